@@ -1,0 +1,1 @@
+"""impasse moves a dispute between governments from first signal to resolution."""

@@ -1,0 +1,1 @@
+"""Workflows, calendars, indicators, organisations and disputes, read from disk."""

@@ -1,0 +1,1 @@
+"""Tables, transactions and reads on SQLite and PostgreSQL."""

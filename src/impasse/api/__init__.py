@@ -1,0 +1,1 @@
+"""The REST door: one router per noun."""

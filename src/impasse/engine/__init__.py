@@ -1,0 +1,1 @@
+"""Runs decisions: one command, one transaction."""
