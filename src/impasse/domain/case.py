@@ -1,0 +1,214 @@
+"""A case: one dispute between governments and all that belongs to it, as frozen values."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+from impasse.domain.text import Text
+from impasse.domain.tier import Tier
+
+if TYPE_CHECKING:
+    from datetime import date, datetime
+
+    from impasse.domain.early_warning import Standing
+    from impasse.domain.people import Layer
+    from impasse.domain.signals import Signal
+
+
+class Status(StrEnum):
+    """Whether a case is open, paused by agreement, or closed."""
+
+    OPEN = "open"
+    PAUSED = "paused"
+    CLOSED = "closed"
+
+
+class Visibility(StrEnum):
+    """Who may know that the case exists."""
+
+    PARTIES = "parties"
+    LESSON = "lesson"
+    """A closed, public dispute from which everyone may learn."""
+
+
+@dataclass(frozen=True, slots=True)
+class Party:
+    """An organisation that takes part in the case.
+
+    Name and layer are kept as they were: a register changes, a dispute does not. An organisation
+    that stands in no register has an id with prefix "x-".
+    """
+
+    organisation: str
+    name: str
+    layer: Layer
+    role: str = ""
+
+
+class ConfirmationKind(StrEnum):
+    """What can be confirmed, by a party for itself or once for the whole case."""
+
+    VIEW = "view"
+    FACT_REPORT = "fact_report"
+    RULES_READING = "rules_reading"
+    MEDIATOR_ACCEPTED = "mediator_accepted"
+    MEDIATION_AGREEMENT = "mediation_agreement"
+    OUTCOME_STATUS = "outcome_status"
+    SETTLEMENT_TEXT = "settlement_text"
+    SETTLEMENT = "settlement"
+    STANDSTILL = "standstill"
+    FORMAL_ROUTE = "formal_route"
+
+    @property
+    def per_party(self) -> bool:
+        """Whether each party confirms for itself."""
+        return self in _PER_PARTY
+
+    @property
+    def label(self) -> Text:
+        """What is confirmed, in words."""
+        return _CONFIRMATION_LABELS[self]
+
+
+_PER_PARTY = frozenset(
+    {
+        ConfirmationKind.VIEW,
+        ConfirmationKind.MEDIATOR_ACCEPTED,
+        ConfirmationKind.MEDIATION_AGREEMENT,
+        ConfirmationKind.SETTLEMENT,
+        ConfirmationKind.STANDSTILL,
+    }
+)
+_CONFIRMATION_LABELS = {
+    ConfirmationKind.VIEW: Text("zienswijze gegeven", "view given"),
+    ConfirmationKind.FACT_REPORT: Text("feitenlijst opgeleverd", "list of facts delivered"),
+    ConfirmationKind.RULES_READING: Text("lezing van de spelregels", "reading of the rules"),
+    ConfirmationKind.MEDIATOR_ACCEPTED: Text("bemiddelaar aanvaard", "mediator accepted"),
+    ConfirmationKind.MEDIATION_AGREEMENT: Text(
+        "bemiddelingsovereenkomst getekend", "mediation agreement signed"
+    ),
+    ConfirmationKind.OUTCOME_STATUS: Text("status van de uitkomst", "status of the outcome"),
+    ConfirmationKind.SETTLEMENT_TEXT: Text("tekst van de uitkomst", "text of the outcome"),
+    ConfirmationKind.SETTLEMENT: Text("uitkomst bekrachtigd", "outcome ratified"),
+    ConfirmationKind.STANDSTILL: Text("ingestemd met de pauze", "standstill agreed"),
+    ConfirmationKind.FORMAL_ROUTE: Text("formele route", "formal route"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Confirmation:
+    """One thing that was confirmed: by which organisation ("" for the whole case), and when.
+
+    `note` says where it can be checked: a letter, a report, the words themselves.
+    """
+
+    kind: ConfirmationKind
+    organisation: str
+    note: str
+    person: str
+    at: datetime
+
+
+class TermState(StrEnum):
+    """How a term stands."""
+
+    RUNNING = "running"
+    EXPIRED = "expired"
+    MET = "met"
+    MET_LATE = "met_late"
+
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    """The term of one stay in a stage, as it was reckoned on the day it began.
+
+    `ends_at` is the instant at which the last day has passed; the explanation of each day is
+    derived again from `start`, the rule and `calendar_version`.
+    """
+
+    stage: str
+    stage_entry: int
+    length: str
+    basis: str
+    atw: str
+    start: date
+    raw_end: date
+    end: date
+    ends_at: datetime
+    calendar_version: str
+    state: TermState = TermState.RUNNING
+
+
+class Purpose(StrEnum):
+    """Why a timer rings."""
+
+    REMINDER = "reminder"
+    RUNG = "rung"
+    REASSESSMENT = "reassessment"
+
+
+@dataclass(frozen=True, slots=True)
+class Timer:
+    """A promise about time: at `due_at`, do what `purpose` and `rung` stand for.
+
+    `stage_entry` ties it to one stay in a stage: a timer of an earlier stay no longer applies.
+    """
+
+    case: str
+    purpose: Purpose
+    rung: int
+    stage_entry: int
+    due_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """One dispute between governments, at one moment.
+
+    `stage_entry` counts the stays in stages, `came_from` is where `back` leads. `tier` is the
+    table at which it is discussed; `standing` the level of early warning. `candidate` is the
+    agenda candidate that is open or accepted, if any. `revision` grows by one with every
+    decision; `history_head` is the hash of the newest entry.
+    """
+
+    id: str
+    title: str
+    summary: str
+    policy_area: str
+    regions: tuple[str, ...]
+    visibility: Visibility
+    workflow: str
+    workflow_version: str
+    stage: str
+    stage_entry: int
+    stage_since: date
+    came_from: str
+    tier: Tier
+    status: Status
+    opened_on: date
+    last_step_on: date
+    handler: str
+    mediator: str
+    standing: Standing | None
+    score: float
+    candidate: str
+    parties: tuple[Party, ...]
+    signals: tuple[Signal, ...] = ()
+    confirmations: tuple[Confirmation, ...] = ()
+    term: Term | None = None
+    revision: int = 0
+    history_head: str = ""
+    history_length: int = 0
+
+    def party(self, organisation: str) -> Party | None:
+        """Return the party with this organisation id, if it takes part."""
+        for party in self.parties:
+            if party.organisation == organisation:
+                return party
+        return None
+
+    def confirmed_by(self, kind: ConfirmationKind) -> frozenset[str]:
+        """Return the organisations that confirmed *kind* ("" when it counts for the case)."""
+        return frozenset(c.organisation for c in self.confirmations if c.kind is kind)
