@@ -113,13 +113,13 @@ class PostgreSQL:
     def close_to_visitors(self, name: str) -> None:
         """Let nobody in: a database in use cannot be copied."""
         self._say(f'ALTER DATABASE "{name}" ALLOW_CONNECTIONS false')
-        self._say(f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{name}'")
+        self._say("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s", name)
 
-    def _say(self, statement: str) -> None:
+    def _say(self, statement: str, *values: str) -> None:
         import psycopg
 
         with psycopg.connect(self._conninfo, autocommit=True) as connection:
-            connection.execute(statement)
+            connection.execute(statement, values)
 
 
 def _binaries() -> Path:

@@ -1,0 +1,285 @@
+"""Every knob, its default and its meaning: from a TOML file and the environment."""
+
+from __future__ import annotations
+
+import os
+import tomllib
+from difflib import get_close_matches
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+from pydantic import Field, ValidationError
+from pydantic_settings import (
+    BaseSettings,
+    EnvSettingsSource,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+    TomlConfigSettingsSource,
+)
+
+from impasse.adapters.files.shipped import shipped
+from impasse.domain.errors import Unreadable
+from impasse.domain.text import Language, Text
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+PREFIX = "IMPASSE_"
+FILE_VARIABLE = f"{PREFIX}CONFIG"
+USUAL_FILE = Path("config/impasse.toml")
+
+
+class Settings(BaseSettings):
+    """How this installation differs from the others; fixed for as long as a process lives.
+
+    Made by hand it takes nothing from its surroundings; `load_settings` reads file and
+    environment. Relative paths count from the working directory.
+    """
+
+    model_config = SettingsConfigDict(
+        env_prefix=PREFIX, extra="forbid", frozen=True, hide_input_in_errors=True
+    )
+
+    database_url: str = Field(
+        "sqlite:///impasse.db",
+        pattern=r"^(sqlite:///|postgresql\+psycopg://).+",
+        description="Where everything is kept: `sqlite:///FILE`, or "
+        "`postgresql+psycopg://USER:PASSWORD@HOST/NAME`.",
+    )
+    sqlite_busy_seconds: int = Field(
+        10, ge=0, le=600, description="How long a write waits for the lock of another program."
+    )
+    writer_batch: int = Field(
+        64, ge=1, le=1024, description="How many waiting commands share one commit at most."
+    )
+
+    host: str = Field("127.0.0.1", min_length=1, description="The address to listen at.")
+    port: int = Field(8000, ge=1, le=65535, description="The port to listen at.")
+    public_url: str | None = Field(
+        None,
+        pattern=r"^https?://[^/\s]+(/\S*)?$",
+        description="The address that readers use, for links in messages; when absent, host and "
+        "port.",
+    )
+    session_hours: int = Field(
+        8, ge=1, le=168, description="How long a sign-in lasts without being used."
+    )
+    language: Language = Field("nl", description="The language of who has not chosen one.")
+
+    log_format: Literal["console", "json"] = Field(
+        "console", description="Log lines for people, or for machines."
+    )
+    log_level: Literal["debug", "info", "warning", "error"] = Field(
+        "info", description="The least important kind of log line that is still written."
+    )
+
+    sweep_seconds: int = Field(
+        30, ge=1, le=3600, description="How often to look for timers that are due."
+    )
+    outbox_seconds: int = Field(
+        5, ge=1, le=3600, description="How often to look for messages to deliver."
+    )
+
+    source_oin: str = Field(
+        "00000099000000000000",
+        pattern=r"^\d{20}$",
+        description="The sender named in every webhook: an OIN of 20 digits. The default belongs "
+        "to the range for invented organisations.",
+    )
+    allow_private_webhooks: bool = Field(
+        default=False,
+        description="Whether webhooks may go to addresses inside your own network; with it on, "
+        "who may add a webhook can reach what stands there.",
+    )
+
+    workflows: Path | None = Field(
+        None, description="A folder of procedures, instead of the shipped one."
+    )
+    calendar: Path | None = Field(
+        None, description="A calendar of holidays and recesses, instead of the shipped one."
+    )
+    early_warning: Path | None = Field(
+        None, description="Indicators of early warning, instead of the shipped ones."
+    )
+    organisations: Path | None = Field(
+        None, description="A register of governments, instead of the shipped one."
+    )
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],  # noqa: ARG003 — the names are pydantic's
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,  # noqa: ARG003
+        dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003
+        file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Take what is given and nothing else: `load_settings` does the looking around."""
+        return (init_settings,)
+
+    @property
+    def address(self) -> str:
+        """The address that readers use, without a slash at its end."""
+        return (self.public_url or f"http://{self.host}:{self.port}").rstrip("/")
+
+    @property
+    def workflows_folder(self) -> Path:
+        """The folder of procedures in use."""
+        return self.workflows or shipped("workflows")
+
+    @property
+    def calendar_file(self) -> Path:
+        """The calendar in use."""
+        return self.calendar or shipped("config", "calendar.yaml")
+
+    @property
+    def early_warning_file(self) -> Path:
+        """The indicators of early warning in use."""
+        return self.early_warning or shipped("config", "early-warning.yaml")
+
+    @property
+    def organisations_file(self) -> Path:
+        """The register of governments in use."""
+        return self.organisations or shipped("config", "organisations.yaml")
+
+
+def load_settings() -> Settings:
+    """Read the settings: the environment wins over the file, the file over the defaults.
+
+    Raises:
+        Unreadable: something cannot be used; the sentence names the place and the remedy of
+            everything that is wrong.
+    """
+    file = _file()
+    in_file = _read(file) if file else {}
+    _refuse_unknown({name: f"{file}: {name}" for name in in_file}, in_capitals=False)
+    _refuse_unknown(_variables(), in_capitals=True)
+    in_environment = EnvSettingsSource(Settings, env_ignore_empty=True)()
+    try:
+        return Settings(**(in_file | in_environment))
+    except ValidationError as error:
+        names = dict.fromkeys(str(fault["loc"][0]) for fault in error.errors())
+        faults = [
+            _unusable(
+                f"{PREFIX}{name.upper()}" if name in in_environment else f"{file}: {name}", name
+            )
+            for name in names
+        ]
+        raise Unreadable(_in_one_sentence(faults)) from None
+
+
+def _file() -> Path | None:
+    """Return the settings file: the one that is named, else the usual one when it is there."""
+    if named := os.environ.get(FILE_VARIABLE):
+        return Path(named)
+    return USUAL_FILE if USUAL_FILE.exists() else None
+
+
+def _read(file: Path) -> dict[str, Any]:
+    if not file.is_file():
+        raise Unreadable(
+            Text(
+                f"{FILE_VARIABLE}: {file} bestaat niet; noem een TOML-bestand dat er is.",
+                f"{FILE_VARIABLE}: {file} does not exist; name a TOML file that does.",
+            )
+        )
+    try:
+        return TomlConfigSettingsSource(Settings, file)()
+    except tomllib.TOMLDecodeError as error:
+        raise Unreadable(
+            Text(
+                f"{file}: dit is geen TOML ({error}); verbeter die regel.",
+                f"{file}: this is not TOML ({error}); mend that line.",
+            )
+        ) from None
+    except UnicodeDecodeError:
+        raise Unreadable(
+            Text(
+                f"{file}: dit is geen tekst in UTF-8; sla het bestand zo op.",
+                f"{file}: this is not text in UTF-8; save the file that way.",
+            )
+        ) from None
+    except OSError as error:
+        raise Unreadable(
+            Text(
+                f"{file}: kan niet worden gelezen ({error.strerror}); maak het leesbaar.",
+                f"{file}: cannot be read ({error.strerror}); make it readable.",
+            )
+        ) from None
+
+
+def _variables() -> dict[str, str]:
+    """Return the settings that the environment names, with the variables that name them."""
+    return {
+        variable.upper().removeprefix(PREFIX).lower(): variable
+        for variable in os.environ
+        if variable.upper().startswith(PREFIX) and variable.upper() != FILE_VARIABLE
+    }
+
+
+def _refuse_unknown(places: dict[str, str], *, in_capitals: bool) -> None:
+    """Refuse names that are no setting: a misspelt one would silently do nothing."""
+    known = list(Settings.model_fields)
+    unknown = [
+        _unknown(place, get_close_matches(name, known, 1, cutoff=0.0)[0], in_capitals=in_capitals)
+        for name, place in places.items()
+        if name not in known
+    ]
+    if unknown:
+        raise Unreadable(_in_one_sentence(unknown, end="?"))
+
+
+def _unknown(place: str, nearest: str, *, in_capitals: bool) -> Text:
+    name = f"{PREFIX}{nearest.upper()}" if in_capitals else nearest
+    return Text(
+        f"{place} is geen instelling; bedoelt u {name}",
+        f"{place} is not a setting; did you mean {name}",
+    )
+
+
+def _unusable(place: str, name: str) -> Text:
+    wanted = _wanted(name)
+    return Text(
+        f"{place} kan zo niet; geef {wanted.nl}",
+        f"{place} cannot be used; give {wanted.en}",
+    )
+
+
+_WANTED = {
+    "database_url": Text(
+        "sqlite:///BESTAND of postgresql+psycopg://GEBRUIKER:WACHTWOORD@HOST/NAAM",
+        "sqlite:///FILE or postgresql+psycopg://USER:PASSWORD@HOST/NAME",
+    ),
+    "public_url": Text(
+        "een adres dat begint met https:// of http://",
+        "an address that begins with https:// or http://",
+    ),
+    "source_oin": Text("een OIN van 20 cijfers", "an OIN of 20 digits"),
+}
+
+
+def _wanted(name: str) -> Text:
+    """Say what a setting wants to have, in words to act on."""
+    if name in _WANTED:
+        return _WANTED[name]
+    schema = Settings.model_json_schema()["properties"][name]
+    match schema:
+        case {"enum": choices}:
+            return Text(" of ".join(choices), " or ".join(choices))
+        case {"minimum": least, "maximum": most}:
+            return Text(
+                f"een geheel getal van {least} tot en met {most}",
+                f"a whole number from {least} to {most}",
+            )
+        case {"type": "boolean"}:
+            return Text("true of false", "true or false")
+        case _:
+            return Text("een tekst tussen aanhalingstekens", "a text between quotation marks")
+
+
+def _in_one_sentence(faults: Iterable[Text], end: str = ".") -> Text:
+    faults = tuple(faults)
+    return Text(
+        "; ".join(fault.nl for fault in faults) + end,
+        "; ".join(fault.en for fault in faults) + end,
+    )
