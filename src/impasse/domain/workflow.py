@@ -2,23 +2,31 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from dataclasses import dataclass, field
 from enum import StrEnum
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from impasse.domain.guards import GUARDS
+from impasse.domain.length import Unit
 from impasse.domain.people import Role
 from impasse.domain.text import Text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from impasse.domain.terms import Length, TermRule
+    from impasse.domain.length import Length
+    from impasse.domain.terms import TermRule
     from impasse.domain.tier import Tier
 
 BACK = "back"
 """As the target of a transition: return to the stage the case came from."""
+
+ANY = "any"
+"""In a file, as the source of a transition: every active stage."""
+
+RESERVED = frozenset({ANY, BACK})
+"""Words that no stage can be called."""
 
 
 class StageKind(StrEnum):
@@ -38,6 +46,20 @@ class Reminder:
 
 
 @dataclass(frozen=True, slots=True)
+class Wait:
+    """So many working days past the end of a term; zero is the end itself."""
+
+    amount: int
+
+    @property
+    def text(self) -> Text:
+        """The wait in words: "5 werkdagen", "5 working days"."""
+        if self.amount == 1:
+            return Text("1 werkdag", "1 working day")
+        return Text(f"{self.amount} werkdagen", f"{self.amount} working days")
+
+
+@dataclass(frozen=True, slots=True)
 class Rung:
     """What happens *after* so many working days past the end of a term.
 
@@ -46,7 +68,7 @@ class Rung:
     makes the case a candidate for the next agenda.
     """
 
-    after: Length
+    after: Wait
     tier: Tier | None = None
     notify: tuple[Role, ...] = ()
     trigger: str | None = None
@@ -150,14 +172,27 @@ def problems(workflow: Workflow) -> Iterator[Problem]:
     Shape (unknown keys, wrong types) is the loader's; this is about meaning: arrows that lead
     nowhere, stages that nobody reaches or leaves, waits without end, names nobody knows.
     """
-    yield from _stage_problems(workflow)
+    yield from part_problems(workflow)
+    yield from reach_problems(workflow)
+
+
+def part_problems(workflow: Workflow) -> Iterator[Problem]:
+    """Yield what is unsound in the stages, terms and transitions, each looked at by itself."""
+    yield from _initial_problems(workflow)
+    yield from _number_problems(workflow)
+    for name, stage in workflow.stages.items():
+        yield from _stage_problems(name, stage)
+        if stage.term is not None:
+            yield from _source_problems(name, stage.term)
+            yield from _reminder_problems(name, stage.term)
+            yield from _rung_problems(name, stage.term)
+            yield from _clock_problems(workflow, name, stage.term)
     yield from _transition_problems(workflow)
-    yield from _rung_problems(workflow)
-    yield from _reach_problems(workflow)
 
 
-def _stage_problems(workflow: Workflow) -> Iterator[Problem]:
-    if workflow.initial not in workflow.stages:
+def _initial_problems(workflow: Workflow) -> Iterator[Problem]:
+    initial = workflow.stages.get(workflow.initial)
+    if initial is None:
         yield Problem(
             ("initial",),
             Text(
@@ -167,55 +202,95 @@ def _stage_problems(workflow: Workflow) -> Iterator[Problem]:
                 f"choose one of: {', '.join(workflow.stages)}",
             ),
         )
-    numbers = Counter(s.number for s in workflow.stages.values() if s.number is not None)
+    elif initial.kind is not StageKind.ACTIVE:
+        yield Problem(
+            ("initial",),
+            Text(
+                f"beginfase '{workflow.initial}' is een pauze of een einde; "
+                "begin in een actieve fase",
+                f"initial stage '{workflow.initial}' is a pause or an ending; "
+                "begin in an active stage",
+            ),
+        )
+
+
+def _number_problems(workflow: Workflow) -> Iterator[Problem]:
+    first: dict[int, str] = {}
     for name, stage in workflow.stages.items():
-        at = ("stages", name)
-        if stage.number is not None and numbers[stage.number] > 1:
+        if stage.number is None:
+            continue
+        other = first.setdefault(stage.number, name)
+        if other != name:
             yield Problem(
-                (*at, "number"),
+                ("stages", name, "number"),
                 Text(
-                    f"nummer {stage.number} staat bij meer dan één fase; geef elke fase een "
-                    "eigen nummer",
-                    f"number {stage.number} is used by more than one stage; give each its own",
+                    f"nummer {stage.number} staat al bij fase '{other}'; "
+                    "geef elke fase een eigen nummer",
+                    f"number {stage.number} is already used by stage '{other}'; "
+                    "give each stage its own",
                 ),
             )
-        if stage.kind is StageKind.ENDING:
-            if stage.term is not None:
-                yield Problem(
-                    (*at, "term"),
-                    Text(
-                        "een einde heeft geen termijn; haal 'term' weg of maak de fase actief",
-                        "an ending has no term; remove 'term' or make the stage active",
-                    ),
-                )
-        elif stage.term is None:
-            yield Problem(
-                at,
-                Text(
-                    f"fase '{name}' kan eeuwig wachten: voeg 'term' toe",
-                    f"stage '{name}' can wait for ever: add 'term'",
-                ),
-            )
-        if stage.kind is StageKind.ACTIVE and stage.owner is None:
-            yield Problem(
-                at,
-                Text(
-                    f"bij fase '{name}' is niemand aan zet: voeg 'owner' toe",
-                    f"nobody is at turn in stage '{name}': add 'owner'",
-                ),
-            )
+
+
+def _stage_problems(name: str, stage: Stage) -> Iterator[Problem]:
+    at = ("stages", name)
+    if name in RESERVED:
+        yield Problem(
+            at,
+            Text(
+                f"'{name}' heeft in 'from' en 'to' een eigen betekenis; kies een andere naam",
+                f"'{name}' has a meaning of its own in 'from' and 'to'; choose another name",
+            ),
+        )
+    if stage.kind is StageKind.ENDING and stage.term is not None:
+        yield Problem(
+            (*at, "term"),
+            Text(
+                "een einde heeft geen termijn; haal 'term' weg of maak de fase actief",
+                "an ending has no term; remove 'term' or make the stage active",
+            ),
+        )
+    if stage.kind is not StageKind.ENDING and stage.term is None:
+        yield Problem(
+            (*at, "term"),
+            Text(
+                f"fase '{name}' kan eeuwig wachten: voeg 'term' toe",
+                f"stage '{name}' can wait for ever: add 'term'",
+            ),
+        )
+    if stage.kind is StageKind.ACTIVE and stage.owner is None:
+        yield Problem(
+            (*at, "owner"),
+            Text(
+                f"bij fase '{name}' is niemand aan zet: voeg 'owner' toe",
+                f"nobody is at turn in stage '{name}': add 'owner'",
+            ),
+        )
+    if stage.owner is Role.CLOCK:
+        yield Problem(
+            (*at, "owner"),
+            Text(
+                "de klok kan niet aan zet zijn; kies een rol van mensen",
+                "the clock cannot be at turn; choose a role of people",
+            ),
+        )
 
 
 def _transition_problems(workflow: Workflow) -> Iterator[Problem]:
     taken: dict[tuple[str, str], int] = {}
     for index, transition in enumerate(workflow.transitions):
         at = ("transitions", index)
+        if not transition.sources:
+            yield Problem(
+                (*at, "from"),
+                Text(
+                    f"'{transition.trigger}' begint nergens; noem ten minste één fase",
+                    f"'{transition.trigger}' starts nowhere; name at least one stage",
+                ),
+            )
         for source in transition.sources:
             if source not in workflow.stages:
-                yield Problem(
-                    (*at, "from"),
-                    _unknown_stage(source, workflow),
-                )
+                yield Problem((*at, "from"), _unknown_stage(source, workflow))
             first = taken.setdefault((source, transition.trigger), index)
             if first != index:
                 yield Problem(
@@ -227,18 +302,87 @@ def _transition_problems(workflow: Workflow) -> Iterator[Problem]:
                         f"{first + 1}; rename one of the two",
                     ),
                 )
-        if transition.target != BACK and transition.target not in workflow.stages:
+        if transition.target == BACK:
+            yield from _back_problems(workflow, at, transition)
+        elif transition.target not in workflow.stages:
             yield Problem((*at, "to"), _unknown_stage(transition.target, workflow))
-        for kind, names in (("required", transition.required), ("advised", transition.advised)):
-            for name in names:
-                if name not in GUARDS:
-                    yield Problem((*at, "guards", kind), _unknown_guard(name))
-        if not transition.roles:
+        yield from _guard_problems(at, transition)
+        yield from _who_problems(workflow, at, transition)
+
+
+def _back_problems(
+    workflow: Workflow, at: tuple[str | int, ...], transition: Transition
+) -> Iterator[Problem]:
+    for source in transition.sources:
+        if source not in workflow.stages:
+            continue
+        origins = {origin for origin, _ in entrances(workflow, source)}
+        if not origins:
+            yield Problem(
+                (*at, "to"),
+                Text(
+                    f"geen overgang leidt naar '{source}', dus daarvandaan is er geen weg terug",
+                    f"no transition leads to '{source}', so there is no way back from it",
+                ),
+            )
+        returned = any(
+            source == origin
+            for other in workflow.transitions
+            if other.target == BACK
+            for left in other.sources
+            for origin, _ in entrances(workflow, left)
+        )
+        if source in origins or returned:
+            yield Problem(
+                (*at, "to"),
+                Text(
+                    f"de weg terug uit '{source}' raakt kwijt: een fase die met 'back' wordt "
+                    "verlaten, mag niet uit zichzelf en niet met 'back' worden bereikt",
+                    f"the way back from '{source}' gets lost: a stage that is left by 'back' "
+                    "must not be entered from itself nor by 'back'",
+                ),
+            )
+
+
+def _guard_problems(at: tuple[str | int, ...], transition: Transition) -> Iterator[Problem]:
+    for kind, names in (("required", transition.required), ("advised", transition.advised)):
+        for name in names:
+            if name not in GUARDS:
+                yield Problem((*at, "guards", kind), _unknown_guard(name))
+    for name in sorted({*transition.required} & {*transition.advised}):
+        yield Problem(
+            (*at, "guards", "advised"),
+            Text(
+                f"voorwaarde '{name}' is al vereist; haal haar weg bij 'advised'",
+                f"guard '{name}' is required already; remove it from 'advised'",
+            ),
+        )
+
+
+def _who_problems(
+    workflow: Workflow, at: tuple[str | int, ...], transition: Transition
+) -> Iterator[Problem]:
+    if not transition.roles:
+        yield Problem(
+            (*at, "roles"),
+            Text(
+                f"niemand mag '{transition.trigger}' doen; noem ten minste één rol",
+                f"nobody may do '{transition.trigger}'; name at least one role",
+            ),
+        )
+    if transition.roles != {Role.CLOCK}:
+        return
+    for source in transition.sources:
+        stage = workflow.stages.get(source)
+        rungs = stage.term.on_expiry if stage is not None and stage.term is not None else ()
+        if stage is not None and transition.trigger not in {rung.trigger for rung in rungs}:
             yield Problem(
                 (*at, "roles"),
                 Text(
-                    f"niemand mag '{transition.trigger}' doen; noem ten minste één rol",
-                    f"nobody may do '{transition.trigger}'; name at least one role",
+                    f"alleen de klok mag '{transition.trigger}', maar geen trede van "
+                    f"'{source}' doet het; voeg een rol toe, of een trede",
+                    f"only the clock may do '{transition.trigger}', but no rung of "
+                    f"'{source}' does it; add a role, or a rung",
                 ),
             )
 
@@ -259,60 +403,143 @@ def _unknown_guard(name: str) -> Text:
     )
 
 
-def _rung_problems(workflow: Workflow) -> Iterator[Problem]:
-    for name, stage in workflow.stages.items():
-        if stage.term is None:
-            continue
-        at = ("stages", name, "term", "on_expiry")
-        if not stage.term.on_expiry:
+def _source_problems(name: str, term: StageTerm) -> Iterator[Problem]:
+    basis = term.rule.basis
+    if basis.by_law and term.rule.source is None:
+        yield Problem(
+            ("stages", name, "term", "source"),
+            Text(
+                f"een termijn op grond van {basis.label.nl} noemt haar bepaling: voeg 'source' toe",
+                f"a term by {basis.label.en} names its provision: add 'source'",
+            ),
+        )
+
+
+def _reminder_problems(name: str, term: StageTerm) -> Iterator[Problem]:
+    longest = _working_days(term.rule.length)
+    for index, reminder in enumerate(term.reminders):
+        at = ("stages", name, "term", "reminders", index)
+        if reminder.before.unit is not Unit.WORKING_DAYS:
             yield Problem(
-                ("stages", name, "term"),
+                (*at, "before"),
                 Text(
-                    f"er gebeurt niets als de termijn van '{name}' afloopt: voeg 'on_expiry' toe",
-                    f"nothing happens when the term of '{name}' ends: add 'on_expiry'",
+                    "een herinnering telt in werkdagen; schrijf bijvoorbeeld '5 working days'",
+                    "a reminder counts in working days; write for example '5 working days'",
                 ),
             )
-        waits = [rung.after.amount for rung in stage.term.on_expiry]
-        if waits != sorted(waits) or len(set(waits)) != len(waits):
+        elif reminder.before.amount >= longest:
+            yield Problem(
+                (*at, "before"),
+                Text(
+                    f"deze herinnering komt vóór de termijn begint ({term.rule.length.text.nl}); "
+                    "kies een kortere tijd",
+                    f"this reminder comes before the term begins ({term.rule.length.text.en}); "
+                    "choose a shorter time",
+                ),
+            )
+        if not reminder.notify:
+            yield Problem(
+                (*at, "notify"),
+                Text(
+                    "deze herinnering gaat naar niemand; noem ten minste één rol",
+                    "this reminder goes to nobody; name at least one role",
+                ),
+            )
+
+
+def _rung_problems(name: str, term: StageTerm) -> Iterator[Problem]:
+    at = ("stages", name, "term", "on_expiry")
+    if not term.on_expiry:
+        yield Problem(
+            at,
+            Text(
+                f"er gebeurt niets als de termijn van '{name}' afloopt: voeg 'on_expiry' toe",
+                f"nothing happens when the term of '{name}' ends: add 'on_expiry'",
+            ),
+        )
+    for index, rung in enumerate(term.on_expiry):
+        if rung.tier is None and rung.trigger is None and not rung.notify:
+            yield Problem(
+                (*at, index),
+                Text(
+                    "deze trede doet niets; voeg 'notify', 'tier' of 'trigger' toe",
+                    "this rung does nothing; add 'notify', 'tier' or 'trigger'",
+                ),
+            )
+    for index, (lower, higher) in enumerate(pairwise(term.on_expiry), start=1):
+        if lower.after.amount >= higher.after.amount:
+            yield Problem(
+                (*at, index, "after"),
+                Text(
+                    f"deze trede komt niet later dan de vorige ({lower.after.text.nl}); "
+                    "zet de treden in volgorde van wachttijd",
+                    f"this rung comes no later than the one before it ({lower.after.text.en}); "
+                    "put the rungs in order of waiting time",
+                ),
+            )
+        if lower.trigger is not None:
+            yield Problem(
+                (*at, index),
+                Text(
+                    f"deze trede komt nooit aan de beurt: de vorige doet al '{lower.trigger}'",
+                    f"this rung never gets its turn: the one before it does '{lower.trigger}'",
+                ),
+            )
+    yield from _descent_problems(at, term)
+
+
+def _descent_problems(at: tuple[str, ...], term: StageTerm) -> Iterator[Problem]:
+    highest: Tier | None = None
+    for index, rung in enumerate(term.on_expiry):
+        if rung.tier is None:
+            continue
+        if highest is not None and rung.tier.rank <= highest.rank:
+            yield Problem(
+                (*at, index, "tier"),
+                Text(
+                    f"een eerdere trede ging al naar '{highest}'; een ladder gaat omhoog",
+                    f"an earlier rung went to '{highest}' already; a ladder goes up",
+                ),
+            )
+        else:
+            highest = rung.tier
+
+
+def _clock_problems(workflow: Workflow, name: str, term: StageTerm) -> Iterator[Problem]:
+    for index, rung in enumerate(term.on_expiry):
+        if rung.trigger is None:
+            continue
+        at = ("stages", name, "term", "on_expiry", index, "trigger")
+        transition = workflow.moves.get(name, {}).get(rung.trigger)
+        if transition is None:
             yield Problem(
                 at,
                 Text(
-                    "de treden staan niet in volgorde van wachttijd, of twee wachten even lang",
-                    "the rungs are not in order of waiting time, or two wait equally long",
+                    f"'{rung.trigger}' leidt nergens heen vanuit fase '{name}'",
+                    f"'{rung.trigger}' leads nowhere from stage '{name}'",
                 ),
             )
-        for index, rung in enumerate(stage.term.on_expiry):
-            if rung.trigger is None:
-                continue
-            transition = workflow.moves.get(name, {}).get(rung.trigger)
-            if transition is None:
-                yield Problem(
-                    (*at, index, "trigger"),
-                    Text(
-                        f"'{rung.trigger}' leidt nergens heen vanuit fase '{name}'",
-                        f"'{rung.trigger}' leads nowhere from stage '{name}'",
-                    ),
-                )
-            elif Role.CLOCK not in transition.roles:
-                yield Problem(
-                    (*at, index, "trigger"),
-                    Text(
-                        f"de klok mag '{rung.trigger}' niet doen; voeg rol 'clock' toe",
-                        f"the clock may not do '{rung.trigger}'; add role 'clock'",
-                    ),
-                )
+        elif Role.CLOCK not in transition.roles:
+            yield Problem(
+                at,
+                Text(
+                    f"de klok mag '{rung.trigger}' niet doen; voeg rol 'clock' toe",
+                    f"the clock may not do '{rung.trigger}'; add role 'clock'",
+                ),
+            )
 
 
-def _reach_problems(workflow: Workflow) -> Iterator[Problem]:
-    successors: dict[str, set[str]] = {name: set() for name in workflow.stages}
-    for transition in workflow.transitions:
-        for source in transition.sources:
-            if source in successors:
-                successors[source].update(_targets(workflow, source, transition))
-    reached = _closure({workflow.initial} & set(workflow.stages), successors)
+def reach_problems(workflow: Workflow) -> Iterator[Problem]:
+    """Yield the stages that no case can reach, and those from which none can ever end.
+
+    An arrow from or to an unknown stage is read as one from or to every stage, so that a typing
+    error, which `part_problems` reports, does not seem to cut off half of the procedure.
+    """
+    successors = _successors(workflow)
+    reached = _closure({workflow.initial}, successors)
     predecessors: dict[str, set[str]] = {name: set() for name in workflow.stages}
     for source, targets in successors.items():
-        for target in targets & set(workflow.stages):
+        for target in targets:
             predecessors[target].add(source)
     endings = {n for n, s in workflow.stages.items() if s.kind is StageKind.ENDING}
     can_end = _closure(endings, predecessors)
@@ -325,7 +552,7 @@ def _reach_problems(workflow: Workflow) -> Iterator[Problem]:
             ),
         )
     for name in workflow.stages:
-        if name not in reached:
+        if name not in reached and workflow.initial in workflow.stages:
             yield Problem(
                 ("stages", name),
                 Text(
@@ -345,10 +572,37 @@ def _reach_problems(workflow: Workflow) -> Iterator[Problem]:
             )
 
 
+def _successors(workflow: Workflow) -> dict[str, set[str]]:
+    everywhere = set(workflow.stages)
+    successors: dict[str, set[str]] = {name: set() for name in workflow.stages}
+    for transition in workflow.transitions:
+        for source in transition.sources:
+            for known in (source,) if source in everywhere else everywhere:
+                successors[known] |= _targets(workflow, known, transition)
+    return successors
+
+
 def _targets(workflow: Workflow, source: str, transition: Transition) -> set[str]:
-    if transition.target != BACK:
-        return {transition.target}
-    return {origin for origin, _ in entrances(workflow, source)}
+    if transition.target == BACK:
+        return {o for o, _ in entrances(workflow, source) if o in workflow.stages}
+    if transition.target not in workflow.stages:
+        return set(workflow.stages)
+    return {transition.target}
+
+
+def _working_days(length: Length) -> float:
+    """How many working days a term of *length* holds at most, holidays left out."""
+    return length.amount * _WORKING_DAYS[length.unit]
+
+
+_WORKING_DAYS = {
+    Unit.HOURS: 1 / 24,
+    Unit.CALENDAR_DAYS: 5 / 7,
+    Unit.WORKING_DAYS: 1,
+    Unit.WEEKS: 5,
+    Unit.MONTHS: 22,
+    Unit.YEARS: 261,
+}
 
 
 def entrances(workflow: Workflow, stage: str) -> Iterator[tuple[str, Transition]]:
