@@ -1,0 +1,115 @@
+"""Log lines: six fields each, no secrets, and everything by the same road."""
+
+from __future__ import annotations
+
+import json
+import logging
+from datetime import datetime
+
+import pytest
+import structlog
+
+from impasse.adapters.logs import SIX_FIELDS, configure
+
+
+@pytest.fixture(autouse=True)
+def logging_as_it_was():
+    """Leave the loggers behind as they were found."""
+    root = logging.getLogger()
+    handlers, level = root.handlers[:], root.level
+    yield
+    root.handlers[:] = handlers
+    root.setLevel(level)
+    logging.captureWarnings(capture=False)
+    structlog.reset_defaults()
+
+
+@pytest.fixture
+def lines(capsys):
+    """Log in JSON; return what has been written as dictionaries."""
+    configure("json", "info")
+    return lambda: [json.loads(line) for line in capsys.readouterr().err.splitlines()]
+
+
+def test_every_line_has_the_six_fields_first(lines):
+    structlog.get_logger().info("case.opened", object="IMP-2026-0014", actor="p-1", origin="api")
+    [line] = lines()
+    assert tuple(line)[:6] == SIX_FIELDS
+    assert line["action"] == "case.opened"
+    assert (line["object"], line["actor"], line["origin"]) == ("IMP-2026-0014", "p-1", "api")
+    assert line["result"] == "done"
+
+
+def test_the_time_is_utc_and_says_so(lines):
+    structlog.get_logger().info("clock.ticked")
+    stamp = lines()[0]["timestamp"]
+    assert stamp.endswith("Z")
+    assert datetime.fromisoformat(stamp).tzinfo is not None
+
+
+def test_an_error_has_failed_unless_it_says_otherwise(lines):
+    structlog.get_logger().error("delivery.sent", object="d-1")
+    structlog.get_logger().error("delivery.sent", object="d-2", result="refused")
+    assert [line["result"] for line in lines()] == ["failed", "refused"]
+
+
+def test_actor_and_origin_can_be_bound_for_a_while(lines):
+    with structlog.contextvars.bound_contextvars(actor="p-7", origin="web"):
+        structlog.get_logger().info("case.read")
+    structlog.get_logger().info("clock.ticked")
+    assert [(line["actor"], line["origin"]) for line in lines()] == [
+        ("p-7", "web"),
+        ("system", "system"),
+    ]
+
+
+def test_what_a_library_logs_goes_the_same_way(lines):
+    logging.getLogger("uvicorn.error").warning("port %s is taken", 8000)
+    [line] = lines()
+    assert set(SIX_FIELDS) <= set(line)
+    assert (line["action"], line["message"]) == ("uvicorn.error", "port 8000 is taken")
+
+
+@pytest.mark.parametrize("library", ["apscheduler.executors.default", "httpx"])
+def test_talkative_libraries_are_quiet_until_asked(lines, library):
+    logging.getLogger(library).info("one more round")
+    assert lines() == []
+
+
+def test_no_line_holds_a_secret(lines):
+    structlog.get_logger().info(
+        "settings.read",
+        password="geheim",
+        headers={"Authorization": "Bearer geheim", "Accept": "x"},
+        database_url="postgresql+psycopg://impasse:geheim@db/impasse",
+    )
+    logging.getLogger("uvicorn.access").info("GET %s", "/calendar/geheim.ics")
+    written = lines()
+    assert "geheim" not in json.dumps(written)
+    assert written[0]["headers"]["Accept"] == "x"
+    assert written[0]["database_url"] == "postgresql+psycopg://***@db/impasse"
+
+
+def test_less_important_lines_than_the_level_are_not_written(capsys):
+    configure("json", "warning")
+    structlog.get_logger().info("case.read")
+    structlog.get_logger().warning("case.strange")
+    assert capsys.readouterr().err.count("\n") == 1
+
+
+def test_an_exception_keeps_its_trace_in_one_line_of_json(lines):
+    try:
+        _ = {}["nothing"]
+    except KeyError:
+        structlog.get_logger().exception("case.lost")
+    [line] = lines()
+    assert "KeyError" in line["exception"]
+
+
+def test_people_read_text_on_stderr_and_stdout_stays_clean(capsys):
+    configure("console", "info")
+    structlog.get_logger().info("case.opened", object="IMP-2026-0014")
+    written = capsys.readouterr()
+    assert "case.opened" in written.err
+    assert "IMP-2026-0014" in written.err
+    assert written.out == ""
