@@ -16,9 +16,11 @@ from impasse.adapters.logs import SIX_FIELDS, configure
 def logging_as_it_was():
     """Leave the loggers behind as they were found."""
     root = logging.getLogger()
-    handlers, level = root.handlers[:], root.level
+    level = root.level
     yield
-    root.handlers[:] = handlers
+    for handler in root.handlers[:]:
+        if isinstance(handler.formatter, structlog.stdlib.ProcessorFormatter):
+            root.removeHandler(handler)
     root.setLevel(level)
     logging.captureWarnings(capture=False)
     structlog.reset_defaults()
@@ -88,6 +90,13 @@ def test_no_line_holds_a_secret(lines):
     assert "geheim" not in json.dumps(written)
     assert written[0]["headers"]["Accept"] == "x"
     assert written[0]["database_url"] == "postgresql+psycopg://***@db/impasse"
+
+
+def test_the_last_call_of_configure_holds(lines):
+    configure("json", "error")
+    structlog.get_logger().warning("case.strange")
+    structlog.get_logger().error("case.lost")
+    assert [line["action"] for line in lines()] == ["case.lost"]
 
 
 def test_less_important_lines_than_the_level_are_not_written(capsys):

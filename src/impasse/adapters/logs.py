@@ -55,7 +55,11 @@ def configure(format: Format = "console", level: Level = "info") -> None:  # noq
             ],
         )
     )
-    logging.basicConfig(handlers=[to_stderr], level=level.upper(), force=True)
+    root = logging.getLogger()
+    for earlier in [handler for handler in root.handlers if _is_ours(handler)]:
+        root.removeHandler(earlier)
+    root.addHandler(to_stderr)
+    root.setLevel(level.upper())
     for name in _TALKATIVE:
         logging.getLogger(name).setLevel("DEBUG" if level == "debug" else "WARNING")
     logging.captureWarnings(capture=True)
@@ -70,6 +74,10 @@ def configure(format: Format = "console", level: Level = "info") -> None:  # noq
         logger_factory=structlog.stdlib.LoggerFactory(),
         cache_logger_on_first_use=False,
     )
+
+
+def _is_ours(handler: logging.Handler) -> bool:
+    return isinstance(handler.formatter, structlog.stdlib.ProcessorFormatter)
 
 
 def complete(_logger: WrappedLogger, method: str, line: EventDict) -> EventDict:
