@@ -194,6 +194,7 @@ class Case:
     standing: Standing | None
     score: float
     candidate: str
+    candidate_day: date | None
     parties: tuple[Party, ...]
     signals: tuple[Signal, ...] = ()
     confirmations: tuple[Confirmation, ...] = ()

@@ -1,0 +1,382 @@
+"""Every table of *impasse*, declared once; migrations and hot statements are made from these.
+
+Rows are dumb: the domain judges, the tables keep. Instants are UTC, days are days of Amsterdam,
+structured columns hold canonical JSON text so that both databases keep the same bytes.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, time
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import Column, DateTime, Float, Index, Text, UniqueConstraint, text
+from sqlalchemy.types import TypeDecorator
+from sqlmodel import Field, SQLModel
+
+if TYPE_CHECKING:
+    from sqlalchemy.engine import Dialect
+    from sqlalchemy.types import TypeEngine
+
+
+class Instant(TypeDecorator[datetime]):
+    """An aware moment in UTC: `timestamptz` on PostgreSQL, fixed-width ISO text on SQLite."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
+        """Choose the native type of the database."""
+        if dialect.name == "sqlite":
+            return dialect.type_descriptor(Text())
+        return dialect.type_descriptor(DateTime(timezone=True))
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> Any:  # noqa: ANN401 signature of SQLAlchemy
+        """Turn a moment into what the database keeps; a naive one is a fault of ours."""
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            msg = "naive datetime"
+            raise ValueError(msg)
+        moment = value.astimezone(UTC)
+        return moment.isoformat(timespec="microseconds") if dialect.name == "sqlite" else moment
+
+    def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:  # noqa: ANN401, ARG002 signature of SQLAlchemy
+        """Turn what the database kept into an aware moment in UTC."""
+        if value is None:
+            return None
+        moment = datetime.fromisoformat(value) if isinstance(value, str) else value
+        return moment.astimezone(UTC)
+
+
+def _instant(*, nullable: bool = False, index: bool = False) -> Any:  # noqa: ANN401 SQLModel types Field so
+    return Field(sa_column=Column(Instant(), nullable=nullable, index=index))
+
+
+def _long() -> Any:  # noqa: ANN401 SQLModel types Field so
+    return Field(sa_column=Column(Text(), nullable=False))
+
+
+class OrganisationRow(SQLModel, table=True):
+    """An organisation of the register."""
+
+    __tablename__ = "organisations"
+    id: str = Field(primary_key=True)
+    name: str = Field(index=True)
+    layer: str = Field(index=True)
+    abbreviation: str = ""
+    province: str = ""
+    oin: str = ""
+    tooi_uri: str = ""
+    valid_from: date | None = None
+    valid_until: date | None = None
+
+
+class PersonRow(SQLModel, table=True):
+    """Somebody who can sign in; screens show function and organisation."""
+
+    __tablename__ = "persons"
+    id: str = Field(primary_key=True)
+    name: str
+    function_nl: str
+    function_en: str
+    organisation_id: str
+    roles: str
+    disabled: bool = False
+    demonstration: bool = False
+
+
+class TokenRow(SQLModel, table=True):
+    """A token for the API; only its hash is kept."""
+
+    __tablename__ = "tokens"
+    id: str = Field(primary_key=True)
+    person_id: str = Field(foreign_key="persons.id", index=True)
+    hash: str = Field(unique=True)
+    created_at: datetime = _instant()
+    expires_at: datetime | None = _instant(nullable=True)
+    revoked_at: datetime | None = _instant(nullable=True)
+
+
+class SessionRow(SQLModel, table=True):
+    """A signed-in browser; only the hash of its secret is kept."""
+
+    __tablename__ = "sessions"
+    hash: str = Field(primary_key=True)
+    person_id: str = Field(foreign_key="persons.id", index=True)
+    created_at: datetime = _instant()
+    expires_at: datetime = _instant()
+
+
+class WorkflowRow(SQLModel, table=True):
+    """A version of a procedure, with the very text that was adopted."""
+
+    __tablename__ = "workflows"
+    name: str = Field(primary_key=True)
+    version: str = Field(primary_key=True)
+    content_hash: str
+    content: str = _long()
+    adopted_at: datetime = _instant()
+    adopted_by: str
+
+
+class CounterRow(SQLModel, table=True):
+    """The last number given out in a series, such as the cases of a year."""
+
+    __tablename__ = "counters"
+    name: str = Field(primary_key=True)
+    value: int
+
+
+class CaseRow(SQLModel, table=True):
+    """A case as it stands now; its history tells how it came there."""
+
+    __tablename__ = "cases"
+    id: str = Field(primary_key=True)
+    title: str
+    summary: str = _long()
+    policy_area: str
+    regions: str
+    visibility: str
+    workflow: str
+    workflow_version: str
+    stage: str
+    stage_entry: int
+    stage_since: date
+    came_from: str
+    tier: str
+    status: str
+    opened_on: date
+    last_step_on: date
+    handler: str
+    mediator: str
+    level: str
+    level_since: date | None
+    level_below_since: date | None
+    score: float = Field(sa_column=Column(Float(), nullable=False))
+    candidate: str
+    candidate_day: date | None
+    deadline: datetime | None = _instant(nullable=True)
+    revision: int
+    history_head: str
+    history_length: int
+    __table_args__ = (
+        Index(
+            "ix_cases_open_deadline",
+            "deadline",
+            "id",
+            sqlite_where=text("status = 'open'"),
+            postgresql_where=text("status = 'open'"),
+        ),
+        Index("ix_cases_stage", "status", "stage", "deadline", "id"),
+        Index("ix_cases_opened", "opened_on", "id"),
+    )
+
+
+class PartyRow(SQLModel, table=True):
+    """An organisation that takes part in a case, named as it was."""
+
+    __tablename__ = "parties"
+    case_id: str = Field(primary_key=True, foreign_key="cases.id")
+    organisation: str = Field(primary_key=True, index=True)
+    position: int
+    name: str
+    layer: str
+    role: str
+
+
+class SignalRow(SQLModel, table=True):
+    """One report about a case."""
+
+    __tablename__ = "signals"
+    case_id: str = Field(primary_key=True, foreign_key="cases.id")
+    id: str = Field(primary_key=True)
+    position: int
+    indicator: str
+    reliability: str
+    organisation: str
+    happened_on: date
+    reported_on: date
+    text: str = _long()
+    closed_on: date | None
+    closed_as: str
+
+
+class ConfirmationRow(SQLModel, table=True):
+    """What a party confirmed for itself, or what counts for the whole case."""
+
+    __tablename__ = "confirmations"
+    case_id: str = Field(primary_key=True, foreign_key="cases.id")
+    kind: str = Field(primary_key=True)
+    organisation: str = Field(primary_key=True)
+    note: str = _long()
+    person: str
+    at: datetime = _instant()
+
+
+class TermRow(SQLModel, table=True):
+    """The term of one stay in a stage, as reckoned on its first day."""
+
+    __tablename__ = "terms"
+    case_id: str = Field(primary_key=True, foreign_key="cases.id")
+    stage_entry: int = Field(primary_key=True)
+    stage: str
+    length: str
+    basis: str
+    atw: str
+    start: date
+    raw_end: date
+    end: date
+    ends_at: datetime = _instant()
+    calendar_version: str
+    state: str
+    __table_args__ = (Index("ix_terms_state_end", "state", "end"),)
+
+
+class TimerRow(SQLModel, table=True):
+    """A promise about time. `wake_at` is when to try; it differs from `due_at` after a failure."""
+
+    __tablename__ = "timers"
+    id: int | None = Field(default=None, primary_key=True)
+    case_id: str = Field(foreign_key="cases.id")
+    purpose: str
+    rung: int
+    stage_entry: int
+    due_at: datetime = _instant()
+    wake_at: datetime = _instant()
+    state: str
+    fired_at: datetime | None = _instant(nullable=True)
+    failure: str = _long()
+    __table_args__ = (
+        UniqueConstraint("case_id", "purpose", "rung", "stage_entry"),
+        Index(
+            "ix_timers_armed",
+            "wake_at",
+            "due_at",
+            "id",
+            sqlite_where=text("state = 'armed'"),
+            postgresql_where=text("state = 'armed'"),
+        ),
+        Index("ix_timers_case", "case_id", "state"),
+    )
+
+
+class EntryRow(SQLModel, table=True):
+    """One line of history, chained by hash to the one before it."""
+
+    __tablename__ = "entries"
+    subject: str = Field(primary_key=True)
+    seq: int = Field(primary_key=True)
+    at: datetime = _instant()
+    person: str
+    organisation: str
+    origin: str
+    action: str
+    content: str = _long()
+    salt: str
+    content_hash: str
+    hash: str
+
+
+class MeetingRow(SQLModel, table=True):
+    """A sitting of the overhedenoverleg."""
+
+    __tablename__ = "meetings"
+    id: str = Field(primary_key=True)
+    series: str
+    day: date = Field(index=True)
+    starts_at: time
+    ends_at: time
+    place: str
+    closes_on: date
+    revision: int
+    history_head: str
+    history_length: int
+
+
+class CandidateRow(SQLModel, table=True):
+    """A case proposed for an agenda, and what the secretariat made of it."""
+
+    __tablename__ = "candidates"
+    id: str = Field(primary_key=True)
+    case_id: str = Field(foreign_key="cases.id", index=True)
+    state: str = Field(index=True)
+    reason_nl: str = _long()
+    reason_en: str = _long()
+    proposed_at: datetime = _instant()
+    meeting_id: str | None = Field(default=None, foreign_key="meetings.id", index=True)
+    decided_at: datetime | None = _instant(nullable=True)
+    decided_by: str
+    decided_because: str = _long()
+    minutes: int | None
+
+
+class OutboxRow(SQLModel, table=True):
+    """Something the world must hear, written with the decision that promised it."""
+
+    __tablename__ = "outbox"
+    id: str = Field(primary_key=True)
+    subject: str = Field(index=True)
+    type: str
+    at: datetime = _instant()
+    notify: str
+    reason_nl: str = _long()
+    reason_en: str = _long()
+    spread_at: datetime | None = _instant(nullable=True)
+    __table_args__ = (
+        Index(
+            "ix_outbox_unspread",
+            "at",
+            "id",
+            sqlite_where=text("spread_at IS NULL"),
+            postgresql_where=text("spread_at IS NULL"),
+        ),
+    )
+
+
+class WebhookRow(SQLModel, table=True):
+    """An address that wants to hear of events, and the secret that signs them."""
+
+    __tablename__ = "webhooks"
+    id: str = Field(primary_key=True)
+    url: str
+    secret: str
+    types: str
+    active: bool = True
+    created_at: datetime = _instant()
+    created_by: str
+
+
+class DeliveryRow(SQLModel, table=True):
+    """One message on its way to one webhook."""
+
+    __tablename__ = "deliveries"
+    id: int | None = Field(default=None, primary_key=True)
+    message_id: str = Field(foreign_key="outbox.id")
+    webhook_id: str = Field(foreign_key="webhooks.id")
+    state: str
+    attempts: int
+    next_at: datetime = _instant()
+    answered: int | None
+    failure: str = _long()
+    done_at: datetime | None = _instant(nullable=True)
+    __table_args__ = (
+        UniqueConstraint("message_id", "webhook_id"),
+        Index(
+            "ix_deliveries_waiting",
+            "next_at",
+            "id",
+            sqlite_where=text("state = 'waiting'"),
+            postgresql_where=text("state = 'waiting'"),
+        ),
+    )
+
+
+class IdempotencyRow(SQLModel, table=True):
+    """The answer given to a request, so that the same request gets the same answer."""
+
+    __tablename__ = "idempotency_keys"
+    person_id: str = Field(primary_key=True)
+    key: str = Field(primary_key=True)
+    request_hash: str
+    receipt: str = _long()
+    at: datetime = _instant(index=True)

@@ -1,0 +1,117 @@
+"""Who may see and do what: the only place that answers.
+
+What you may not see does not exist for you. What you may do follows from what you are to the
+case: somebody who works for an organisation that is a party has the role of party there.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from impasse.domain.case import Visibility
+from impasse.domain.commands import (
+    AddParty,
+    Appoint,
+    CloseSignal,
+    Confirm,
+    DecideCandidate,
+    FireTimer,
+    MakeMove,
+    OpenCase,
+    PlanMeeting,
+    RaiseTier,
+    RecordEvent,
+    ReportSignal,
+)
+from impasse.domain.errors import NotAllowed, NotFound
+from impasse.domain.people import Role
+from impasse.domain.text import Text
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from impasse.domain.case import Case
+    from impasse.domain.commands import Command
+    from impasse.domain.people import Actor
+
+_SEES_ALL = frozenset({Role.SECRETARIAT, Role.CLOCK})
+_SPEAKS = frozenset({Role.LIAISON_OFFICER})
+
+_MAY: Mapping[type[Command], frozenset[Role]] = {
+    OpenCase: frozenset({Role.LIAISON_OFFICER, Role.SECRETARIAT}),
+    ReportSignal: frozenset({Role.PARTY, Role.SECRETARIAT}),
+    CloseSignal: frozenset({Role.PARTY, Role.SECRETARIAT}),
+    AddParty: frozenset({Role.PARTY, Role.SECRETARIAT}),
+    Confirm: frozenset({Role.PARTY, Role.MEDIATOR, Role.SECRETARIAT}),
+    Appoint: frozenset({Role.SECRETARIAT}),
+    # Which role may make which move is the procedure's to say; see decide.
+    MakeMove: frozenset({Role.PARTY, Role.MEDIATOR, Role.SECRETARIAT, Role.CLOCK}),
+    RecordEvent: frozenset({Role.PARTY, Role.MEDIATOR, Role.SECRETARIAT}),
+    RaiseTier: frozenset({Role.PARTY, Role.MEDIATOR, Role.SECRETARIAT}),
+    FireTimer: frozenset({Role.CLOCK}),
+    DecideCandidate: frozenset({Role.SECRETARIAT}),
+    PlanMeeting: frozenset({Role.SECRETARIAT}),
+}
+
+
+def roles_on(actor: Actor, case: Case | None) -> frozenset[Role]:
+    """Return what *actor* is to *case*: roles by appointment, and those that the case gives.
+
+    A mediator is one only on the case where he or she was appointed. Without a case (opening
+    one, planning a meeting) only appointments count.
+    """
+    roles = actor.roles
+    if case is None:
+        return roles
+    if Role.MEDIATOR in roles and case.mediator != actor.person:
+        roles -= {Role.MEDIATOR}
+    if roles & _SPEAKS and actor.organisation:
+        for party in case.parties:
+            if party.organisation == actor.organisation:
+                return roles | {Role.PARTY}
+    return roles
+
+
+def may_see(actor: Actor, case: Case) -> bool:
+    """Whether *case* exists for *actor*; `views.visible_cases` says the same in SQL."""
+    if case.visibility is Visibility.LESSON:
+        return True
+    roles = roles_on(actor, case)
+    return bool(roles & _SEES_ALL) or Role.PARTY in roles or Role.MEDIATOR in roles
+
+
+def may_do(actor: Actor, command: Command, case: Case | None) -> bool:
+    """Whether somebody with the roles of *actor* may ever send this kind of command."""
+    return bool(_MAY[type(command)] & roles_on(actor, case))
+
+
+def authorise(actor: Actor, command: Command, case: Case | None) -> None:
+    """Raise `NotFound` for what *actor* may not see, `NotAllowed` for what he may not do."""
+    if case is not None and not may_see(actor, case):
+        raise no_such_case(case.id)
+    if not may_do(actor, command, case):
+        held = ", ".join(sorted(role.label.nl for role in roles_on(actor, case))) or "geen"
+        held_en = ", ".join(sorted(role.label.en for role in roles_on(actor, case))) or "none"
+        allowed = sorted(_MAY[type(command)] - {Role.CLOCK})
+        raise NotAllowed(
+            Text(
+                f"Dit kan alleen met de rol {_or(allowed, 'nl')}; uw rol hier: {held}.",
+                f"This needs the role {_or(allowed, 'en')}; your role here: {held_en}.",
+            )
+        )
+
+
+def no_such_case(case: str) -> NotFound:
+    """Return the one error for a case that is not there, for whatever reason."""
+    return NotFound(
+        Text(
+            f"Zaak {case} bestaat niet, of u bent er geen deelnemer van.",
+            f"Case {case} does not exist, or you take no part in it.",
+        )
+    )
+
+
+def _or(roles: list[Role], language: str) -> str:
+    labels = [role.label.nl if language == "nl" else role.label.en for role in roles]
+    word = " of " if language == "nl" else " or "
+    return word.join([", ".join(labels[:-1]), labels[-1]] if len(labels) > 1 else labels) or "-"

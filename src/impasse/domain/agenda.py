@@ -1,0 +1,164 @@
+"""Hierarchical escalation: taking a case to a higher table, the last of which is a meeting."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from impasse.domain.decision import Message
+from impasse.domain.errors import Conflict, Fault, Invalid
+from impasse.domain.history import Entry
+from impasse.domain.overleg import Candidate, CandidateState
+from impasse.domain.people import Role
+from impasse.domain.text import Text
+from impasse.domain.tier import Tier
+
+if TYPE_CHECKING:
+    from impasse.domain.case import Case
+    from impasse.domain.commands import DecideCandidate
+    from impasse.domain.decision import Decision, Given
+
+_PARTIES = (Role.PARTY, Role.SECRETARIAT)
+MOST_MINUTES = 240
+"""An agenda item longer than half a day is a meeting of its own."""
+
+
+def raise_tier(decision: Decision, tier: Tier, reason: Text, *, by: str = "") -> None:
+    """Take the case to *tier*, and to the next agenda when that is the overhedenoverleg.
+
+    A case that is there already stays there; one that left the agenda is proposed again.
+    """
+    case = decision.case
+    if case is None:
+        return
+    if tier.rank > case.tier.rank:
+        decision.entries.append(
+            Entry(
+                "tier_raised",
+                {
+                    "from": case.tier.value,
+                    "to": tier.value,
+                    "reason": {"nl": reason.nl, "en": reason.en},
+                    "by": by,
+                },
+            )
+        )
+        decision.messages.append(Message("tier-raised", _PARTIES, reason))
+        decision.case = replace(case, tier=tier)
+    if tier is Tier.OVERHEDENOVERLEG:
+        propose(decision, reason)
+
+
+def propose(decision: Decision, reason: Text) -> None:
+    """Make the case a candidate for the next agenda, unless it is one already."""
+    case = decision.case
+    if case is None or (case.candidate and not _has_met(decision, case)):
+        return
+    number = f"{case.id}-A{case.history_length + len(decision.entries) + 1}"
+    decision.candidates.append(Candidate(number, case.id, CandidateState.PROPOSED, reason))
+    decision.entries.append(
+        Entry(
+            "candidate_proposed",
+            {"candidate": number, "reason": {"nl": reason.nl, "en": reason.en}},
+        )
+    )
+    decision.messages.append(Message("agenda-candidate-proposed", (Role.SECRETARIAT,), reason))
+    decision.case = replace(case, candidate=number, candidate_day=None)
+
+
+def _has_met(decision: Decision, case: Case) -> bool:
+    """Whether the meeting for which the case was accepted lies behind us."""
+    return case.candidate_day is not None and case.candidate_day < case.last_step_on
+
+
+def decide_candidate(decision: Decision, command: DecideCandidate, given: Given) -> None:
+    """Accept a candidate for a meeting, or decline it with a reason."""
+    case = decision.case
+    if case is None or case.candidate != command.candidate or case.candidate_day is not None:
+        raise Conflict(
+            Text(
+                "Dit voorstel staat niet meer open. Bekijk de agenda opnieuw.",
+                "This proposal is no longer open. Look at the agenda again.",
+            )
+        )
+    reason = command.reason.strip()
+    if not command.accepted:
+        if not reason:
+            raise Invalid(
+                Text("Geef een reden.", "Give a reason."),
+                [
+                    Fault(
+                        "/reason",
+                        Text(
+                            "Partijen lezen waarom de zaak niet op de agenda komt.",
+                            "The parties read why the case is not put on the agenda.",
+                        ),
+                    )
+                ],
+            )
+        _settle(decision, case, CandidateState.DECLINED, command, meeting="")
+        decision.case = replace(case, candidate="")
+        return
+    if given.meeting is None:
+        raise Conflict(
+            Text(
+                "Er is nog geen overleg gepland. Plan er eerst een.",
+                "No meeting has been planned yet. Plan one first.",
+            )
+        )
+    if given.meeting.closes_on < given.today:
+        raise Conflict(
+            Text(
+                f"De agenda van {given.meeting.id} is gesloten. Kies een later overleg.",
+                f"The agenda of {given.meeting.id} is closed. Choose a later meeting.",
+            )
+        )
+    if command.minutes is not None and not 0 < command.minutes <= MOST_MINUTES:
+        raise Invalid(
+            Text("Deze tijd kan niet.", "This time cannot be."),
+            [
+                Fault(
+                    "/minutes",
+                    Text(
+                        f"Kies 1 tot en met {MOST_MINUTES} minuten.",
+                        f"Choose 1 to {MOST_MINUTES} minutes.",
+                    ),
+                )
+            ],
+        )
+    _settle(decision, case, CandidateState.ACCEPTED, command, meeting=given.meeting.id)
+    decision.case = replace(case, candidate_day=given.meeting.day)
+
+
+def _settle(
+    decision: Decision,
+    case: Case,
+    state: CandidateState,
+    command: DecideCandidate,
+    *,
+    meeting: str,
+) -> None:
+    reason = command.reason.strip()
+    decision.candidates.append(
+        Candidate(
+            command.candidate,
+            case.id,
+            state,
+            Text("", ""),
+            meeting=meeting,
+            decided_because=reason,
+            minutes=command.minutes,
+        )
+    )
+    decision.entries.append(
+        Entry(
+            f"candidate_{state.value}",
+            {"candidate": command.candidate, "meeting": meeting, "reason": reason},
+        )
+    )
+    words = (
+        Text("De zaak staat op de agenda.", "The case is on the agenda.")
+        if state is CandidateState.ACCEPTED
+        else Text("De zaak komt niet op de agenda.", "The case is not put on the agenda.")
+    )
+    decision.messages.append(Message(f"agenda-candidate-{state.value}", _PARTIES, words))

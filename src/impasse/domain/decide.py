@@ -1,0 +1,630 @@
+"""The one pure function of the house: case + command + circumstances -> decision."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, assert_never
+
+from impasse.domain.agenda import decide_candidate, raise_tier
+from impasse.domain.case import (
+    Case,
+    Confirmation,
+    Purpose,
+    Status,
+    TermState,
+    Visibility,
+)
+from impasse.domain.commands import (
+    AddParty,
+    Appoint,
+    CloseSignal,
+    Confirm,
+    DecideCandidate,
+    FireTimer,
+    MakeMove,
+    OpenCase,
+    PlanMeeting,
+    RaiseTier,
+    RecordEvent,
+    ReportSignal,
+)
+from impasse.domain.decision import Decision, Message
+from impasse.domain.errors import Conflict, Fault, Invalid
+from impasse.domain.history import Entry
+from impasse.domain.moves import enter, make_move, make_move_by_clock
+from impasse.domain.overleg import plan
+from impasse.domain.people import Role
+from impasse.domain.reassessment import next_reassessment, reassess
+from impasse.domain.signals import Signal
+from impasse.domain.text import Text
+from impasse.domain.tier import Tier
+
+if TYPE_CHECKING:
+    from datetime import date
+
+    from impasse.domain.calendar import Calendar
+    from impasse.domain.commands import CaseCommand, SignalReport
+    from impasse.domain.decision import Given
+
+TITLE_LENGTH = 200
+"""A title is one sentence; more belongs in the summary."""
+
+TEXT_LENGTH = 5_000
+"""Room for a page of text; longer pieces are documents."""
+
+LATE_AFTER_SECONDS = 90
+"""Three sweeps: a timer that rings later than this was held up, and its entry says so."""
+
+_PARTIES = (Role.PARTY, Role.SECRETARIAT)
+
+
+def open_case(command: OpenCase, number: str, given: Given) -> Decision:
+    """Return the decision that opens case *number* in the first stage of its procedure.
+
+    Raises `Invalid` with every fault at once.
+    """
+    faults = [*_title_faults(command), *_party_faults(command)]
+    for index, report in enumerate(command.signals):
+        faults.extend(_report_faults(report, given, f"/signals/{index}"))
+    if faults:
+        raise Invalid(
+            Text("Dit signaal is nog niet compleet.", "This signal is not complete yet."), faults
+        )
+    workflow = given.procedure.workflow
+    signals = tuple(
+        _signal(report, f"S{place}", given) for place, report in enumerate(command.signals, 1)
+    )
+    case = Case(
+        id=number,
+        title=command.title.strip(),
+        summary=command.summary.strip(),
+        policy_area=command.policy_area.strip(),
+        regions=command.regions,
+        visibility=command.visibility or Visibility.PARTIES,
+        workflow=workflow.name,
+        workflow_version=workflow.version,
+        stage=workflow.initial,
+        stage_entry=0,
+        stage_since=given.today,
+        came_from="",
+        tier=Tier.OFFICIALS,
+        status=Status.OPEN,
+        opened_on=given.today,
+        last_step_on=given.today,
+        handler="",
+        mediator="",
+        standing=None,
+        score=0.0,
+        candidate="",
+        candidate_day=None,
+        parties=command.parties,
+        signals=signals,
+    )
+    decision = Decision(case, created=number)
+    decision.parties.extend(command.parties)
+    decision.signals.extend(signals)
+    decision.entries.append(
+        Entry(
+            "case_opened",
+            {
+                "title": case.title,
+                "workflow": workflow.reference,
+                "parties": [party.name for party in command.parties],
+            },
+        )
+    )
+    for signal in signals:
+        decision.entries.append(_reported(signal))
+    decision.messages.append(
+        Message(
+            "case-opened",
+            _PARTIES,
+            Text("Er is een signaal gemeld.", "A signal was reported."),
+        )
+    )
+    enter(decision, workflow.initial, given)
+    reassess(decision, given)
+    decision.arm.append(next_reassessment(number, given))
+    return decision
+
+
+def decide(case: Case, command: CaseCommand, given: Given) -> Decision:
+    """Return what *command* does to *case*; a refusal is raised, and nothing has changed.
+
+    Raises `NoSuchMove`, `ConditionsNotMet`, `NotAllowed`, `Conflict` or `Invalid`, each with a
+    sentence that a person can act on. Looks at no clock and touches nothing outside.
+    """
+    decision = Decision(case)
+    match command:
+        case MakeMove():
+            make_move(decision, command, given)
+        case FireTimer():
+            return _fire(case, command, given)
+        case ReportSignal():
+            _report(decision, command, given)
+        case CloseSignal():
+            _close_signal(decision, command, given)
+        case Confirm():
+            _confirm(decision, command, given)
+        case AddParty():
+            _add_party(decision, command)
+        case Appoint():
+            _appoint(decision, command)
+        case RecordEvent():
+            _record(decision, command, given)
+        case RaiseTier():
+            _raise_by_hand(decision, command, given)
+        case DecideCandidate():
+            decide_candidate(decision, command, given)
+        case _:
+            assert_never(command)
+    decided = decision.case
+    if decided is not None and decided.last_step_on != given.today:
+        decision.case = replace(decided, last_step_on=given.today)
+    reassess(decision, given)
+    return decision
+
+
+def plan_meeting(command: PlanMeeting, *, today: date, calendar: Calendar) -> Decision:
+    """Return the decision that puts a meeting on the calendar."""
+    meeting = plan(command, today=today, calendar=calendar)
+    entry = Entry(
+        "meeting_planned",
+        {
+            "day": meeting.day.isoformat(),
+            "closes_on": meeting.closes_on.isoformat(),
+            "place": meeting.place,
+        },
+    )
+    message = Message(
+        "meeting-planned",
+        (Role.SECRETARIAT,),
+        Text("Er is een overleg gepland.", "A meeting was planned."),
+    )
+    return Decision(
+        None, entries=[entry], messages=[message], meeting=meeting, created=meeting.id
+    )
+
+
+def _fire(case: Case, command: FireTimer, given: Given) -> Decision:
+    """Let time do its work; a timer of an earlier stay in a stage does nothing any more."""
+    decision = Decision(case)
+    if case.status is Status.CLOSED:
+        return decision
+    if command.purpose is Purpose.REASSESSMENT:
+        reassess(decision, given)
+        decision.arm.append(next_reassessment(case.id, given, rung=command.rung + 1))
+        return decision
+    if command.stage_entry != case.stage_entry:
+        return decision
+    term_rule = given.procedure.workflow.stages[case.stage].term
+    if term_rule is None or case.term is None:
+        return decision
+    late = _late(command, given)
+    if command.purpose is Purpose.REMINDER:
+        reminder = term_rule.reminders[command.rung]
+        end = case.term.end
+        decision.entries.append(
+            Entry("term_reminded", {"stage": case.stage, "end": end.isoformat(), **late})
+        )
+        decision.messages.append(
+            Message(
+                "term-nearing",
+                reminder.notify,
+                Text(f"De termijn eindigt op {end:%d-%m-%Y}.", f"The term ends on {end}."),
+            )
+        )
+        return decision
+    rung = term_rule.on_expiry[command.rung]
+    if command.rung == 0:
+        decision.term = replace(case.term, state=TermState.EXPIRED)
+        decision.case = replace(case, term=decision.term)
+        decision.entries.append(
+            Entry("term_expired", {"stage": case.stage, "end": case.term.end.isoformat(), **late})
+        )
+    else:
+        decision.entries.append(
+            Entry("rung_reached", {"stage": case.stage, "rung": command.rung, **late})
+        )
+    decision.messages.append(
+        Message(
+            "term-expired",
+            rung.notify,
+            Text("De termijn van deze fase is voorbij.", "The term of this stage has passed."),
+        )
+    )
+    if rung.tier is not None:
+        label = given.procedure.workflow.stages[case.stage].label
+        raise_tier(
+            decision,
+            rung.tier,
+            Text(
+                f"De termijn van {label.nl.lower()} liep af op {case.term.end:%d-%m-%Y}.",
+                f"The term of {label.en.lower()} ended on {case.term.end}.",
+            ),
+        )
+    if rung.trigger is not None:
+        make_move_by_clock(decision, rung.trigger, given)
+    reassess(decision, given)
+    return decision
+
+
+def _late(command: FireTimer, given: Given) -> dict[str, str | int | bool | None]:
+    seconds = int((given.at - command.due_at).total_seconds())
+    content: dict[str, str | int | bool | None] = {"due_at": command.due_at.isoformat()}
+    if seconds > LATE_AFTER_SECONDS:
+        content["late_seconds"] = seconds
+    return content
+
+
+def _title_faults(command: OpenCase) -> list[Fault]:
+    title = command.title.strip()
+    if not title:
+        return [
+            Fault(
+                "/title",
+                Text("Schrijf in één zin wat er speelt.", "Write in one sentence what is at stake."),
+            )
+        ]
+    if len(title) > TITLE_LENGTH:
+        return [
+            Fault(
+                "/title",
+                Text(
+                    f"De zin is {len(title)} tekens; houd het op {TITLE_LENGTH} en zet de rest "
+                    "in de toelichting.",
+                    f"The sentence has {len(title)} characters; keep it to {TITLE_LENGTH} and "
+                    "put the rest in the summary.",
+                ),
+            )
+        ]
+    return _long_faults(command.summary, "/summary")
+
+
+def _long_faults(text: str, pointer: str) -> list[Fault]:
+    if len(text) <= TEXT_LENGTH:
+        return []
+    return [
+        Fault(
+            pointer,
+            Text(
+                f"De tekst is {len(text)} tekens; er passen er {TEXT_LENGTH}.",
+                f"The text has {len(text)} characters; there is room for {TEXT_LENGTH}.",
+            ),
+        )
+    ]
+
+
+def _party_faults(command: OpenCase) -> list[Fault]:
+    faults = []
+    if len({party.organisation for party in command.parties}) < 2:  # noqa: PLR2004 a dispute has two sides
+        faults.append(
+            Fault(
+                "/parties",
+                Text(
+                    "Noem ten minste twee overheden: uw eigen en die waarmee het verschil speelt.",
+                    "Name at least two governments: your own and the one you disagree with.",
+                ),
+            )
+        )
+    seen: set[str] = set()
+    for index, party in enumerate(command.parties):
+        if party.organisation in seen:
+            faults.append(
+                Fault(
+                    f"/parties/{index}",
+                    Text(f"{party.name} staat er twee keer.", f"{party.name} is named twice."),
+                )
+            )
+        seen.add(party.organisation)
+    return faults
+
+
+def _report_faults(report: SignalReport, given: Given, pointer: str) -> list[Fault]:
+    faults = _long_faults(report.text, f"{pointer}/text")
+    if given.indicators.indicator(report.indicator) is None:
+        known = ", ".join(indicator.code for indicator in given.indicators.indicators)
+        faults.append(
+            Fault(
+                f"{pointer}/indicator",
+                Text(
+                    f"'{report.indicator}' is geen bekend signaal; kies uit: {known}.",
+                    f"'{report.indicator}' is not a known indicator; choose from: {known}.",
+                ),
+            )
+        )
+    if report.happened_on > given.today:
+        faults.append(
+            Fault(
+                f"{pointer}/happenedOn",
+                Text(
+                    "Deze dag ligt in de toekomst. Meld wat al gebeurd is.",
+                    "This day lies in the future. Report what has happened.",
+                ),
+            )
+        )
+    own = given.actor.organisation
+    if report.organisation != own and not given.actor.has(Role.SECRETARIAT):
+        faults.append(
+            Fault(
+                f"{pointer}/organisation",
+                Text(
+                    "U meldt namens uw eigen organisatie. Vraag de ander zelf te melden.",
+                    "You report for your own organisation. Ask the other to report.",
+                ),
+            )
+        )
+    return faults
+
+
+def _signal(report: SignalReport, number: str, given: Given) -> Signal:
+    return Signal(
+        id=number,
+        indicator=report.indicator,
+        reliability=report.reliability,
+        organisation=report.organisation,
+        happened_on=report.happened_on,
+        reported_on=given.today,
+        text=report.text.strip(),
+    )
+
+
+def _reported(signal: Signal) -> Entry:
+    return Entry(
+        "signal_reported",
+        {
+            "signal": signal.id,
+            "indicator": signal.indicator,
+            "reliability": signal.reliability.value,
+            "organisation": signal.organisation,
+            "happened_on": signal.happened_on.isoformat(),
+            "text": signal.text,
+        },
+    )
+
+
+def _report(decision: Decision, command: ReportSignal, given: Given) -> None:
+    case = _open(decision)
+    faults = _report_faults(command.report, given, "")
+    if faults:
+        raise Invalid(
+            Text("Dit signaal is nog niet compleet.", "This signal is not complete yet."), faults
+        )
+    signal = _signal(command.report, f"S{len(case.signals) + 1}", given)
+    decision.case = replace(case, signals=(*case.signals, signal))
+    decision.signals.append(signal)
+    decision.entries.append(_reported(signal))
+    decision.created = signal.id
+    decision.messages.append(
+        Message(
+            "signal-reported",
+            _PARTIES,
+            Text("Er is een signaal bijgekomen.", "A signal was added."),
+        )
+    )
+
+
+def _close_signal(decision: Decision, command: CloseSignal, given: Given) -> None:
+    case = _open(decision)
+    found = next((s for s in case.signals if s.id == command.signal), None)
+    if found is None or found.closed_on is not None:
+        raise Conflict(
+            Text(
+                f"Signaal {command.signal} staat niet open in deze zaak.",
+                f"Signal {command.signal} is not open in this case.",
+            )
+        )
+    if not found.happened_on <= command.closed_on <= given.today:
+        raise Invalid(
+            Text("Deze dag kan niet.", "This day cannot be."),
+            [
+                Fault(
+                    "/closedOn",
+                    Text(
+                        f"Kies een dag van {found.happened_on:%d-%m-%Y} tot en met vandaag.",
+                        f"Choose a day from {found.happened_on} up to today.",
+                    ),
+                )
+            ],
+        )
+    closed = replace(
+        found, closed_on=command.closed_on, closed_as="kept" if command.kept else "closed"
+    )
+    decision.case = replace(
+        case, signals=tuple(closed if s is found else s for s in case.signals)
+    )
+    decision.signals.append(closed)
+    decision.entries.append(
+        Entry(
+            "signal_closed",
+            {
+                "signal": closed.id,
+                "closed_on": command.closed_on.isoformat(),
+                "kept": command.kept,
+                "note": command.note,
+            },
+        )
+    )
+
+
+def _confirm(decision: Decision, command: Confirm, given: Given) -> None:
+    case = _open(decision)
+    faults = _long_faults(command.note, "/note")
+    organisation = command.organisation if command.kind.per_party else ""
+    on_behalf = False
+    if command.kind.per_party:
+        if case.party(organisation) is None:
+            faults.append(
+                Fault(
+                    "/organisation",
+                    Text(
+                        "Kies een organisatie die partij is in deze zaak.",
+                        "Choose an organisation that is a party to this case.",
+                    ),
+                )
+            )
+        on_behalf = organisation != given.actor.organisation
+        may_speak = given.actor.has(Role.SECRETARIAT) or given.actor.has(Role.MEDIATOR)
+        if on_behalf and not may_speak:
+            faults.append(
+                Fault(
+                    "/organisation",
+                    Text(
+                        "U spreekt alleen voor uw eigen organisatie.",
+                        "You speak for your own organisation only.",
+                    ),
+                )
+            )
+    if (on_behalf or not command.kind.per_party) and not command.note.strip():
+        faults.append(
+            Fault(
+                "/note",
+                Text(
+                    "Noem waar dit is na te lezen: brief, verslag of de tekst zelf.",
+                    "Say where this can be checked: letter, minutes or the text itself.",
+                ),
+            )
+        )
+    if faults:
+        raise Invalid(
+            Text("Dit kan zo niet worden vastgelegd.", "This cannot be recorded as it is."), faults
+        )
+    confirmation = Confirmation(
+        command.kind, organisation, command.note.strip(), given.actor.person, given.at
+    )
+    others = tuple(
+        c
+        for c in case.confirmations
+        if (c.kind, c.organisation) != (command.kind, organisation)
+    )
+    decision.case = replace(case, confirmations=(*others, confirmation))
+    decision.confirmations.append(confirmation)
+    decision.entries.append(
+        Entry(
+            "confirmed",
+            {
+                "kind": command.kind.value,
+                "organisation": organisation,
+                "note": confirmation.note,
+                "on_behalf": on_behalf,
+            },
+        )
+    )
+
+
+def _add_party(decision: Decision, command: AddParty) -> None:
+    case = _open(decision)
+    if case.party(command.party.organisation) is not None:
+        raise Conflict(
+            Text(
+                f"{command.party.name} is al partij in deze zaak.",
+                f"{command.party.name} is a party to this case already.",
+            )
+        )
+    decision.case = replace(case, parties=(*case.parties, command.party))
+    decision.parties.append(command.party)
+    decision.entries.append(
+        Entry(
+            "party_added",
+            {"organisation": command.party.organisation, "name": command.party.name},
+        )
+    )
+    decision.messages.append(
+        Message(
+            "party-added",
+            _PARTIES,
+            Text("Er is een partij bijgekomen.", "A party was added."),
+        )
+    )
+
+
+def _appoint(decision: Decision, command: Appoint) -> None:
+    case = _open(decision)
+    if not command.appointee.strip() or command.office not in {"handler", "mediator"}:
+        raise Invalid(
+            Text("Deze aanwijzing kan zo niet.", "This appointment cannot be made."),
+            [
+                Fault(
+                    "/appointee",
+                    Text("Kies wie u aanwijst.", "Choose whom you appoint."),
+                )
+            ],
+        )
+    decision.case = (
+        replace(case, handler=command.appointee)
+        if command.office == "handler"
+        else replace(case, mediator=command.appointee)
+    )
+    decision.entries.append(
+        Entry("appointed", {"office": command.office, "appointee": command.appointee})
+    )
+
+
+def _record(decision: Decision, command: RecordEvent, given: Given) -> None:
+    faults = _long_faults(command.text, "/text")
+    if not command.text.strip():
+        faults.append(
+            Fault("/text", Text("Schrijf op wat er gebeurde.", "Write down what happened."))
+        )
+    if command.happened_on > given.today:
+        faults.append(
+            Fault(
+                "/happenedOn",
+                Text("Deze dag ligt in de toekomst.", "This day lies in the future."),
+            )
+        )
+    if faults:
+        raise Invalid(
+            Text("Dit kan zo niet worden vastgelegd.", "This cannot be recorded as it is."), faults
+        )
+    decision.entries.append(
+        Entry(
+            "event_recorded",
+            {
+                "text": command.text.strip(),
+                "happened_on": command.happened_on.isoformat(),
+                "precision": command.precision,
+                "by": command.by,
+                "source": command.source,
+            },
+        )
+    )
+
+
+def _raise_by_hand(decision: Decision, command: RaiseTier, given: Given) -> None:
+    case = _open(decision)
+    if not command.reason.strip():
+        raise Invalid(
+            Text("Geef een reden.", "Give a reason."),
+            [
+                Fault(
+                    "/reason",
+                    Text(
+                        "Alle partijen zien waarom u opschaalt.",
+                        "All parties see why you escalate.",
+                    ),
+                )
+            ],
+        )
+    if command.tier.rank <= case.tier.rank:
+        raise Conflict(
+            Text(
+                f"De zaak ligt al op niveau {case.tier.label.nl}.",
+                f"The case is at level {case.tier.label.en} already.",
+            )
+        )
+    reason = command.reason.strip()
+    raise_tier(decision, command.tier, Text(reason, reason), by=given.actor.person)
+
+
+def _open(decision: Decision) -> Case:
+    """Return the case if work on it goes on, or say that it is closed."""
+    case = decision.case
+    if case is None or case.status is Status.CLOSED:
+        raise Conflict(
+            Text(
+                "Deze zaak is gesloten. Heropen haar eerst.",
+                "This case is closed. Reopen it first.",
+            )
+        )
+    return case

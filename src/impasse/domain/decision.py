@@ -1,0 +1,70 @@
+"""What a decision is given, and what it answers: values, nothing else."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from datetime import date, datetime
+
+    from impasse.domain.calendar import Calendar
+    from impasse.domain.case import Case, Confirmation, Party, Term, Timer
+    from impasse.domain.early_warning import Indicators
+    from impasse.domain.history import Entry
+    from impasse.domain.machine import CompiledWorkflow
+    from impasse.domain.overleg import Candidate, Meeting
+    from impasse.domain.people import Actor, Role
+    from impasse.domain.signals import Signal
+    from impasse.domain.text import Text
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """The circumstances of a decision: all that it may know beside the case itself.
+
+    `at` is the instant, `today` its day in Amsterdam. `meeting` is the meeting that the command
+    names, or the next one.
+    """
+
+    at: datetime
+    today: date
+    actor: Actor
+    procedure: CompiledWorkflow
+    calendar: Calendar
+    indicators: Indicators
+    meeting: Meeting | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """Something the world must hear: a type of event, for whom, and why. Never content."""
+
+    type: str
+    notify: tuple[Role, ...]
+    reason: Text
+
+
+@dataclass(slots=True)
+class Decision:
+    """The case as it will be, and everything that must be written with it, or not at all.
+
+    `parties`, `signals`, `confirmations`, `term` and `candidates` are what is new or changed.
+    With `entries` empty nothing happened. `disarm` cancels the timers of earlier stays in a
+    stage, `disarm_all` every timer of the case. `ended_term` is the term of the stay that ends.
+    """
+
+    case: Case | None
+    entries: list[Entry] = field(default_factory=list)
+    messages: list[Message] = field(default_factory=list)
+    parties: list[Party] = field(default_factory=list)
+    signals: list[Signal] = field(default_factory=list)
+    confirmations: list[Confirmation] = field(default_factory=list)
+    term: Term | None = None
+    ended_term: Term | None = None
+    arm: list[Timer] = field(default_factory=list)
+    disarm: bool = False
+    disarm_all: bool = False
+    candidates: list[Candidate] = field(default_factory=list)
+    meeting: Meeting | None = None
+    created: str = ""

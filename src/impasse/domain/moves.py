@@ -1,0 +1,283 @@
+"""Moves through a procedure: leaving a stage, entering the next, and what that starts."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from impasse.domain.access import roles_on
+from impasse.domain.case import Case, Purpose, Status, Term, TermState, Timer
+from impasse.domain.decision import Message
+from impasse.domain.errors import (
+    ConditionsNotMet,
+    Fault,
+    Invalid,
+    Lack,
+    NotAllowed,
+)
+from impasse.domain.guards import GUARDS
+from impasse.domain.history import Entry
+from impasse.domain.length import Length, Unit
+from impasse.domain.overleg import Candidate, CandidateState
+from impasse.domain.people import Role
+from impasse.domain.terms import Atw, reckon
+from impasse.domain.text import Text
+from impasse.domain.tier import Tier
+from impasse.domain.workflow import StageKind
+
+if TYPE_CHECKING:
+    from datetime import date
+
+    from impasse.domain.commands import MakeMove
+    from impasse.domain.decision import Decision, Given
+    from impasse.domain.terms import TermRule
+    from impasse.domain.workflow import StageTerm, Transition
+
+_EVERYBODY = (Role.PARTY, Role.MEDIATOR, Role.SECRETARIAT)
+
+
+def lacks(case: Case, transition: Transition) -> tuple[Lack, ...]:
+    """Return every condition of *transition* that *case* does not meet, binding ones first."""
+    found = []
+    for name in transition.required:
+        missing = GUARDS[name](case)
+        if missing is not None:
+            found.append(Lack(name, missing))
+    for name in transition.advised:
+        missing = GUARDS[name](case)
+        if missing is not None:
+            found.append(Lack(name, missing, required=False))
+    return tuple(found)
+
+
+def make_move(decision: Decision, command: MakeMove, given: Given) -> None:
+    """Make the move that *command* asks for, or say what is in its way."""
+    case = _of(decision)
+    transition = _transition(case, command.trigger, given)
+    if not transition.roles & roles_on(given.actor, case):
+        wanted = sorted(transition.roles - {Role.CLOCK})
+        raise NotAllowed(
+            Text(
+                f"'{transition.label.nl}' is aan: {', '.join(r.label.nl for r in wanted)}.",
+                f"'{transition.label.en}' is for: {', '.join(r.label.en for r in wanted)}.",
+            )
+        )
+    note = command.note.strip()
+    lacking = lacks(case, transition)
+    if any(lack.required for lack in lacking) or (lacking and not note):
+        raise ConditionsNotMet(_not_ready(transition, lacking), lacking)
+    if transition.note_required and not note:
+        raise Invalid(
+            Text("Geef een reden.", "Give a reason."),
+            [
+                Fault(
+                    "/note",
+                    Text(
+                        "Alle partijen zien deze reden in het verloop.",
+                        "All parties see this reason in the history.",
+                    ),
+                )
+            ],
+        )
+    target = given.procedure.target(
+        case.stage,
+        command.trigger,
+        came_from=case.came_from,
+        lacking=frozenset(lack.guard for lack in lacking if lack.required),
+    )
+    content: dict[str, str | list[str]] = {
+        "trigger": command.trigger,
+        "from": case.stage,
+        "to": target,
+        "note": note,
+    }
+    if lacking:
+        content["passed"] = [lack.guard for lack in lacking]
+    decision.entries.append(Entry("stage_changed", content))
+    enter(decision, target, given, until=command.until)
+
+
+def make_move_by_clock(decision: Decision, trigger: str, given: Given) -> None:
+    """Let the clock make a move that the procedure gave to it; its conditions still count."""
+    case = _of(decision)
+    transition = _transition(case, trigger, given)
+    lacking = frozenset(lack.guard for lack in lacks(case, transition) if lack.required)
+    if lacking:
+        decision.entries.append(
+            Entry("clock_held", {"trigger": trigger, "lacking": sorted(lacking)})
+        )
+        return
+    target = given.procedure.target(
+        case.stage, trigger, came_from=case.came_from, lacking=lacking
+    )
+    decision.entries.append(
+        Entry("stage_changed", {"trigger": trigger, "from": case.stage, "to": target, "note": ""})
+    )
+    enter(decision, target, given)
+
+
+def enter(decision: Decision, target: str, given: Given, *, until: date | None = None) -> None:
+    """Put the case in *target*: its term and timers begin, those of the last stay end."""
+    case = _of(decision)
+    stage = given.procedure.workflow.stages[target]
+    entry = case.stage_entry + 1
+    if case.term is not None:
+        expired = case.term.state is TermState.EXPIRED
+        decision.ended_term = replace(
+            case.term, state=TermState.MET_LATE if expired else TermState.MET
+        )
+    term = None if stage.term is None else _term(stage.term, target, entry, given, until)
+    status = _STATUS[stage.kind]
+    decision.term = term
+    decision.disarm = True
+    decision.case = replace(
+        case,
+        stage=target,
+        stage_entry=entry,
+        stage_since=given.today,
+        came_from=case.stage if entry > 1 else "",
+        status=status,
+        tier=Tier.OFFICIALS if case.status is Status.CLOSED else case.tier,
+        term=term,
+    )
+    if status is Status.CLOSED:
+        _close(decision, target, given)
+    else:
+        decision.arm.extend(_timers(case.id, entry, stage.term, term, given))
+        if entry > 1:
+            decision.messages.append(
+                Message(
+                    "case-reopened" if case.status is Status.CLOSED else "stage-changed",
+                    _EVERYBODY,
+                    Text(
+                        f"De zaak is nu in fase {stage.label.nl.lower()}.",
+                        f"The case is now in stage {stage.label.en.lower()}.",
+                    ),
+                )
+            )
+
+
+_STATUS = {
+    StageKind.ACTIVE: Status.OPEN,
+    StageKind.PAUSE: Status.PAUSED,
+    StageKind.ENDING: Status.CLOSED,
+}
+
+
+def _close(decision: Decision, target: str, given: Given) -> None:
+    case = _of(decision)
+    decision.disarm_all = True
+    label = given.procedure.workflow.stages[target].label
+    decision.messages.append(
+        Message(
+            "case-closed",
+            _EVERYBODY,
+            Text(
+                f"De zaak is gesloten: {label.nl.lower()}.",
+                f"The case is closed: {label.en.lower()}.",
+            ),
+        )
+    )
+    if case.candidate and case.candidate_day is None:
+        decision.candidates.append(
+            Candidate(case.candidate, case.id, CandidateState.LAPSED, Text("", ""))
+        )
+        decision.case = replace(case, candidate="")
+
+
+def _transition(case: Case, trigger: str, given: Given) -> Transition:
+    transition = given.procedure.workflow.moves.get(case.stage, {}).get(trigger)
+    if transition is None:
+        # The machine has the words for what is wrong: an unknown stage or a move not to be made.
+        given.procedure.target(case.stage, trigger, came_from=case.came_from)
+        raise AssertionError(trigger)
+    return transition
+
+
+def _not_ready(transition: Transition, lacking: tuple[Lack, ...]) -> Text:
+    sentence = Text(
+        f"'{transition.label.nl}' kan nog niet.", f"'{transition.label.en}' cannot be done yet."
+    )
+    for lack in lacking:
+        sentence = sentence + Text(" ", " ") + lack.missing
+    if not any(lack.required for lack in lacking):
+        sentence = sentence + Text(
+            " U kunt toch verder met een reden die alle partijen zien.",
+            " You may go on with a reason that all parties see.",
+        )
+    return sentence
+
+
+def _term(
+    stage_term: StageTerm, stage: str, entry: int, given: Given, until: date | None
+) -> Term:
+    rule = stage_term.rule
+    if stage_term.agreed:
+        rule = _rule_until(rule, until, given)
+    reckoning = reckon(rule, given.today, given.calendar)
+    return Term(
+        stage=stage,
+        stage_entry=entry,
+        length=str(rule.length),
+        basis=rule.basis.value,
+        atw=rule.atw.value,
+        start=given.today,
+        raw_end=reckoning.raw_end,
+        end=reckoning.end,
+        ends_at=reckoning.ends_at,
+        calendar_version=reckoning.calendar_version,
+    )
+
+
+def _rule_until(rule: TermRule, until: date | None, given: Given) -> TermRule:
+    """Return the rule of a term whose last day the parties named, within its longest length."""
+    longest = reckon(rule, given.today, given.calendar).end
+    if until is None or not given.today < until <= longest:
+        raise Invalid(
+            Text("Spreek een einddatum af.", "Agree on an end date."),
+            [
+                Fault(
+                    "/until",
+                    Text(
+                        f"Kies een dag na vandaag en uiterlijk {longest:%d-%m-%Y}.",
+                        f"Choose a day after today and no later than {longest}.",
+                    ),
+                )
+            ],
+        )
+    days = Length((until - given.today).days, Unit.CALENDAR_DAYS)
+    return replace(rule, length=days, atw=Atw.EXCLUDE)
+
+
+def _timers(
+    case: str, entry: int, stage_term: StageTerm | None, term: Term | None, given: Given
+) -> list[Timer]:
+    """Return every promise about time that this stay makes, all with their moment.
+
+    Reminders ring at the start of their day, rungs when the last day of waiting has passed.
+    """
+    if stage_term is None or term is None:
+        return []
+    calendar = given.calendar
+    timers = []
+    for index, reminder in enumerate(stage_term.reminders):
+        day = calendar.add_working_days(term.end, -reminder.before.amount)
+        if day > given.today:
+            timers.append(
+                Timer(case, Purpose.REMINDER, index, entry, calendar.start_of_day(day))
+            )
+    for index, rung in enumerate(stage_term.on_expiry):
+        due_at = (
+            term.ends_at
+            if rung.after.amount == 0
+            else calendar.end_of_day(calendar.add_working_days(term.end, rung.after.amount))
+        )
+        timers.append(Timer(case, Purpose.RUNG, index, entry, due_at))
+    return timers
+
+
+def _of(decision: Decision) -> Case:
+    case = decision.case
+    if case is None:
+        raise AssertionError("a move without a case")  # noqa: TRY003 a fault of ours, not of the user
+    return case

@@ -1,0 +1,372 @@
+"""The one door: a command goes in, one transaction comes out.
+
+One writer per process takes all commands that wait, runs each inside its own savepoint and makes
+them durable with one commit. A refusal hurts nobody beside it. Nothing that a command promises
+is done here: messages and timers are rows, written with the decision.
+"""
+
+from __future__ import annotations
+
+import threading
+from concurrent.futures import Future
+from dataclasses import dataclass, field
+from datetime import timedelta
+from hashlib import sha256
+from queue import Empty, SimpleQueue
+from typing import TYPE_CHECKING, Protocol
+
+import structlog
+
+from impasse.domain.access import authorise
+from impasse.domain.commands import DecideCandidate, FireTimer, OpenCase, PlanMeeting
+from impasse.domain.decide import decide, open_case, plan_meeting
+from impasse.domain.decision import Given
+from impasse.domain.errors import Conflict, ImpasseError, StaleRevision, Unavailable
+from impasse.domain.people import CLOCK
+from impasse.domain.text import Text
+from impasse.engine.ports import Contention, Receipt
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from datetime import datetime
+
+    from impasse.domain.calendar import Calendar
+    from impasse.domain.commands import Command
+    from impasse.domain.early_warning import Indicators
+    from impasse.domain.machine import CompiledWorkflow
+    from impasse.domain.overleg import Meeting
+    from impasse.domain.people import Actor
+    from impasse.engine.ports import Clock, DueTimer, Store, Transaction
+
+log = structlog.get_logger("impasse.engine")
+
+RETRY_TIMER = timedelta(minutes=5)
+"""A timer whose effect failed is kept, and tried again after this long."""
+
+TRIES = 5
+"""How often a command that others stood in the way of is done again before it is refused."""
+
+
+class Procedures(Protocol):
+    """The adopted versions of procedures, each compiled once."""
+
+    def get(self, name: str, version: str) -> CompiledWorkflow:
+        """Return this version, or raise an error that names it."""
+
+
+@dataclass(slots=True)
+class _Ask:
+    """A command that waits for the writer, and the future that waits for its answer."""
+
+    command: Command
+    actor: Actor
+    revision: int | None = None
+    key: str = ""
+    answer: Future[Receipt] = field(default_factory=Future)
+
+
+@dataclass(slots=True)
+class _Sweep:
+    """A request to fire what is due."""
+
+    limit: int
+    answer: Future[int] = field(default_factory=Future)
+
+
+@dataclass(frozen=True, slots=True)
+class _Stop:
+    """The last thing in the queue."""
+
+
+class Engine:
+    """Hands commands to the writer; made once per process by `wiring`.
+
+    `armed` is called after each commit that promised something about time, with the earliest
+    moment, so that the alarm clock can be set.
+    """
+
+    def __init__(  # noqa: PLR0913 every collaborator is spelled out
+        self,
+        store: Store,
+        procedures: Procedures,
+        calendar: Calendar,
+        indicators: Indicators,
+        clock: Clock,
+        *,
+        batch: int = 64,
+    ) -> None:
+        self.store = store
+        self.procedures = procedures
+        self.calendar = calendar
+        self.indicators = indicators
+        self.clock = clock
+        self.batch = batch
+        self.armed: Callable[[datetime], None] | None = None
+        self._promised: list[datetime] = []
+        self._queue: SimpleQueue[_Ask | _Sweep | _Stop] = SimpleQueue()
+        self._open = True
+        self._lock = threading.Lock()
+        self._writer = threading.Thread(target=self._write, name="impasse-writer", daemon=True)
+        self._writer.start()
+
+    def handle(
+        self, command: Command, actor: Actor, *, revision: int | None = None, key: str = ""
+    ) -> Receipt:
+        """Decide and commit, or raise and leave no trace.
+
+        *revision* guards against a change since the reader looked; *key* makes a repeated request
+        get the answer of the first.
+        """
+        return self.submit(command, actor, revision=revision, key=key).result()
+
+    def submit(
+        self, command: Command, actor: Actor, *, revision: int | None = None, key: str = ""
+    ) -> Future[Receipt]:
+        """Queue *command*; the future holds the receipt once it is durable."""
+        ask = _Ask(command, actor, revision, key)
+        self._put(ask)
+        return ask.answer
+
+    def fire_due(self, limit: int = 200) -> int:
+        """Fire at most *limit* timers that are due, each once with its effect; return how many."""
+        sweep = _Sweep(limit)
+        self._put(sweep)
+        return sweep.answer.result()
+
+    def close(self) -> None:
+        """Finish what is queued and stop the writer."""
+        with self._lock:
+            if not self._open:
+                return
+            self._open = False
+            self._queue.put(_Stop())
+        self._writer.join()
+
+    def _put(self, work: _Ask | _Sweep) -> None:
+        with self._lock:
+            if not self._open:
+                raise Unavailable(
+                    Text(
+                        "De dienst sluit af. Probeer het zo opnieuw.",
+                        "The service is closing. Try again in a moment.",
+                    )
+                )
+            self._queue.put(work)
+
+    def _write(self) -> None:
+        """Take what waits, commit it together, and begin again, until told to stop."""
+        while True:
+            work: _Ask | _Sweep | _Stop | None = self._queue.get()
+            asks: list[_Ask] = []
+            while isinstance(work, _Ask):
+                asks.append(work)
+                work = self._next() if len(asks) < self.batch else None
+            if asks:
+                self._commit(asks)
+            if isinstance(work, _Sweep):
+                self._fire(work)
+            if isinstance(work, _Stop):
+                return
+
+    def _next(self) -> _Ask | _Sweep | _Stop | None:
+        try:
+            return self._queue.get_nowait()
+        except Empty:
+            return None
+
+    def _commit(self, asks: list[_Ask]) -> None:
+        """Make *asks* durable together; one by one when other processes stand in the way."""
+        answers = self._alone(asks[0]) if len(asks) == 1 else self._together(asks)
+        if answers is None:
+            answers = [self._again(ask) for ask in asks]
+        for ask, answer in zip(asks, answers, strict=True):
+            if isinstance(answer, Exception):
+                _log_refusal(ask, answer)
+                ask.answer.set_exception(answer)
+            else:
+                _log_done(ask, answer)
+                ask.answer.set_result(answer)
+        self._ring()
+
+    def _together(self, asks: list[_Ask]) -> list[Receipt | Exception] | None:
+        """Run *asks* in one transaction; None when another process stood in the way."""
+        answers: list[Receipt | Exception] = []
+        try:
+            with self.store.transaction() as tx:
+                for ask in asks:
+                    try:
+                        with tx.savepoint():
+                            answers.append(self._unit(tx, ask))
+                    except (Contention, Unavailable):
+                        raise
+                    except Exception as error:  # noqa: BLE001 it goes to who asked, whatever it is
+                        answers.append(error)
+        except Contention:
+            return None
+        except Exception as error:  # noqa: BLE001 nothing was made durable: all askers hear why
+            return [error] * len(asks)
+        return answers
+
+    def _alone(self, ask: _Ask) -> list[Receipt | Exception] | None:
+        """Run one ask in a transaction of its own; None when another process stood in the way."""
+        try:
+            with self.store.transaction() as tx:
+                receipt = self._unit(tx, ask)
+        except Contention:
+            return None
+        except Exception as error:  # noqa: BLE001 it goes to who asked, whatever it is
+            return [error]
+        return [receipt]
+
+    def _again(self, ask: _Ask) -> Receipt | Exception:
+        for _ in range(TRIES):
+            answers = self._alone(ask)
+            if answers is not None:
+                return answers[0]
+        return Unavailable(
+            Text(
+                "Het is nu te druk in de database. Er is niets veranderd; probeer het opnieuw.",
+                "The database is too busy now. Nothing was changed; try again.",
+            )
+        )
+
+    def _unit(self, tx: Transaction, ask: _Ask) -> Receipt:
+        """Load, authorise, decide, save: the whole road of one command."""
+        command, actor, at = ask.command, ask.actor, self.clock()
+        asked = sha256(repr(command).encode()).hexdigest() if ask.key else ""
+        if ask.key:
+            earlier = tx.remembered(actor.person, ask.key)
+            if earlier is not None:
+                if earlier.request_hash != asked:
+                    raise Conflict(
+                        Text(
+                            "Deze sleutel hoort bij een ander verzoek. Gebruik een nieuwe.",
+                            "This key belongs to another request. Use a new one.",
+                        )
+                    )
+                return earlier.receipt
+        case = None
+        if isinstance(command, PlanMeeting):
+            authorise(actor, command, None)
+            decision = plan_meeting(
+                command, today=self.calendar.local_day(at), calendar=self.calendar
+            )
+        elif isinstance(command, OpenCase):
+            authorise(actor, command, None)
+            given = self._given(command.workflow, command.workflow_version, actor, at)
+            decision = open_case(command, tx.next_case_id(given.today.year), given)
+        else:
+            case = tx.case(command.case)
+            authorise(actor, command, case)
+            if ask.revision is not None and ask.revision != case.revision:
+                raise _changed()
+            meeting = None
+            if isinstance(command, DecideCandidate) and command.accepted:
+                meeting = self._meeting(tx, command, at)
+            given = self._given(case.workflow, case.workflow_version, actor, at, meeting)
+            decision = decide(case, command, given)
+        receipt = tx.save(decision, case, actor, at)
+        if decision.arm:
+            self._promised.extend(timer.due_at for timer in decision.arm)
+        if ask.key:
+            tx.remember(actor.person, ask.key, asked, receipt, at)
+        return receipt
+
+    def _given(
+        self,
+        workflow: str,
+        version: str,
+        actor: Actor,
+        at: datetime,
+        meeting: Meeting | None = None,
+    ) -> Given:
+        return Given(
+            at=at,
+            today=self.calendar.local_day(at),
+            actor=actor,
+            procedure=self.procedures.get(workflow, version),
+            calendar=self.calendar,
+            indicators=self.indicators,
+            meeting=meeting,
+        )
+
+    def _meeting(
+        self, tx: Transaction, command: DecideCandidate, at: datetime
+    ) -> Meeting | None:
+        if command.meeting:
+            return tx.meeting(command.meeting)
+        return tx.next_meeting(self.calendar.local_day(at))
+
+    def _fire(self, sweep: _Sweep) -> None:
+        """Fire what is due in one transaction: each timer with its effect, in order, once."""
+        try:
+            with self.store.transaction() as tx:
+                due = tx.due(self.clock(), sweep.limit)
+                for timer in due:
+                    self._fire_one(tx, timer)
+        except Contention:
+            # Another process fired or holds them; whatever is left is due at the next sweep too.
+            sweep.answer.set_result(0)
+        except Exception as error:  # noqa: BLE001 nothing was made durable; the sweeper hears why
+            sweep.answer.set_exception(error)
+        else:
+            sweep.answer.set_result(len(due))
+            self._ring()
+
+    def _fire_one(self, tx: Transaction, timer: DueTimer) -> None:
+        command = FireTimer(
+            timer.case, timer.id, timer.purpose, timer.rung, timer.stage_entry, timer.due_at
+        )
+        ask = _Ask(command, CLOCK)
+        try:
+            with tx.savepoint():
+                receipt = self._unit(tx, ask)
+                state = "fired" if receipt.changed else "stale"
+                tx.close_timer(timer.id, state, self.clock())
+        except (Contention, Unavailable):
+            raise
+        except Exception as error:  # noqa: BLE001 one broken case must not hold up the others
+            tx.postpone_timer(timer.id, self.clock() + RETRY_TIMER, repr(error))
+            _log_refusal(ask, error)
+        else:
+            _log_done(ask, receipt)
+
+    def _ring(self) -> None:
+        promised, self._promised = self._promised, []
+        if promised and self.armed is not None:
+            self.armed(min(promised))
+
+
+def _changed() -> StaleRevision:
+    return StaleRevision(
+        Text(
+            "Iemand anders was u voor. Bekijk eerst wat er veranderde.",
+            "Someone else was first. Look at what changed first.",
+        )
+    )
+
+
+def _log_done(ask: _Ask, receipt: Receipt) -> None:
+    log.info(
+        "command_done",
+        command=type(ask.command).__name__,
+        object=receipt.subject,
+        result="repeated" if receipt.repeated else "done" if receipt.changed else "unchanged",
+        origin=ask.actor.origin,
+        actor=ask.actor.person,
+        revision=receipt.revision,
+    )
+
+
+def _log_refusal(ask: _Ask, error: Exception) -> None:
+    subject = getattr(ask.command, "case", "")
+    write = log.warning if isinstance(error, ImpasseError) else log.error
+    write(
+        "command_refused",
+        command=type(ask.command).__name__,
+        object=subject,
+        result=type(error).__name__,
+        origin=ask.actor.origin,
+        actor=ask.actor.person,
+        exc_info=None if isinstance(error, ImpasseError) else error,
+    )

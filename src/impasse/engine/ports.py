@@ -1,0 +1,110 @@
+"""All that the engine asks of the world: a store and a clock."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from contextlib import AbstractContextManager
+    from datetime import date
+
+    from impasse.domain.case import Case, Purpose
+    from impasse.domain.decision import Decision
+    from impasse.domain.overleg import Meeting
+    from impasse.domain.people import Actor
+
+Clock = Callable[[], datetime]
+"""Answers the present moment in UTC; only wiring names the real one."""
+
+
+class Contention(Exception):
+    """Another process stood in the way of this transaction; done again, it may pass."""
+
+
+@dataclass(frozen=True, slots=True)
+class DueTimer:
+    """A timer whose time has come, as it was claimed."""
+
+    id: int
+    case: str
+    purpose: Purpose
+    rung: int
+    stage_entry: int
+    due_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """What came of a command: its subject, the revision it left, and what it created.
+
+    `changed` is False when the command did nothing; `repeated` is True when the answer is that of
+    an earlier request with the same key.
+    """
+
+    subject: str
+    revision: int
+    created: str = ""
+    changed: bool = True
+    repeated: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Remembered:
+    """An earlier request with the same key: the hash of what it asked, and its answer."""
+
+    request_hash: str
+    receipt: Receipt
+
+
+class Transaction(Protocol):
+    """One transaction: reads and writes that become true together, or not at all."""
+
+    def savepoint(self) -> AbstractContextManager[None]:
+        """Undo only what happens inside when it raises."""
+
+    def case(self, case: str) -> Case:
+        """Return the case, held until the end of the transaction, or raise `NotFound`."""
+
+    def next_case_id(self, year: int) -> str:
+        """Return the next case number of *year*."""
+
+    def meeting(self, meeting: str) -> Meeting:
+        """Return the meeting, or raise `NotFound`."""
+
+    def next_meeting(self, today: date) -> Meeting | None:
+        """Return the first meeting whose agenda is still open on *today*."""
+
+    def save(self, decision: Decision, before: Case | None, actor: Actor, at: datetime) -> Receipt:
+        """Write all of *decision*, or raise `StaleRevision`."""
+
+    def due(self, now: datetime, limit: int) -> Sequence[DueTimer]:
+        """Claim at most *limit* timers that are due, oldest promise first."""
+
+    def close_timer(self, timer: int, state: str, at: datetime) -> None:
+        """Say what became of a claimed timer."""
+
+    def postpone_timer(self, timer: int, until: datetime, failure: str) -> None:
+        """Keep a timer whose effect failed, to be tried again."""
+
+    def remembered(self, person: str, key: str) -> Remembered | None:
+        """Return the answer given earlier to this key, if any."""
+
+    def remember(
+        self, person: str, key: str, request_hash: str, receipt: Receipt, at: datetime
+    ) -> None:
+        """Keep the answer to this key."""
+
+
+class Store(Protocol):
+    """Where cases are kept."""
+
+    def transaction(self) -> AbstractContextManager[Transaction]:
+        """Begin a transaction that commits at the end, or rolls back when it raises.
+
+        Raises `Contention` when another process stood in the way, `Unavailable` when the database
+        does.
+        """
