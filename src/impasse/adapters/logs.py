@@ -45,7 +45,7 @@ def configure(format: Format = "console", level: Level = "info") -> None:  # noq
 
     May be called again: the last call holds. Uvicorn must be started with `log_config=None`.
     """
-    to_stderr = logging.StreamHandler(sys.stderr)
+    to_stderr = _ToStderr()
     to_stderr.setFormatter(
         structlog.stdlib.ProcessorFormatter(
             foreign_pre_chain=[_name_after_logger, *_shared()],
@@ -56,7 +56,7 @@ def configure(format: Format = "console", level: Level = "info") -> None:  # noq
         )
     )
     root = logging.getLogger()
-    for earlier in [handler for handler in root.handlers if _is_ours(handler)]:
+    for earlier in [handler for handler in root.handlers if isinstance(handler, _ToStderr)]:
         root.removeHandler(earlier)
     root.addHandler(to_stderr)
     root.setLevel(level.upper())
@@ -76,8 +76,14 @@ def configure(format: Format = "console", level: Level = "info") -> None:  # noq
     )
 
 
-def _is_ours(handler: logging.Handler) -> bool:
-    return isinstance(handler.formatter, structlog.stdlib.ProcessorFormatter)
+class _ToStderr(logging.Handler):
+    """Writes to what is stderr at the moment of writing, whoever redirected it since."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        try:
+            print(self.format(record), file=sys.stderr, flush=True)
+        except Exception:  # noqa: BLE001 — logging's own rule: a line that fails stops nobody
+            self.handleError(record)
 
 
 def complete(_logger: WrappedLogger, method: str, line: EventDict) -> EventDict:
