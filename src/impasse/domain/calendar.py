@@ -11,18 +11,46 @@ import hashlib
 from array import array
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
-from enum import StrEnum
 from itertools import accumulate, compress
 from typing import TYPE_CHECKING
-from zoneinfo import ZoneInfo
 
+from impasse.domain.days_in_words import AMSTERDAM, WEEKDAYS, day_in_words, instant_in_words
 from impasse.domain.errors import Invalid
+from impasse.domain.holidays import (
+    OffDay,
+    OffKind,
+    ascension_day,
+    easter,
+    easter_monday,
+    good_friday,
+    holidays,
+    kings_day,
+    whit_monday,
+)
 from impasse.domain.text import Text
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterator
 
-AMSTERDAM = ZoneInfo("Europe/Amsterdam")
+__all__ = [
+    "FIRST_DAY",
+    "LAST_DAY",
+    "Calendar",
+    "EquatedDay",
+    "OffDay",
+    "OffKind",
+    "Period",
+    "ascension_day",
+    "day_in_words",
+    "easter",
+    "easter_monday",
+    "good_friday",
+    "holidays",
+    "instant_in_words",
+    "kings_day",
+    "whit_monday",
+]
+
 FIRST_DAY = date(1990, 1, 1)
 LAST_DAY = date(2100, 12, 31)
 
@@ -30,40 +58,8 @@ _ORIGIN = FIRST_DAY.toordinal()
 _SIZE = LAST_DAY.toordinal() - _ORIGIN + 1
 _ONE_DAY = timedelta(days=1)
 _SATURDAY, _SUNDAY = 5, 6
-_WILLEM_ALEXANDER = 2014
-"""The first year in which the day of the King's birthday was celebrated in April's last week."""
 _RULES = "1"
 """Part of every version: to be raised when the rules for holidays in this module change."""
-
-
-class OffKind(StrEnum):
-    """Why the Atw does not count a day as a working day."""
-
-    WEEKEND = "weekend"
-    HOLIDAY = "holiday"
-    GOOD_FRIDAY = "good_friday"
-    EQUATED = "equated"
-
-    @property
-    def article(self) -> Text:
-        """The provision that says so."""
-        return _ARTICLES[self]
-
-
-_ARTICLES = {
-    OffKind.WEEKEND: Text("Atw art. 1 lid 1", "Atw art. 1(1)"),
-    OffKind.HOLIDAY: Text("Atw art. 3 lid 1", "Atw art. 3(1)"),
-    OffKind.GOOD_FRIDAY: Text("Atw art. 3 lid 2", "Atw art. 3(2)"),
-    OffKind.EQUATED: Text("Atw art. 3 lid 3", "Atw art. 3(3)"),
-}
-
-
-@dataclass(frozen=True, slots=True)
-class OffDay:
-    """A day that is no working day: of what kind, and what it is called."""
-
-    kind: OffKind
-    name: Text
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +78,9 @@ class Period:
     first: date
     last: date
     complete: bool
+
+
+_WEEKEND = {weekday: OffDay(OffKind.WEEKEND, WEEKDAYS[weekday]) for weekday in (_SATURDAY, _SUNDAY)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -212,74 +211,6 @@ class Calendar:
         return hashlib.sha256("\n".join(facts).encode()).hexdigest()[:8]
 
 
-def easter(year: int) -> date:
-    """Easter Sunday of *year* in the Gregorian calendar (the method of Butcher and Meeus)."""
-    golden = year % 19
-    century, in_century = divmod(year, 100)
-    skipped_leaps, century_rest = divmod(century, 4)
-    moon_shift = (century - (century + 8) // 25 + 1) // 3
-    full_moon = (19 * golden + century - skipped_leaps - moon_shift + 15) % 30
-    leaps, year_rest = divmod(in_century, 4)
-    to_sunday = (32 + 2 * century_rest + 2 * leaps - full_moon - year_rest) % 7
-    late = (golden + 11 * full_moon + 22 * to_sunday) // 451
-    month, day = divmod(full_moon + to_sunday - 7 * late + 114, 31)
-    return date(year, month, day + 1)
-
-
-def good_friday(year: int) -> date:
-    """The Friday before Easter."""
-    return easter(year) - timedelta(days=2)
-
-
-def easter_monday(year: int) -> date:
-    """The day after Easter."""
-    return easter(year) + _ONE_DAY
-
-
-def ascension_day(year: int) -> date:
-    """The fortieth day of Easter, a Thursday."""
-    return easter(year) + timedelta(days=39)
-
-
-def whit_monday(year: int) -> date:
-    """The day after Whitsun, seven weeks after Easter Monday."""
-    return easter(year) + timedelta(days=50)
-
-
-def kings_day(year: int) -> date:
-    """The day on which the birthday of the King (until 2013: the Queen) is celebrated.
-
-    27 April since 2014, 30 April before; a day earlier when that is a Sunday.
-    """
-    day = date(year, 4, 27) if year >= _WILLEM_ALEXANDER else date(year, 4, 30)
-    return day - _ONE_DAY if day.weekday() == _SUNDAY else day
-
-
-def holidays(year: int) -> Iterable[tuple[date, OffDay]]:
-    """Yield the holidays of art. 3(1) and 3(2) in *year*.
-
-    A day may come twice (Ascension Day on 5 May 2016): the name that comes last is used.
-    """
-    yield date(year, 1, 1), _NEW_YEAR
-    yield date(year, 5, 5), _LIBERATION_DAY
-    yield kings_day(year), _KINGS_DAY if year >= _WILLEM_ALEXANDER else _QUEENS_DAY
-    yield good_friday(year), _GOOD_FRIDAY
-    yield easter_monday(year), _EASTER_MONDAY
-    yield ascension_day(year), _ASCENSION_DAY
-    yield whit_monday(year), _WHIT_MONDAY
-    yield date(year, 12, 25), _CHRISTMAS_DAY
-    yield date(year, 12, 26), _SECOND_CHRISTMAS_DAY
-
-
-def day_in_words(day: date) -> Text:
-    """Write *day* in full: "dinsdag 30 maart 2027", "Tuesday 30 March 2027"."""
-    weekday, month = _WEEKDAYS[day.weekday()], _MONTHS[day.month - 1]
-    return Text(
-        f"{weekday.nl} {day.day} {month.nl} {day.year}",
-        f"{weekday.en} {day.day} {month.en} {day.year}",
-    )
-
-
 def _index(day: date) -> int:
     """The place of *day* in the tables; raises `Invalid` outside them."""
     index = day.toordinal() - _ORIGIN
@@ -296,49 +227,6 @@ def _weekday(index: int) -> int:
 def _midnight(day: date) -> datetime:
     """Clocks in Amsterdam change at two or three at night: every day there has one midnight."""
     return datetime.combine(day, time.min, AMSTERDAM).astimezone(UTC)
-
-
-def _holiday(nl: str, en: str) -> OffDay:
-    return OffDay(OffKind.HOLIDAY, Text(nl, en))
-
-
-_NEW_YEAR = _holiday("Nieuwjaarsdag", "New Year's Day")
-_GOOD_FRIDAY = OffDay(OffKind.GOOD_FRIDAY, Text("Goede Vrijdag", "Good Friday"))
-_EASTER_MONDAY = _holiday("tweede paasdag", "Easter Monday")
-_KINGS_DAY = _holiday("Koningsdag", "King's Day")
-_QUEENS_DAY = _holiday("Koninginnedag", "Queen's Day")
-_LIBERATION_DAY = _holiday("Bevrijdingsdag (5 mei)", "Liberation Day (5 May)")
-_ASCENSION_DAY = _holiday("Hemelvaartsdag", "Ascension Day")
-_WHIT_MONDAY = _holiday("tweede pinksterdag", "Whit Monday")
-_CHRISTMAS_DAY = _holiday("eerste kerstdag", "Christmas Day")
-_SECOND_CHRISTMAS_DAY = _holiday("tweede kerstdag", "Second Christmas Day")
-
-_WEEKDAYS = (
-    Text("maandag", "Monday"),
-    Text("dinsdag", "Tuesday"),
-    Text("woensdag", "Wednesday"),
-    Text("donderdag", "Thursday"),
-    Text("vrijdag", "Friday"),
-    Text("zaterdag", "Saturday"),
-    Text("zondag", "Sunday"),
-)
-_MONTHS = (
-    Text("januari", "January"),
-    Text("februari", "February"),
-    Text("maart", "March"),
-    Text("april", "April"),
-    Text("mei", "May"),
-    Text("juni", "June"),
-    Text("juli", "July"),
-    Text("augustus", "August"),
-    Text("september", "September"),
-    Text("oktober", "October"),
-    Text("november", "November"),
-    Text("december", "December"),
-)
-_WEEKEND = {
-    weekday: OffDay(OffKind.WEEKEND, _WEEKDAYS[weekday]) for weekday in (_SATURDAY, _SUNDAY)
-}
 
 
 def _equated_name(decree: Text) -> Text:
