@@ -1,0 +1,286 @@
+"""The operator's door: finds the command, runs it, and ends with an honest exit status."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+from dataclasses import dataclass
+from enum import IntEnum
+from importlib import import_module
+from typing import TYPE_CHECKING, Annotated, Any, NoReturn
+
+import typer
+from typer.core import TyperCommand, TyperGroup
+from typer.main import get_command, get_group
+
+from impasse.cli.usage import usage_sentence
+from impasse.domain.errors import (
+    ConditionsNotMet,
+    Conflict,
+    ImpasseError,
+    Invalid,
+    NotAllowed,
+    NotFound,
+)
+from impasse.domain.text import Language, Text, same
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+
+class Status(IntEnum):
+    """How a command ends, for those who call it from a script."""
+
+    DONE = 0
+    NO = 1
+    UNUSABLE = 2
+    INTERRUPTED = 128 + signal.SIGINT
+    NOBODY_READS = 128 + signal.SIGPIPE
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """A command, or a group of them: known by name and one line before it is imported.
+
+    `module` holds a `typer.Typer` named `app` when it is a group, and else a function with the
+    name of the command.
+    """
+
+    name: str
+    module: str
+    help: Text
+
+
+COMMANDS = [
+    Command(
+        "serve",
+        "impasse.cli.serve",
+        Text("Start web, API, klok en uitgaande post.", "Start web, API, clock and outbox."),
+    ),
+    Command(
+        "worker",
+        "impasse.cli.serve",
+        Text("Start alleen klok en uitgaande post.", "Start clock and outbox only."),
+    ),
+    Command(
+        "db",
+        "impasse.cli.db",
+        Text("Werk de database bij of controleer haar.", "Upgrade or check the database."),
+    ),
+    Command(
+        "user",
+        "impasse.cli.user",
+        Text("Beheer wie zich kan aanmelden.", "Manage who can sign in."),
+    ),
+    Command(
+        "token",
+        "impasse.cli.token",
+        Text("Beheer de sleutels voor de API.", "Manage the keys of the API."),
+    ),
+    Command(
+        "workflow",
+        "impasse.cli.workflow",
+        Text("Controleer, toon en teken procedures.", "Check, show and draw procedures."),
+    ),
+    Command(
+        "term",
+        "impasse.cli.term",
+        Text(
+            "Bereken de laatste dag van een termijn, en waarom.",
+            "Find the last day of a term, and why.",
+        ),
+    ),
+    Command(
+        "replay",
+        "impasse.cli.replay",
+        Text("Speel echte geschillen na in de tijd.", "Replay real disputes through time."),
+    ),
+    Command(
+        "early-warning",
+        "impasse.cli.early_warning",
+        Text(
+            "Toon de waarschuwing van een zaak, met redenen.",
+            "Show the warning of a case, with its reasons.",
+        ),
+    ),
+    Command(
+        "agenda",
+        "impasse.cli.agenda",
+        Text("Toon de agenda van een overleg.", "Show the agenda of a meeting."),
+    ),
+    Command(
+        "audit",
+        "impasse.cli.audit",
+        Text("Controleer de keten van de geschiedenis.", "Verify the chain of history."),
+    ),
+    Command(
+        "doctor",
+        "impasse.cli.doctor",
+        Text("Onderzoek of alles in orde is.", "Examine whether all is well."),
+    ),
+]
+"""Every command there is: the one place where a command is registered."""
+
+
+def reader_language() -> Language:
+    """Return the language to speak in: that of `IMPASSE_LANGUAGE`, Dutch unless it says English.
+
+    Read from the environment alone, since it must work when the settings do not.
+    """
+    return "en" if os.environ.get("IMPASSE_LANGUAGE", "").lower() == "en" else "nl"
+
+
+class LazyGroup(TyperGroup):
+    """A group that imports a command only when it is used, so that help comes at once."""
+
+    def __init__(self, **attributes: Any) -> None:  # noqa: ANN401 — typer's own attributes
+        super().__init__(**attributes)
+        for command in COMMANDS:
+            line = command.help.in_(reader_language())
+            self.add_command(TyperCommand(command.name, help=line, rich_markup_mode=None))
+
+    def resolve_command(self, ctx: Any, args: list[str]) -> tuple[str | None, Any, list[str]]:  # noqa: ANN401 — typer keeps its types private
+        """Put the real command in the place of the one line that stood for it."""
+        name, promised, rest = super().resolve_command(ctx, args)
+        return name, promised and _load(name), rest
+
+
+def _load(name: str | None) -> Any:  # noqa: ANN401 — typer keeps its types private
+    [command] = [command for command in COMMANDS if command.name == name]
+    module = import_module(command.module)
+    group = getattr(module, "app", None)
+    if isinstance(group, typer.Typer):
+        group.rich_markup_mode = None
+        loaded: Any = get_group(group)
+        loaded.help = loaded.help or command.help.in_(reader_language())
+        return loaded
+    single = typer.Typer(add_completion=False, rich_markup_mode=None)
+    single.command(command.name)(getattr(module, command.name.replace("-", "_")))
+    return get_command(single)
+
+
+app = typer.Typer(
+    cls=LazyGroup, name="impasse", no_args_is_help=True, add_completion=False, rich_markup_mode=None
+)
+
+
+def _show_version(wanted: bool) -> None:
+    if wanted:
+        from importlib.metadata import version
+
+        typer.echo(f"impasse {version('impasse')}")
+        raise typer.Exit
+
+
+@app.callback(
+    help=Text(
+        "Brengt een geschil tussen overheden van eerste signaal tot oplossing.",
+        "Moves a dispute between governments from first signal to resolution.",
+    ).in_(reader_language()),
+)
+def impasse(
+    version: Annotated[
+        bool,
+        typer.Option(
+            "--version",
+            callback=_show_version,
+            is_eager=True,
+            help=Text("Toon de versie.", "Show the version.").in_(reader_language()),
+        ),
+    ] = False,
+) -> None:
+    """Stand before every command; there is nothing to prepare."""
+
+
+def run() -> NoReturn:
+    """Run the command line, and end the process with the status of what happened."""
+    status = _status_of(sys.argv[1:])
+    try:
+        sys.stdout.flush()
+    except BrokenPipeError:
+        status = Status.NOBODY_READS
+    if status == Status.NOBODY_READS:
+        # What is still in the buffer must not be tried again at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    sys.exit(status)
+
+
+def _status_of(arguments: list[str]) -> int:
+    """Run the command and return its exit status; say in one sentence what went wrong."""
+    try:
+        answer = get_command(app).main(arguments, prog_name="impasse", standalone_mode=False)
+    except ImpasseError as error:
+        _complain(error.text, _particulars(error))
+        return _status_for(error)
+    except typer.TyperException as error:
+        return _wrong_usage(error)
+    except (KeyboardInterrupt, typer.Abort):
+        return Status.INTERRUPTED
+    except BrokenPipeError:
+        return Status.NOBODY_READS
+    except Exception as error:  # noqa: BLE001 — the last resort: no traceback reaches a user
+        return _unexpected(error)
+    except SystemExit as end:
+        return _status_at(end)
+    return answer if isinstance(answer, int) else Status.DONE
+
+
+def _status_for(error: ImpasseError) -> Status:
+    """An honest no is one thing; not being able to answer is another."""
+    is_a_no = isinstance(error, Conflict | NotAllowed | NotFound)
+    return Status.NO if is_a_no else Status.UNUSABLE
+
+
+def _particulars(error: ImpasseError) -> list[Text]:
+    """Return everything that is wrong or lacking, when the error knows more than its sentence."""
+    match error:
+        case Invalid(faults=faults):
+            return [same(f"{fault.pointer}: ") + fault.text for fault in faults]
+        case ConditionsNotMet(lacks=lacks):
+            return [lack.missing for lack in lacks]
+        case _:
+            return []
+
+
+def _status_at(end: SystemExit) -> int:
+    """Typer itself ends the process when nobody reads its output any more."""
+    if isinstance(end.__context__, BrokenPipeError):
+        return Status.NOBODY_READS
+    return end.code if isinstance(end.code, int) else Status.UNUSABLE
+
+
+def _wrong_usage(error: typer.TyperException) -> Status:
+    if type(error).__name__ == "NoArgsIsHelpError":
+        typer.echo(error.format_message(), err=True)
+    else:
+        _complain(usage_sentence(error))
+    return Status.UNUSABLE
+
+
+def _unexpected(error: Exception) -> Status:
+    """Admit a fault of our own; the traceback goes to the log, for who asked for it."""
+    kind = type(error).__name__
+    _complain(
+        Text(
+            f"Onverwachte fout ({kind}); zet IMPASSE_LOG_LEVEL=debug voor meer in het logboek.",
+            f"Unexpected error ({kind}); set IMPASSE_LOG_LEVEL=debug for more in the log.",
+        )
+    )
+    if os.environ.get("IMPASSE_LOG_LEVEL", "").lower() == "debug":
+        import structlog
+
+        from impasse.adapters.logs import configure
+
+        configure("json" if os.environ.get("IMPASSE_LOG_FORMAT") == "json" else "console", "debug")
+        structlog.get_logger().debug(
+            "command.failed", object="impasse", result="failed", origin="cli", exc_info=error
+        )
+    return Status.UNUSABLE
+
+
+def _complain(text: Text, particulars: Iterable[Text] = ()) -> None:
+    language = reader_language()
+    typer.echo(f"impasse: {text.in_(language)}", err=True)
+    for particular in particulars:
+        typer.echo(f"  - {particular.in_(language)}", err=True)
