@@ -206,7 +206,7 @@ def test_a_longer_term_never_ends_sooner_as_far_as_the_act_reaches(unit, most, s
     assert all(shorter <= longer for shorter, longer in pairwise(ends))
 
 
-@given(start=days, amount=st.integers(1, 80), unit=st.sampled_from(Unit))
+@given(start=days, amount=st.integers(1, 38), unit=st.sampled_from(Unit))
 def test_a_longer_term_never_ends_sooner_where_the_act_does_not_apply(start, amount, unit):
     instant = CALENDAR.start_of_day(start)
     shorter, longer = (

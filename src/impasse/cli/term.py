@@ -1,0 +1,178 @@
+"""`impasse term`: the last day of a term, and why, day by day."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, date, datetime
+from enum import StrEnum
+from typing import Annotated
+
+import typer
+
+from impasse.domain.days_in_words import day_in_words, instant_in_words
+from impasse.domain.errors import Invalid
+from impasse.domain.terms import (
+    Atw,
+    Basis,
+    Direction,
+    Length,
+    Reckoning,
+    Step,
+    TermRule,
+    Unit,
+    explain,
+    reckon,
+    warnings,
+)
+from impasse.domain.text import Text, same
+
+HELP = "De laatste dag van een termijn, en waarom, dag voor dag."
+"""What `impasse --help` says of this command."""
+
+
+class OutputFormat(StrEnum):
+    """For people, or for programs."""
+
+    TEXT = "text"
+    JSON = "json"
+
+
+class OutputLanguage(StrEnum):
+    """The languages of the product."""
+
+    NL = "nl"
+    EN = "en"
+
+
+def term(
+    start: Annotated[
+        str,
+        typer.Argument(
+            help="De dag waarop het gebeurt (2027-02-12); bij een termijn in uren het tijdstip "
+            "met tijdzone (2027-02-12T10:00+01:00)."
+        ),
+    ],
+    length: Annotated[
+        str,
+        typer.Argument(help='Hoe lang: "10 working days", "6 weken", "3 months", "48 uur", P2W.'),
+    ],
+    *,
+    basis: Annotated[
+        Basis, typer.Option(help="Waarop de termijn rust; bepaalt of de wet de termijn verlengt.")
+    ] = Basis.STATUTE,
+    atw: Annotated[
+        Atw,
+        typer.Option(
+            help="De Algemene termijnenwet: volgens de grondslag, afgesproken of uitgesloten."
+        ),
+    ] = Atw.AUTO,
+    direction: Annotated[
+        Direction, typer.Option(help="Vooruit tellen, of terug vanaf een dag of tijdstip.")
+    ] = Direction.FORWARD,
+    output_format: Annotated[
+        OutputFormat, typer.Option("--format", help="Voor mensen (text) of programma's (json).")
+    ] = OutputFormat.TEXT,
+    language: Annotated[
+        OutputLanguage, typer.Option(help="De taal van de uitleg.")
+    ] = OutputLanguage.NL,
+) -> None:
+    """Print the last day of a term that *start* sets off, with every step towards it.
+
+    Raises `Invalid` for a start or length that cannot be read, `Unreadable` for the calendar.
+    """
+    from impasse.adapters.files.calendar import load_calendar
+    from impasse.adapters.files.shipped import shipped
+
+    rule = TermRule(Length.parse(length), basis, direction, atw)
+    calendar = load_calendar(shipped("config", "calendar.yaml"))
+    outcome = reckon(rule, _start(start), calendar)
+    steps, cautions = explain(outcome, calendar), warnings(outcome, calendar)
+    show = _json if output_format is OutputFormat.JSON else _text
+    typer.echo(show(outcome, steps, cautions, language))
+
+
+def _start(written: str) -> date | datetime:
+    """Read a day, or an instant with its offset; nothing in between."""
+    try:
+        start = datetime.fromisoformat(written)
+    except ValueError:
+        raise Invalid(_unreadable_start(written)) from None
+    if start.tzinfo is not None:
+        return start
+    day = start.date()
+    if day.isoformat() == written:
+        return day
+    raise Invalid(_unreadable_start(written))
+
+
+def _json(
+    outcome: Reckoning,
+    steps: tuple[Step, ...],
+    cautions: tuple[Text, ...],
+    language: OutputLanguage,
+) -> str:
+    raw_end, end = _ends(outcome)
+    answer = {
+        "start": _iso(outcome.start),
+        "length": str(outcome.rule.length),
+        "basis": outcome.rule.basis.value,
+        "raw_end": _iso(raw_end),
+        "end": _iso(end),
+        "explanation": [
+            {"day": step.day.isoformat(), "code": step.code, "text": step.text.in_(language.value)}
+            for step in steps
+        ],
+        "calendar_version": outcome.calendar_version,
+        "warnings": [caution.in_(language.value) for caution in cautions],
+    }
+    return json.dumps(answer, ensure_ascii=False, indent=2)
+
+
+def _text(
+    outcome: Reckoning,
+    steps: tuple[Step, ...],
+    cautions: tuple[Text, ...],
+    language: OutputLanguage,
+) -> str:
+    raw_end, end = _ends(outcome)
+    facts = (
+        (Text("Begin", "Start"), _in_words(outcome.start)),
+        (Text("Lengte", "Length"), outcome.rule.length.text),
+        (Text("Grondslag", "Basis"), outcome.rule.basis.label),
+        (Text("Geteld tot", "Counted to"), _in_words(raw_end)),
+        (Text("Einde", "End"), _in_words(end)),
+        (Text("Kalender", "Calendar"), same(outcome.calendar_version)),
+    )
+    lines = [f"{name.in_(language.value):<12} {fact.in_(language.value)}" for name, fact in facts]
+    lines += ["", Text("Waarom:", "Why:").in_(language.value)]
+    lines += [f"{n:>3}. {step.text.in_(language.value)}" for n, step in enumerate(steps, start=1)]
+    caution = Text("Let op:", "Note:").in_(language.value)
+    lines += [f"\n{caution} {text.in_(language.value)}" for text in cautions]
+    return "\n".join(lines)
+
+
+def _ends(outcome: Reckoning) -> tuple[date | datetime, date | datetime]:
+    """The counted and the final end: days, but for a term in hours its exact instant."""
+    if outcome.rule.length.unit is Unit.HOURS:
+        return outcome.ends_at, outcome.ends_at
+    return outcome.raw_end, outcome.end
+
+
+def _iso(moment: date | datetime) -> str:
+    """Write a day as it is, and an instant in UTC with Z."""
+    if isinstance(moment, datetime):
+        return moment.astimezone(UTC).isoformat().replace("+00:00", "Z")
+    return moment.isoformat()
+
+
+def _in_words(moment: date | datetime) -> Text:
+    return instant_in_words(moment) if isinstance(moment, datetime) else day_in_words(moment)
+
+
+def _unreadable_start(written: str) -> Text:
+    return Text(
+        f'"{written}" is geen begin van een termijn. Schrijf een bestaande dag als 2027-02-12, of '
+        "een tijdstip met tijdzone als 2027-02-12T10:00+01:00.",
+        f'"{written}" is no start of a term. Write an existing day such as 2027-02-12, or an '
+        "instant with its offset such as 2027-02-12T10:00+01:00.",
+    )
