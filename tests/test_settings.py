@@ -122,6 +122,12 @@ def test_a_file_in_another_encoding_is_refused(monkeypatch, tmp_path):
     assert "not text in UTF-8" in complaint()
 
 
+@pytest.mark.skipif(not Path("/proc/self/mem").exists(), reason="no file that fails when read")
+def test_a_file_that_fails_when_it_is_read_is_named(monkeypatch):
+    monkeypatch.setenv("IMPASSE_CONFIG", "/proc/self/mem")
+    assert "/proc/self/mem: cannot be read" in complaint()
+
+
 def test_links_go_to_the_public_address_or_else_to_host_and_port():
     assert Settings(port=9000).address == "http://127.0.0.1:9000"
     assert Settings(public_url="https://impasse.example/").address == "https://impasse.example"
