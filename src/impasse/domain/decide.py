@@ -124,7 +124,6 @@ def open_case(command: OpenCase, number: str, given: Given) -> Decision:
     )
     enter(decision, workflow.initial, given)
     reassess(decision, given)
-    decision.arm.append(next_reassessment(number, given))
     return decision
 
 
@@ -193,7 +192,11 @@ def _fire(case: Case, command: FireTimer, given: Given) -> Decision:
         return decision
     if command.purpose is Purpose.REASSESSMENT:
         reassess(decision, given)
-        decision.arm.append(next_reassessment(case.id, given, rung=command.rung + 1))
+        decision.arm.append(
+            next_reassessment(
+                case.id, given, opening=command.stage_entry, rung=command.rung + 1
+            )
+        )
         return decision
     if command.stage_entry != case.stage_entry:
         return decision

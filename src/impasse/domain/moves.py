@@ -20,6 +20,7 @@ from impasse.domain.history import Entry
 from impasse.domain.length import Length, Unit
 from impasse.domain.overleg import Candidate, CandidateState
 from impasse.domain.people import Role
+from impasse.domain.reassessment import next_reassessment
 from impasse.domain.terms import Atw, reckon
 from impasse.domain.text import Text
 from impasse.domain.tier import Tier
@@ -144,6 +145,8 @@ def enter(decision: Decision, target: str, given: Given, *, until: date | None =
         _close(decision, target, given)
     else:
         decision.arm.extend(_timers(case.id, entry, stage.term, term, given))
+        if entry == 1 or case.status is Status.CLOSED:
+            decision.arm.append(next_reassessment(case.id, given, opening=entry))
         if entry > 1:
             decision.messages.append(
                 Message(

@@ -102,7 +102,11 @@ def reassess(decision: Decision, given: Given) -> None:
         )
 
 
-def next_reassessment(case: str, given: Given, *, rung: int = 0) -> Timer:
-    """Return the promise to look at *case* again in a week, also if nobody does anything."""
+def next_reassessment(case: str, given: Given, *, opening: int, rung: int = 0) -> Timer:
+    """Return the promise to look at *case* again in a week, also if nobody does anything.
+
+    *opening* is the stay in a stage with which the case was opened or reopened.
+    """
     day = given.today + timedelta(days=REASSESS_DAYS)
-    return Timer(case, Purpose.REASSESSMENT, rung, 0, given.calendar.start_of_day(day))
+    due_at = given.calendar.start_of_day(day)
+    return Timer(case, Purpose.REASSESSMENT, rung, opening, due_at)

@@ -288,9 +288,9 @@ def _transition_problems(workflow: Workflow) -> Iterator[Problem]:
                     f"'{transition.trigger}' starts nowhere; name at least one stage",
                 ),
             )
-        for source in transition.sources:
+        for position, source in enumerate(transition.sources):
             if source not in workflow.stages:
-                yield Problem((*at, "from"), _unknown_stage(source, workflow))
+                yield Problem((*at, "from", position), _unknown_stage(source, workflow))
             first = taken.setdefault((source, transition.trigger), index)
             if first != index:
                 yield Problem(
@@ -346,17 +346,18 @@ def _back_problems(
 
 def _guard_problems(at: tuple[str | int, ...], transition: Transition) -> Iterator[Problem]:
     for kind, names in (("required", transition.required), ("advised", transition.advised)):
-        for name in names:
+        for index, name in enumerate(names):
             if name not in GUARDS:
-                yield Problem((*at, "guards", kind), _unknown_guard(name))
-    for name in sorted({*transition.required} & {*transition.advised}):
-        yield Problem(
-            (*at, "guards", "advised"),
-            Text(
-                f"voorwaarde '{name}' is al vereist; haal haar weg bij 'advised'",
-                f"guard '{name}' is required already; remove it from 'advised'",
-            ),
-        )
+                yield Problem((*at, "guards", kind, index), _unknown_guard(name))
+    for index, name in enumerate(transition.advised):
+        if name in transition.required:
+            yield Problem(
+                (*at, "guards", "advised", index),
+                Text(
+                    f"voorwaarde '{name}' is al vereist; haal haar weg bij 'advised'",
+                    f"guard '{name}' is required already; remove it from 'advised'",
+                ),
+            )
 
 
 def _who_problems(
@@ -377,7 +378,7 @@ def _who_problems(
         rungs = stage.term.on_expiry if stage is not None and stage.term is not None else ()
         if stage is not None and transition.trigger not in {rung.trigger for rung in rungs}:
             yield Problem(
-                (*at, "roles"),
+                (*at, "roles", 0),
                 Text(
                     f"alleen de klok mag '{transition.trigger}', maar geen trede van "
                     f"'{source}' doet het; voeg een rol toe, of een trede",

@@ -1,0 +1,218 @@
+"""The hot statements of a command, generated once per database from the tables.
+
+SQLModel's unit of work costs several times the whole decision (see docs/why/decisions); these
+run on the driver's own connection. Every value is bound by place, in the order of the columns.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from sqlalchemy import Table, bindparam, insert, literal_column, select, update
+from sqlalchemy.dialects.postgresql import insert as insert_postgresql
+from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
+from sqlalchemy.dialects.sqlite import insert as insert_sqlite
+from sqlalchemy.dialects.sqlite.pysqlite import SQLiteDialect_pysqlite
+
+from impasse.adapters.sql.database import SQLITE
+from impasse.adapters.sql.tables import (
+    CandidateRow,
+    CaseRow,
+    ConfirmationRow,
+    CounterRow,
+    EntryRow,
+    IdempotencyRow,
+    MeetingRow,
+    OutboxRow,
+    PartyRow,
+    SignalRow,
+    TermRow,
+    TimerRow,
+)
+
+if TYPE_CHECKING:
+    from sqlalchemy.engine import Dialect
+    from sqlalchemy.sql import ClauseElement, ColumnElement
+    from sqlmodel import SQLModel
+
+
+def table(row: type[SQLModel]) -> Table:
+    """Return the table that a row class declares."""
+    declared = row.__table__  # type: ignore[attr-defined] # SQLModel adds it to table=True classes
+    assert isinstance(declared, Table)  # noqa: S101 narrows the type
+    return declared
+
+
+def columns(row: type[SQLModel], *, without: frozenset[str] = frozenset()) -> tuple[str, ...]:
+    """Return the names of the columns of a row class, in order."""
+    return tuple(c.name for c in table(row).columns if c.name not in without)
+
+
+@dataclass(frozen=True, slots=True)
+class Statements:
+    """SQL text per act, for one dialect; the order of values is that of the columns."""
+
+    load_case: str
+    load_parties: str
+    load_signals: str
+    load_confirmations: str
+    load_term: str
+    insert_case: str
+    update_case: str
+    insert_party: str
+    put_signal: str
+    put_confirmation: str
+    put_term: str
+    insert_timer: str
+    disarm: str
+    disarm_all: str
+    due: str
+    close_timer: str
+    postpone_timer: str
+    insert_entry: str
+    insert_message: str
+    insert_candidate: str
+    settle_candidate: str
+    insert_meeting: str
+    load_meeting: str
+    next_meeting: str
+    next_number: str
+    first_number: str
+    recall: str
+    remember: str
+
+
+def generate(dialect_name: str) -> Statements:
+    """Generate the statements for SQLite or PostgreSQL."""
+    sqlite = dialect_name == SQLITE
+    dialect: Dialect = (
+        SQLiteDialect_pysqlite(paramstyle="qmark")
+        if sqlite
+        else PGDialect_psycopg(paramstyle="format")
+    )
+    lock = not sqlite
+
+    def text(statement: ClauseElement) -> str:
+        return str(statement.compile(dialect=dialect))
+
+    def add(row: type[SQLModel], *, without: frozenset[str] = frozenset()) -> str:
+        names = columns(row, without=without)
+        return text(insert(table(row)).values({n: bindparam(n) for n in names}).inline())
+
+    def put(row: type[SQLModel]) -> str:
+        target = table(row)
+        keys = [c.name for c in target.primary_key]
+        make = insert_sqlite if sqlite else insert_postgresql
+        statement = make(target).values({n: bindparam(n) for n in columns(row)})
+        rest = {n: statement.excluded[n] for n in columns(row) if n not in keys}
+        return text(statement.on_conflict_do_update(index_elements=keys, set_=rest))
+
+    def load(row: type[SQLModel], *order: str, key: str = "case_id") -> str:
+        target = table(row)
+        statement = select(target).where(target.c[key] == bindparam("key"))
+        return text(statement.order_by(*(target.c[name] for name in order)))
+
+    cases, terms, timers = table(CaseRow), table(TermRow), table(TimerRow)
+    candidates, meetings, counters = table(CandidateRow), table(MeetingRow), table(CounterRow)
+    memory = table(IdempotencyRow)
+    load_case = select(cases).where(cases.c.id == bindparam("key"))
+    due = (
+        select(
+            timers.c.id,
+            timers.c.case_id,
+            timers.c.purpose,
+            timers.c.rung,
+            timers.c.stage_entry,
+            timers.c.due_at,
+        )
+        .where(timers.c.state == _literal("armed"), timers.c.wake_at <= bindparam("now"))
+        .order_by(timers.c.wake_at, timers.c.due_at, timers.c.id)
+        .limit(bindparam("most"))
+    )
+    cancel = (
+        update(timers)
+        .where(timers.c.case_id == bindparam("key"), timers.c.state == _literal("armed"))
+        .values(state=_literal("cancelled"))
+    )
+    return Statements(
+        load_case=text(load_case.with_for_update() if lock else load_case),
+        load_parties=load(PartyRow, "position"),
+        load_signals=load(SignalRow, "position"),
+        load_confirmations=load(ConfirmationRow, "at", "kind", "organisation"),
+        load_term=text(
+            select(terms).where(
+                terms.c.case_id == bindparam("key"),
+                terms.c.state.in_([_literal("running"), _literal("expired")]),
+            )
+        ),
+        insert_case=add(CaseRow),
+        update_case=text(
+            update(cases)
+            .where(cases.c.id == bindparam("key"), cases.c.revision == bindparam("was"))
+            .values({n: bindparam(n) for n in columns(CaseRow, without=frozenset({"id"}))})
+        ),
+        insert_party=add(PartyRow),
+        put_signal=put(SignalRow),
+        put_confirmation=put(ConfirmationRow),
+        put_term=put(TermRow),
+        insert_timer=add(TimerRow, without=frozenset({"id"})),
+        disarm=text(cancel.where(timers.c.purpose != _literal("reassessment"))),
+        disarm_all=text(cancel),
+        due=text(due.with_for_update(skip_locked=True) if lock else due),
+        close_timer=text(
+            update(timers)
+            .where(timers.c.id == bindparam("key"), timers.c.state == _literal("armed"))
+            .values(state=bindparam("state"), fired_at=bindparam("fired_at"))
+        ),
+        postpone_timer=text(
+            update(timers)
+            .where(timers.c.id == bindparam("key"))
+            .values(wake_at=bindparam("wake_at"), failure=bindparam("failure"))
+        ),
+        insert_entry=add(EntryRow),
+        insert_message=add(OutboxRow),
+        insert_candidate=add(CandidateRow),
+        settle_candidate=text(
+            update(candidates)
+            .where(candidates.c.id == bindparam("key"))
+            .values(
+                {
+                    n: bindparam(n)
+                    for n in (
+                        "state",
+                        "meeting_id",
+                        "decided_at",
+                        "decided_by",
+                        "decided_because",
+                        "minutes",
+                    )
+                }
+            )
+        ),
+        insert_meeting=add(MeetingRow),
+        load_meeting=load(MeetingRow, key="id"),
+        next_meeting=text(
+            select(meetings)
+            .where(meetings.c.closes_on >= bindparam("today"))
+            .order_by(meetings.c.day)
+        ),
+        next_number=text(
+            update(counters)
+            .where(counters.c.name == bindparam("key"))
+            .values(value=counters.c.value + literal_column("1"))
+            .returning(counters.c.value)
+        ),
+        first_number=add(CounterRow),
+        recall=text(
+            select(memory.c.request_hash, memory.c.receipt).where(
+                memory.c.person_id == bindparam("person"), memory.c.key == bindparam("key")
+            )
+        ),
+        remember=add(IdempotencyRow),
+    )
+
+
+def _literal(value: str) -> ColumnElement[str]:
+    """A word of ours written out in the statement, so that a partial index can be used."""
+    return literal_column(f"'{value}'")

@@ -1,0 +1,647 @@
+"""The transaction of a command: load a case, write a decision, all or nothing."""
+
+from __future__ import annotations
+
+import json
+import secrets
+from contextlib import contextmanager
+from datetime import time
+from typing import TYPE_CHECKING, Any
+
+from impasse.adapters.sql.database import SQLITE, Codec, translate
+from impasse.adapters.sql.statements import generate
+from impasse.domain.access import no_such_case
+from impasse.domain.case import (
+    Case,
+    Confirmation,
+    ConfirmationKind,
+    Party,
+    Purpose,
+    Status,
+    Term,
+    TermState,
+    Visibility,
+)
+from impasse.domain.early_warning import Level, Standing
+from impasse.domain.errors import NotFound, StaleRevision, Unavailable
+from impasse.domain.history import canonical, chain_hash, content_hash
+from impasse.domain.overleg import CandidateState, Meeting
+from impasse.domain.people import Layer
+from impasse.domain.signals import Reliability, Signal
+from impasse.domain.text import Text
+from impasse.domain.tier import Tier
+from impasse.engine.ports import DueTimer, Receipt, Remembered
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from datetime import date, datetime
+
+    from sqlalchemy.engine import Engine
+
+    from impasse.adapters.sql.statements import Statements
+    from impasse.domain.decision import Decision, Message
+    from impasse.domain.history import Entry
+    from impasse.domain.overleg import Candidate
+    from impasse.domain.people import Actor
+
+    Row = tuple[Any, ...]
+
+
+class SqlStore:
+    """Cases in SQLite or PostgreSQL; `transaction` is for the one writer of this process."""
+
+    def __init__(self, database: Engine) -> None:
+        self.database = database
+        self.sqlite = database.dialect.name == SQLITE
+        self.statements = generate(database.dialect.name)
+        self.codec = Codec(database.dialect.name)
+        self._kept: Any = None
+
+    @contextmanager
+    def transaction(self) -> Iterator[SqlTransaction]:
+        """Begin a transaction that commits at the end, or rolls back when it raises.
+
+        Raises `Contention` when another process stood in the way, `Unavailable` when the database
+        fails; nothing has changed then.
+        """
+        try:
+            if self._kept is None:
+                self._kept = self.database.raw_connection()
+            driver = self._kept.driver_connection
+            cursor = driver.cursor()
+            if self.sqlite:
+                cursor.execute("BEGIN IMMEDIATE")
+        except Exception as error:
+            self._drop()
+            raise translate(error) from error
+        try:
+            yield SqlTransaction(cursor, self.statements, self.codec)
+            driver.commit()
+        except Exception as error:
+            self._undo(driver)
+            meant = translate(error)
+            if isinstance(meant, Unavailable):
+                self._drop()
+            if meant is error:
+                raise
+            raise meant from error
+        except BaseException:
+            self._undo(driver)
+            raise
+        finally:
+            cursor.close()
+
+    def close(self) -> None:
+        """Give the writer's connection back and close the pool."""
+        self._drop()
+        self.database.dispose()
+
+    def _undo(self, driver: Any) -> None:  # noqa: ANN401 drivers are untyped
+        try:
+            driver.rollback()
+        except Exception:  # noqa: BLE001 the connection is lost, and the transaction with it
+            self._drop()
+
+    def _drop(self) -> None:
+        """Forget the writer's connection; the next transaction opens another."""
+        kept, self._kept = self._kept, None
+        if kept is not None:
+            kept.invalidate()
+
+
+class SqlTransaction:
+    """One transaction on the driver's connection; see `engine.ports.Transaction`."""
+
+    def __init__(self, cursor: Any, statements: Statements, codec: Codec) -> None:  # noqa: ANN401 drivers are untyped
+        self._cursor = cursor
+        self._run = cursor.execute
+        self._sql = statements
+        self._codec = codec
+
+    @contextmanager
+    def savepoint(self) -> Iterator[None]:
+        """Undo only what happens inside when it raises."""
+        self._run("SAVEPOINT ask")
+        try:
+            yield
+        except Exception:
+            self._run("ROLLBACK TO SAVEPOINT ask")
+            self._run("RELEASE SAVEPOINT ask")
+            raise
+        self._run("RELEASE SAVEPOINT ask")
+
+    def case(self, case: str) -> Case:
+        """Return the case, held until the end of the transaction, or raise `NotFound`."""
+        row = self._one(self._sql.load_case, (case,))
+        if row is None:
+            raise no_such_case(case)
+        key = (case,)
+        return read_case(
+            self._codec,
+            row,
+            self._all(self._sql.load_parties, key),
+            self._all(self._sql.load_signals, key),
+            self._all(self._sql.load_confirmations, key),
+            self._one(self._sql.load_term, key),
+        )
+
+    def next_case_id(self, year: int) -> str:
+        """Return the next case number of *year*: a refusal gives it back."""
+        name = f"case-{year}"
+        row = self._one(self._sql.next_number, (name,))
+        if row is None:
+            self._run(self._sql.first_number, (name, 1))
+            return f"IMP-{year}-0001"
+        return f"IMP-{year}-{row[0]:04d}"
+
+    def meeting(self, meeting: str) -> Meeting:
+        """Return the meeting, or raise `NotFound`."""
+        row = self._one(self._sql.load_meeting, (meeting,))
+        if row is None:
+            raise NotFound(
+                Text(
+                    f"Er is geen overleg met nummer {meeting}.",
+                    f"There is no meeting with number {meeting}.",
+                )
+            )
+        return read_meeting(self._codec, row)
+
+    def next_meeting(self, today: date) -> Meeting | None:
+        """Return the first meeting whose agenda is still open on *today*."""
+        row = self._one(self._sql.next_meeting, (self._codec.day(today),))
+        return None if row is None else read_meeting(self._codec, row)
+
+    def save(self, decision: Decision, before: Case | None, actor: Actor, at: datetime) -> Receipt:
+        """Write all of *decision*, or raise `StaleRevision`."""
+        if decision.meeting is not None:
+            return self._save_meeting(decision, decision.meeting, actor, at)
+        case = decision.case
+        if case is None or (before is not None and case is before and not decision.entries):
+            if before is not None:
+                self._arm(decision, before.id)
+                return Receipt(before.id, before.revision, changed=False)
+            raise AssertionError(decision)
+        revision = 1 if before is None else before.revision + 1
+        head, length = self._chain(
+            case.id, case.history_head, case.history_length, decision.entries, actor, at
+        )
+        values = self._case_values(case, revision, head, length)
+        if before is None:
+            self._run(self._sql.insert_case, (case.id, *values))
+        else:
+            self._run(self._sql.update_case, (*values, case.id, before.revision))
+            if self._cursor.rowcount != 1:
+                raise StaleRevision(
+                    Text(
+                        "Iemand anders was u voor. Bekijk eerst wat er veranderde.",
+                        "Someone else was first. Look at what changed first.",
+                    )
+                )
+        self._parts(decision, case, at, actor)
+        self._arm(decision, case.id)
+        self._promise(case.id, revision, decision.messages, at)
+        return Receipt(case.id, revision, decision.created)
+
+    def due(self, now: datetime, limit: int) -> Sequence[DueTimer]:
+        """Claim at most *limit* timers that are due, oldest promise first."""
+        moment = self._codec.instant(now)
+        values = (moment, limit, 0) if self._codec.text else (moment, limit)
+        read = self._codec.read_instant
+        return [
+            DueTimer(key, case, Purpose(purpose), rung, entry, read(due_at))
+            for key, case, purpose, rung, entry, due_at in self._all(self._sql.due, values)
+        ]
+
+    def close_timer(self, timer: int, state: str, at: datetime) -> None:
+        """Say what became of a claimed timer."""
+        self._run(self._sql.close_timer, (state, self._codec.instant(at), timer))
+
+    def postpone_timer(self, timer: int, until: datetime, failure: str) -> None:
+        """Keep a timer whose effect failed, to be tried again."""
+        self._run(self._sql.postpone_timer, (self._codec.instant(until), failure, timer))
+
+    def remembered(self, person: str, key: str) -> Remembered | None:
+        """Return the answer given earlier to this key, if any."""
+        row = self._one(self._sql.recall, (person, key))
+        if row is None:
+            return None
+        subject, revision, created, changed = json.loads(row[1])
+        return Remembered(row[0], Receipt(subject, revision, created, changed, repeated=True))
+
+    def remember(
+        self, person: str, key: str, request_hash: str, receipt: Receipt, at: datetime
+    ) -> None:
+        """Keep the answer to this key."""
+        answer = canonical([receipt.subject, receipt.revision, receipt.created, receipt.changed])
+        moment = self._codec.instant(at)
+        self._run(self._sql.remember, (person, key, request_hash, answer, moment))
+
+    def _one(self, sql: str, values: Row) -> Row | None:
+        self._run(sql, values)
+        row: Row | None = self._cursor.fetchone()
+        return row
+
+    def _all(self, sql: str, values: Row) -> list[Row]:
+        self._run(sql, values)
+        rows: list[Row] = self._cursor.fetchall()
+        return rows
+
+    def _chain(  # noqa: PLR0913, PLR0917 the links of a chain
+        self,
+        subject: str,
+        head: str,
+        length: int,
+        entries: list[Entry],
+        actor: Actor,
+        at: datetime,
+    ) -> tuple[str, int]:
+        """Append *entries* to the chain of *subject*; return its new head and length."""
+        moment = at.isoformat(timespec="microseconds")
+        who = f"{actor.person}\n{actor.organisation}\n{actor.origin}"
+        kept = self._codec.instant(at)
+        for entry in entries:
+            length += 1
+            content = canonical(entry.content)
+            salt = secrets.token_hex(8)
+            hashed = content_hash(salt, content)
+            head = chain_hash(
+                head,
+                subject=subject,
+                seq=length,
+                at=moment,
+                who=who,
+                what=f"{entry.action}\n{hashed}",
+            )
+            self._run(
+                self._sql.insert_entry,
+                (
+                    subject,
+                    length,
+                    kept,
+                    actor.person,
+                    actor.organisation,
+                    actor.origin,
+                    entry.action,
+                    content,
+                    salt,
+                    hashed,
+                    head,
+                ),
+            )
+        return head, length
+
+    def _case_values(self, case: Case, revision: int, head: str, length: int) -> Row:
+        """Return the values of a case in the order of its columns, the id left out."""
+        day, standing, term = self._codec.day, case.standing, case.term
+        return (
+            case.title,
+            case.summary,
+            case.policy_area,
+            canonical(case.regions),
+            case.visibility.value,
+            case.workflow,
+            case.workflow_version,
+            case.stage,
+            case.stage_entry,
+            day(case.stage_since),
+            case.came_from,
+            case.tier.value,
+            case.status.value,
+            day(case.opened_on),
+            day(case.last_step_on),
+            case.handler,
+            case.mediator,
+            "" if standing is None else standing.level.value,
+            None if standing is None else day(standing.since),
+            None if standing is None else day(standing.below_since),
+            case.score,
+            case.candidate,
+            day(case.candidate_day),
+            None if term is None else self._codec.instant(term.ends_at),
+            revision,
+            head,
+            length,
+        )
+
+    def _parts(self, decision: Decision, case: Case, at: datetime, actor: Actor) -> None:
+        day, instant = self._codec.day, self._codec.instant
+        if decision.parties:
+            first = len(case.parties) - len(decision.parties)
+            for place, party in enumerate(decision.parties, first):
+                self._run(
+                    self._sql.insert_party,
+                    (
+                        case.id,
+                        party.organisation,
+                        place,
+                        party.name,
+                        party.layer.value,
+                        party.role,
+                    ),
+                )
+        for signal in decision.signals:
+            self._run(
+                self._sql.put_signal,
+                (
+                    case.id,
+                    signal.id,
+                    int(signal.id[1:]),
+                    signal.indicator,
+                    signal.reliability.value,
+                    signal.organisation,
+                    day(signal.happened_on),
+                    day(signal.reported_on),
+                    signal.text,
+                    day(signal.closed_on),
+                    signal.closed_as,
+                ),
+            )
+        for confirmation in decision.confirmations:
+            self._run(
+                self._sql.put_confirmation,
+                (
+                    case.id,
+                    confirmation.kind.value,
+                    confirmation.organisation,
+                    confirmation.note,
+                    confirmation.person,
+                    instant(confirmation.at),
+                ),
+            )
+        if decision.ended_term is not None:
+            self._put_term(case.id, decision.ended_term)
+        if decision.term is not None:
+            self._put_term(case.id, decision.term)
+        for candidate in decision.candidates:
+            self._put_candidate(candidate, at, actor)
+
+    def _put_term(self, case: str, term: Term) -> None:
+        day = self._codec.day
+        self._run(
+            self._sql.put_term,
+            (
+                case,
+                term.stage_entry,
+                term.stage,
+                term.length,
+                term.basis,
+                term.atw,
+                day(term.start),
+                day(term.raw_end),
+                day(term.end),
+                self._codec.instant(term.ends_at),
+                term.calendar_version,
+                term.state.value,
+            ),
+        )
+
+    def _put_candidate(self, candidate: Candidate, at: datetime, actor: Actor) -> None:
+        moment = self._codec.instant(at)
+        if candidate.state is CandidateState.PROPOSED:
+            self._run(
+                self._sql.insert_candidate,
+                (
+                    candidate.id,
+                    candidate.case,
+                    candidate.state.value,
+                    candidate.reason.nl,
+                    candidate.reason.en,
+                    moment,
+                    None,
+                    None,
+                    "",
+                    "",
+                    None,
+                ),
+            )
+            return
+        self._run(
+            self._sql.settle_candidate,
+            (
+                candidate.state.value,
+                candidate.meeting or None,
+                moment,
+                actor.person,
+                candidate.decided_because,
+                candidate.minutes,
+                candidate.id,
+            ),
+        )
+
+    def _arm(self, decision: Decision, case: str) -> None:
+        if decision.disarm_all:
+            self._run(self._sql.disarm_all, (case,))
+        elif decision.disarm:
+            self._run(self._sql.disarm, (case,))
+        for timer in decision.arm:
+            moment = self._codec.instant(timer.due_at)
+            self._run(
+                self._sql.insert_timer,
+                (
+                    case,
+                    timer.purpose.value,
+                    timer.rung,
+                    timer.stage_entry,
+                    moment,
+                    moment,
+                    "armed",
+                    None,
+                    "",
+                ),
+            )
+
+    def _promise(self, subject: str, revision: int, messages: list[Message], at: datetime) -> None:
+        moment = self._codec.instant(at)
+        for place, message in enumerate(messages, 1):
+            self._run(
+                self._sql.insert_message,
+                (
+                    f"{subject}-{revision}-{place}",
+                    subject,
+                    f"nl.impasse.case.{message.type}",
+                    moment,
+                    canonical([role.value for role in message.notify]),
+                    message.reason.nl,
+                    message.reason.en,
+                    None,
+                ),
+            )
+
+    def _save_meeting(
+        self, decision: Decision, meeting: Meeting, actor: Actor, at: datetime
+    ) -> Receipt:
+        if self._one(self._sql.load_meeting, (meeting.id,)) is not None:
+            raise StaleRevision(
+                Text(
+                    f"Op {meeting.id} staat al een overleg. Kies een andere dag.",
+                    f"There is a meeting on {meeting.id} already. Choose another day.",
+                )
+            )
+        subject = f"OVERLEG-{meeting.id}"
+        head, length = self._chain(subject, "", 0, decision.entries, actor, at)
+        starts, ends = meeting.starts_at, meeting.ends_at
+        text = self._codec.text
+        self._run(
+            self._sql.insert_meeting,
+            (
+                meeting.id,
+                meeting.series,
+                self._codec.day(meeting.day),
+                starts.strftime("%H:%M:%S.%f") if text else starts,
+                ends.strftime("%H:%M:%S.%f") if text else ends,
+                meeting.place,
+                self._codec.day(meeting.closes_on),
+                1,
+                head,
+                length,
+            ),
+        )
+        self._promise(subject, 1, decision.messages, at)
+        return Receipt(subject, 1, meeting.id)
+
+
+def read_case(  # noqa: PLR0913, PLR0917 a case and its parts
+    codec: Codec,
+    row: Row,
+    parties: list[Row],
+    signals: list[Row],
+    confirmations: list[Row],
+    term: Row | None,
+) -> Case:
+    """Return the case that these rows keep; columns come in the order of the tables."""
+    day = codec.read_day
+    (
+        key,
+        title,
+        summary,
+        policy_area,
+        regions,
+        visibility,
+        workflow,
+        workflow_version,
+        stage,
+        stage_entry,
+        stage_since,
+        came_from,
+        tier,
+        status,
+        opened_on,
+        last_step_on,
+        handler,
+        mediator,
+        level,
+        level_since,
+        level_below_since,
+        score,
+        candidate,
+        candidate_day,
+        _deadline,
+        revision,
+        history_head,
+        history_length,
+    ) = row
+    standing = (
+        Standing(Level(level), day(level_since), codec.read_maybe_day(level_below_since))
+        if level
+        else None
+    )
+    return Case(
+        id=key,
+        title=title,
+        summary=summary,
+        policy_area=policy_area,
+        regions=() if regions == "[]" else tuple(json.loads(regions)),
+        visibility=Visibility(visibility),
+        workflow=workflow,
+        workflow_version=workflow_version,
+        stage=stage,
+        stage_entry=stage_entry,
+        stage_since=day(stage_since),
+        came_from=came_from,
+        tier=Tier(tier),
+        status=Status(status),
+        opened_on=day(opened_on),
+        last_step_on=day(last_step_on),
+        handler=handler,
+        mediator=mediator,
+        standing=standing,
+        score=score,
+        candidate=candidate,
+        candidate_day=codec.read_maybe_day(candidate_day),
+        parties=tuple(
+            [
+                Party(organisation, name, Layer(layer), role)
+                for _, organisation, _, name, layer, role in parties
+            ]
+        ),
+        signals=tuple([read_signal(codec, signal) for signal in signals]),
+        confirmations=tuple(
+            [
+                Confirmation(
+                    ConfirmationKind(kind), organisation, note, person, codec.read_instant(at)
+                )
+                for _, kind, organisation, note, person, at in confirmations
+            ]
+        ),
+        term=None if term is None else read_term(codec, term),
+        revision=revision,
+        history_head=history_head,
+        history_length=history_length,
+    )
+
+
+def read_signal(codec: Codec, row: Row) -> Signal:
+    """Return the signal that a row keeps."""
+    (
+        _,
+        key,
+        _,
+        indicator,
+        reliability,
+        organisation,
+        happened_on,
+        reported_on,
+        text,
+        closed_on,
+        closed_as,
+    ) = row
+    return Signal(
+        key,
+        indicator,
+        Reliability(reliability),
+        organisation,
+        codec.read_day(happened_on),
+        codec.read_day(reported_on),
+        text,
+        codec.read_maybe_day(closed_on),
+        closed_as,
+    )
+
+
+def read_term(codec: Codec, row: Row) -> Term:
+    """Return the term that a row keeps."""
+    _, entry, stage, length, basis, atw, start, raw_end, end, ends_at, version, state = row
+    day = codec.read_day
+    return Term(
+        stage,
+        entry,
+        length,
+        basis,
+        atw,
+        day(start),
+        day(raw_end),
+        day(end),
+        codec.read_instant(ends_at),
+        version,
+        TermState(state),
+    )
+
+
+def read_meeting(codec: Codec, row: Row) -> Meeting:
+    """Return the meeting that a row keeps."""
+    key, series, day, starts_at, ends_at, place, closes_on, _, _, _ = row
+    if codec.text:
+        starts_at, ends_at = time.fromisoformat(starts_at), time.fromisoformat(ends_at)
+    return Meeting(
+        key, series, codec.read_day(day), starts_at, ends_at, place, codec.read_day(closes_on)
+    )
