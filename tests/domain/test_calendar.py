@@ -223,6 +223,14 @@ def test_an_instant_without_offset_is_refused():
         CALENDAR.local_day(datetime(2027, 2, 12, 10))  # noqa: DTZ001
 
 
+@pytest.mark.parametrize(
+    "instant", [datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC)]
+)
+def test_an_instant_that_no_local_day_can_hold_is_refused_in_a_sentence(instant):
+    with pytest.raises(Invalid, match=r"1990 to .* 2100"):
+        CALENDAR.local_day(instant)
+
+
 def test_a_day_of_which_all_is_known_gets_no_warning():
     assert CALENDAR.warnings(date(2026, 1, 1)) == ()
     assert CALENDAR.warnings(date(2026, 1, 1), date(2028, 5, 26)) == ()

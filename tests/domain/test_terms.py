@@ -473,6 +473,8 @@ def test_a_term_that_rolls_over_the_horizon_carries_a_warning():
 def test_a_term_in_working_days_is_warned_about_for_all_the_days_it_counts():
     assert warned("10 working days", "2025-12-29", Basis.INTERNAL)
     assert not warned("10 working days", "2025-12-31", Basis.INTERNAL)
+    assert warned("10 working days", "2026-01-06", direction=Direction.BACKWARD)
+    assert not warned("10 working days", "2028-05-27", direction=Direction.BACKWARD)
 
 
 @pytest.mark.parametrize(

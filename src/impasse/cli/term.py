@@ -1,4 +1,7 @@
-"""`impasse term`: the last day of a term, and why, day by day."""
+"""`impasse term`: the last day of a term, and why, day by day.
+
+Raises `Invalid` for a start or length that cannot be read, `Unreadable` for the calendar.
+"""
 
 from __future__ import annotations
 
@@ -24,10 +27,7 @@ from impasse.domain.terms import (
     reckon,
     warnings,
 )
-from impasse.domain.text import Text, same
-
-HELP = "De laatste dag van een termijn, en waarom, dag voor dag."
-"""What `impasse --help` says of this command."""
+from impasse.domain.text import Language, Text, same
 
 
 class OutputFormat(StrEnum):
@@ -37,24 +37,21 @@ class OutputFormat(StrEnum):
     JSON = "json"
 
 
-class OutputLanguage(StrEnum):
-    """The languages of the product."""
-
-    NL = "nl"
-    EN = "en"
-
-
 def term(
     start: Annotated[
         str,
         typer.Argument(
+            metavar="START",
             help="De dag waarop het gebeurt (2027-02-12); bij een termijn in uren het tijdstip "
-            "met tijdzone (2027-02-12T10:00+01:00)."
+            "met tijdzone (2027-02-12T10:00+01:00).",
         ),
     ],
     length: Annotated[
         str,
-        typer.Argument(help='Hoe lang: "10 working days", "6 weken", "3 months", "48 uur", P2W.'),
+        typer.Argument(
+            metavar="LENGTH",
+            help='Hoe lang: "10 working days", "6 weken", "3 months", "48 uur", P2W.',
+        ),
     ],
     *,
     basis: Annotated[
@@ -72,14 +69,9 @@ def term(
     output_format: Annotated[
         OutputFormat, typer.Option("--format", help="Voor mensen (text) of programma's (json).")
     ] = OutputFormat.TEXT,
-    language: Annotated[
-        OutputLanguage, typer.Option(help="De taal van de uitleg.")
-    ] = OutputLanguage.NL,
+    language: Annotated[Language, typer.Option(help="De taal van de uitleg.")] = "nl",
 ) -> None:
-    """Print the last day of a term that *start* sets off, with every step towards it.
-
-    Raises `Invalid` for a start or length that cannot be read, `Unreadable` for the calendar.
-    """
+    """Print the last day of a term, and every step towards it."""
     from impasse.adapters.files.calendar import load_calendar
     from impasse.adapters.files.shipped import shipped
 
@@ -109,7 +101,7 @@ def _json(
     outcome: Reckoning,
     steps: tuple[Step, ...],
     cautions: tuple[Text, ...],
-    language: OutputLanguage,
+    language: Language,
 ) -> str:
     raw_end, end = _ends(outcome)
     answer = {
@@ -119,11 +111,11 @@ def _json(
         "raw_end": _iso(raw_end),
         "end": _iso(end),
         "explanation": [
-            {"day": step.day.isoformat(), "code": step.code, "text": step.text.in_(language.value)}
+            {"day": step.day.isoformat(), "code": step.code, "text": step.text.in_(language)}
             for step in steps
         ],
         "calendar_version": outcome.calendar_version,
-        "warnings": [caution.in_(language.value) for caution in cautions],
+        "warnings": [caution.in_(language) for caution in cautions],
     }
     return json.dumps(answer, ensure_ascii=False, indent=2)
 
@@ -132,7 +124,7 @@ def _text(
     outcome: Reckoning,
     steps: tuple[Step, ...],
     cautions: tuple[Text, ...],
-    language: OutputLanguage,
+    language: Language,
 ) -> str:
     raw_end, end = _ends(outcome)
     facts = (
@@ -143,11 +135,11 @@ def _text(
         (Text("Einde", "End"), _in_words(end)),
         (Text("Kalender", "Calendar"), same(outcome.calendar_version)),
     )
-    lines = [f"{name.in_(language.value):<12} {fact.in_(language.value)}" for name, fact in facts]
-    lines += ["", Text("Waarom:", "Why:").in_(language.value)]
-    lines += [f"{n:>3}. {step.text.in_(language.value)}" for n, step in enumerate(steps, start=1)]
-    caution = Text("Let op:", "Note:").in_(language.value)
-    lines += [f"\n{caution} {text.in_(language.value)}" for text in cautions]
+    lines = [f"{name.in_(language):<12} {fact.in_(language)}" for name, fact in facts]
+    lines += ["", Text("Waarom:", "Why:").in_(language)]
+    lines += [f"{n:>3}. {step.text.in_(language)}" for n, step in enumerate(steps, start=1)]
+    caution = Text("Let op:", "Note:").in_(language)
+    lines += [f"\n{caution} {text.in_(language)}" for text in cautions]
     return "\n".join(lines)
 
 
