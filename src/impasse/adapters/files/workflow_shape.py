@@ -1,0 +1,233 @@
+"""The shape of a workflow file: which keys it has, and what may stand in each of them."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Annotated, Literal
+
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    PlainValidator,
+    StringConstraints,
+    WithJsonSchema,
+)
+from pydantic_core import PydanticCustomError
+
+from impasse.domain.errors import Invalid
+from impasse.domain.length import Length, Unit
+from impasse.domain.people import Role
+from impasse.domain.terms import Atw, Basis
+from impasse.domain.text import Text
+from impasse.domain.tier import Tier
+from impasse.domain.workflow import ANY, StageKind, Wait
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from enum import StrEnum
+
+    from pydantic.config import JsonDict
+
+NAME = re.compile(r"[a-z][a-z0-9_]*")
+_PROCEDURE = r"^[a-z][a-z0-9]*(-[a-z0-9]+)*$"
+_VERSION = r"^[0-9A-Za-z][0-9A-Za-z._-]*$"
+_BOOLEAN_WORDS = frozenset({"y", "n", "yes", "no", "on", "off", "true", "false", "null"})
+"""What YAML 1.1 reads as something else than a word, with or without our reader."""
+_NO_WAIT = re.compile(r"0+ ?(working days?|werkdag(en)?)", re.IGNORECASE)
+
+
+def unusable(text: Text) -> PydanticCustomError:
+    """Return the error that carries its own sentence in both languages."""
+    return PydanticCustomError("unusable", "{en}", {"nl": text.nl, "en": text.en})
+
+
+def name_problem(written: object) -> Text | None:
+    """Say what keeps *written* from being a name of a stage, trigger or guard, if anything."""
+    if not isinstance(written, str) or not NAME.fullmatch(written):
+        return Text(
+            f"'{written}' is geen naam: gebruik kleine letters, cijfers en _, te beginnen met een "
+            "letter; alleen namen mogen hier, geen code en geen importpad",
+            f"'{written}' is not a name: use small letters, digits and _, beginning with a "
+            "letter; only names may stand here, no code and no import path",
+        )
+    if written in _BOOLEAN_WORDS:
+        return Text(
+            f"'{written}' betekent in YAML soms ja, nee of niets; kies een andere naam",
+            f"'{written}' sometimes means yes, no or nothing in YAML; choose another name",
+        )
+    return None
+
+
+def _name(written: object) -> object:
+    if problem := name_problem(written):
+        raise unusable(problem)
+    return written
+
+
+def _one_of(kind: type[StrEnum], what: Text) -> Callable[[object], object]:
+    known = ", ".join(kind)
+
+    def choose(written: object) -> object:
+        if isinstance(written, str) and written in set(kind):
+            return kind(written)
+        raise unusable(
+            Text(
+                f"{what.nl} '{written}' is niet bekend; kies een van: {known}",
+                f"{what.en} '{written}' is not known; choose one of: {known}",
+            )
+        )
+
+    return choose
+
+
+def _length(written: object) -> Length:
+    if not isinstance(written, str):
+        raise unusable(
+            Text(
+                f"'{written}' is geen lengte; schrijf bijvoorbeeld '10 working days'",
+                f"'{written}' is not a length; write for example '10 working days'",
+            )
+        )
+    try:
+        return Length.parse(written)
+    except Invalid as error:
+        raise unusable(error.text) from error
+
+
+def _wait(written: object) -> Wait:
+    if isinstance(written, str) and _NO_WAIT.fullmatch(" ".join(written.split())):
+        return Wait(0)
+    length = _length(written)
+    if length.unit is not Unit.WORKING_DAYS:
+        raise unusable(
+            Text(
+                "een trede telt in werkdagen; schrijf bijvoorbeeld '5 working days'",
+                "a rung counts in working days; write for example '5 working days'",
+            )
+        )
+    return Wait(length.amount)
+
+
+def _sources(written: object) -> object:
+    return [ANY] if written == ANY else written
+
+
+_LENGTH_SCHEMA = WithJsonSchema({"type": "string", "examples": ["10 working days", "8 weeks"]})
+_NAME_SCHEMA: JsonDict = {"type": "string", "pattern": f"^{NAME.pattern}$"}
+
+_Words = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
+_Name = Annotated[str, BeforeValidator(_name), WithJsonSchema(_NAME_SCHEMA)]
+_Length = Annotated[Length, PlainValidator(_length), _LENGTH_SCHEMA]
+_Wait = Annotated[Wait, PlainValidator(_wait), _LENGTH_SCHEMA]
+_Role = Annotated[Role, BeforeValidator(_one_of(Role, Text("rol", "role")))]
+_Tier = Annotated[Tier, BeforeValidator(_one_of(Tier, Text("tafel", "tier")))]
+_Kind = Annotated[StageKind, BeforeValidator(_one_of(StageKind, Text("soort", "kind")))]
+_Basis = Annotated[Basis, BeforeValidator(_one_of(Basis, Text("grondslag", "basis")))]
+_Atw = Annotated[Atw, BeforeValidator(_one_of(Atw, Text("keuze", "choice")))]
+_Sources = Annotated[
+    list[_Name],
+    BeforeValidator(_sources),
+    WithJsonSchema(
+        {"anyOf": [{"const": ANY}, {"type": "array", "items": _NAME_SCHEMA, "minItems": 1}]}
+    ),
+]
+
+
+class Shape(BaseModel):
+    """A mapping in the file: no key but those it names, and no value but as it was written."""
+
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
+
+
+class Words(Shape):
+    """The same words in Dutch and English."""
+
+    nl: _Words = Field(description="In het Nederlands")
+    en: _Words = Field(description="In het Engels")
+
+    @property
+    def text(self) -> Text:
+        """The words as the domain has them."""
+        return Text(self.nl, self.en)
+
+
+class ReminderShape(Shape):
+    """A message before the end of a term."""
+
+    before: _Length = Field(description="Zoveel werkdagen voor de laatste dag")
+    notify: list[_Role] = Field(description="Wie bericht krijgen")
+
+
+class RungShape(Shape):
+    """What happens some time after the end of a term."""
+
+    after: _Wait = Field(description="Zoveel werkdagen na de laatste dag; 0 is het einde zelf")
+    tier: _Tier | None = Field(None, description="Naar welke tafel de zaak gaat")
+    notify: list[_Role] = Field([], description="Wie bericht krijgen")
+    trigger: _Name | None = Field(None, description="Welke overgang de klok dan maakt")
+
+
+class TermShape(Shape):
+    """How long a stage may take, and why."""
+
+    length: _Length = Field(description="Hoe lang, bijvoorbeeld '8 weeks'")
+    basis: _Basis = Field(description="Waarop de termijn rust")
+    atw: _Atw = Field(Atw.AUTO, description="Of de Algemene termijnenwet geldt")
+    source: Words | None = Field(None, description="De bepaling of afspraak, in woorden")
+    agreed: bool = Field(default=False, description="Partijen kiezen zelf de laatste dag")
+    reminders: list[ReminderShape] = Field([], description="Berichten voor het einde")
+    on_expiry: list[RungShape] = Field([], description="Treden vanaf het einde, in volgorde")
+
+
+class StageShape(Shape):
+    """One stage."""
+
+    label: Words = Field(description="Hoe de fase heet")
+    purpose: Words = Field(description="Waarvoor de fase dient")
+    kind: _Kind = Field(StageKind.ACTIVE, description="Actief, pauze of einde")
+    number: int | None = Field(None, ge=1, description="Plaats in de gewone volgorde")
+    owner: _Role | None = Field(None, description="Wie aan zet is")
+    next_action: Words | None = Field(None, description="Wat wie aan zet is moet doen")
+    term: TermShape | None = Field(None, description="Hoe lang de fase mag duren")
+
+
+class GuardsShape(Shape):
+    """The named conditions of a transition."""
+
+    required: list[_Name] = Field([], description="Voorwaarden waar niemand omheen kan")
+    advised: list[_Name] = Field([], description="Voorwaarden die met een reden mogen wachten")
+
+
+class TransitionShape(Shape):
+    """One arrow between stages."""
+
+    trigger: _Name = Field(description="De naam van de stap")
+    label: Words = Field(description="Wat er op de knop staat")
+    sources: _Sources = Field(alias="from", description="Uit welke fasen, of 'any'")
+    target: _Name = Field(alias="to", description="Naar welke fase, of 'back'")
+    roles: list[_Role] = Field(description="Wie de stap mogen doen")
+    guards: GuardsShape = Field(GuardsShape(), description="Voorwaarden")
+    note_required: bool = Field(default=False, description="Of een reden verplicht is")
+
+
+class WorkflowShape(Shape):
+    """A workflow file."""
+
+    model_config = ConfigDict(title="Procedure van impasse")
+
+    format: Literal[1] = Field(description="Versie van deze bestandsvorm")
+    name: Annotated[str, StringConstraints(pattern=_PROCEDURE)] = Field(
+        description="Naam van de procedure"
+    )
+    version: Annotated[str, StringConstraints(pattern=_VERSION)] = Field(
+        description="Versie van de procedure, tussen aanhalingstekens"
+    )
+    label: Words = Field(description="Hoe de procedure heet")
+    description: Words = Field(description="Waarvoor de procedure dient")
+    initial: _Name = Field(description="De fase waarin een zaak begint")
+    stages: dict[str, StageShape] = Field(
+        description="De fasen, op naam", json_schema_extra={"propertyNames": _NAME_SCHEMA}
+    )
+    transitions: list[TransitionShape] = Field(description="De overgangen")

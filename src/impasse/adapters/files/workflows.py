@@ -1,0 +1,350 @@
+"""Workflow files: read whole, checked whole, and only then a procedure.
+
+Every problem of a file is told in one run. What is wrong with its shape is mended with a
+placeholder, so that the meaning of all the rest can still be judged; a problem that would only
+follow from such a placeholder is kept back.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from hashlib import sha256
+from typing import TYPE_CHECKING, Any
+
+import yaml
+from pydantic import ValidationError
+
+from impasse.adapters.files.workflow_mending import mend, sentence
+from impasse.adapters.files.workflow_shape import WorkflowShape, name_problem
+from impasse.adapters.files.yaml_lines import Lines, _compose, _Reading, parse_yaml
+from impasse.domain.errors import Unreadable
+from impasse.domain.terms import TermRule
+from impasse.domain.text import Text, same
+from impasse.domain.workflow import (
+    ANY,
+    Problem,
+    Reminder,
+    Rung,
+    Stage,
+    StageKind,
+    StageTerm,
+    Transition,
+    Workflow,
+    part_problems,
+    reach_problems,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+    from pathlib import Path
+
+    from impasse.adapters.files.workflow_shape import StageShape, TermShape, TransitionShape
+    from impasse.adapters.files.yaml_lines import Place
+
+_PASSES = 5
+"""How often mending may uncover a deeper fault: a file is not nested deeper than this."""
+
+
+@dataclass(frozen=True, slots=True)
+class Located:
+    """One problem, and where to mend it; line 0 is the file as a whole."""
+
+    file: str
+    line: int
+    text: Text
+
+    @property
+    def sentence(self) -> Text:
+        """The problem with its place in front, as editors and terminals link it."""
+        place = f"{self.file}:{self.line}: " if self.line else f"{self.file}: "
+        text = self.text if self.text.nl.endswith(".") else self.text + same(".")
+        return same(place) + text
+
+
+class WorkflowProblems(Unreadable):
+    """A workflow file that may not be used; `problems` holds all of them, in order of line."""
+
+    def __init__(self, problems: Iterable[Located]) -> None:
+        self.problems = tuple(problems)
+        told = [problem.sentence for problem in self.problems]
+        super().__init__(Text("\n".join(t.nl for t in told), "\n".join(t.en for t in told)))
+
+
+def load_workflow(path: Path) -> Workflow:
+    """Return the procedure in the file at *path*.
+
+    Raises `WorkflowProblems` with everything that is wrong with it, and plain `Unreadable` when
+    the file is not there or holds no text.
+    """
+    return parse_workflow(_content(path), str(path))
+
+
+def parse_workflow(text: str, name_of_source: str) -> Workflow:
+    """Return the procedure that *text* describes; *name_of_source* is what messages call it.
+
+    Raises `WorkflowProblems` with everything that is wrong with it.
+    """
+    data, lines, found = _values(text, name_of_source)
+    shape, broken = _shape(data, lines, name_of_source)
+    found += broken.located
+    workflow = _workflow(shape, _content_hash(data)) if shape is not None else None
+    if workflow is not None:
+        found += [
+            Located(name_of_source, lines.at(problem.at), problem.text)
+            for problem in _meaning_problems(workflow, broken.places)
+        ]
+    if found or workflow is None:
+        raise WorkflowProblems(sorted(dict.fromkeys(found), key=lambda problem: problem.line))
+    return workflow
+
+
+def check(path: Path) -> tuple[Located, ...]:
+    """Return everything that is wrong with the file at *path*: nothing, when it may be used.
+
+    Raises plain `Unreadable` when the file is not there or holds no text.
+    """
+    try:
+        load_workflow(path)
+    except WorkflowProblems as problems:
+        return problems.problems
+    return ()
+
+
+def load_all(folder: Path) -> tuple[Workflow, ...]:
+    """Return every procedure in *folder* (`*.yaml`, `*.yml`), in order of file name.
+
+    Raises `WorkflowProblems` with the problems of all files at once, among them that two files
+    hold the same version of one procedure; and plain `Unreadable` when the folder is not there.
+    """
+    found: list[Located] = []
+    first: dict[str, Path] = {}
+    workflows: list[Workflow] = []
+    for path in _workflow_files(folder):
+        try:
+            workflow = load_workflow(path)
+        except WorkflowProblems as problems:
+            found += problems.problems
+            continue
+        workflows.append(workflow)
+        other = first.setdefault(workflow.reference, path)
+        if other != path:
+            found.append(Located(str(path), 0, _same_version(workflow, other)))
+    if found:
+        raise WorkflowProblems(found)
+    return tuple(workflows)
+
+
+def json_schema() -> dict[str, Any]:
+    """Return the JSON Schema of the file format, for editors that complete and check."""
+    schema = WorkflowShape.model_json_schema()
+    return {"$schema": "https://json-schema.org/draft/2020-12/schema", **schema}
+
+
+def _workflow_files(folder: Path) -> list[Path]:
+    if not folder.is_dir():
+        raise Unreadable(
+            Text(
+                f"{folder}: deze map is er niet; maak haar aan of wijs een andere aan.",
+                f"{folder}: there is no such folder; make it or name another.",
+            )
+        )
+    return sorted(path for path in folder.iterdir() if path.suffix in {".yaml", ".yml"})
+
+
+def _same_version(workflow: Workflow, other: Path) -> Text:
+    return Text(
+        f"{workflow.reference} staat al in {other.name}; verhoog 'version' of verwijder een "
+        "van beide",
+        f"{workflow.reference} already stands in {other.name}; raise 'version' or remove one "
+        "of the two",
+    )
+
+
+def _content(path: Path) -> str:
+    try:
+        return path.read_bytes().decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise Unreadable(
+            Text(
+                f"{path}: de tekens zijn geen UTF-8; sla het bestand op als UTF-8.",
+                f"{path}: the characters are not UTF-8; save the file as UTF-8.",
+            )
+        ) from error
+    except OSError as error:
+        reason = error.strerror or str(error)
+        raise Unreadable(
+            Text(
+                f"{path}: niet te lezen ({reason}); controleer de plaats en de rechten.",
+                f"{path}: cannot be read ({reason}); check its place and its permissions.",
+            )
+        ) from error
+
+
+def _values(text: str, name: str) -> tuple[object, Lines, list[Located]]:
+    """Read *text* past the keys that are repeated: the first of two equals counts."""
+    try:
+        root = _compose(text)
+    except (yaml.YAMLError, RecursionError) as error:
+        raise WorkflowProblems([_not_yaml(text, name, error)]) from error
+    if root is None:
+        raise WorkflowProblems([_not_yaml(text, name, None)])
+    reading = _Reading({}, [])
+    value = reading.value(root, ())
+    found = [Located(name, problem.line, problem.text) for problem in reading.problems]
+    return value, Lines(reading.lines | {(): 1}), found
+
+
+def _not_yaml(text: str, name: str, error: Exception | None) -> Located:
+    mark = getattr(error, "problem_mark", None) or getattr(error, "context_mark", None)
+    try:
+        parse_yaml(text, "")
+    except Unreadable as told:
+        nl, en = (words.partition(": ")[2] for words in (told.text.nl, told.text.en))
+        return Located(name, mark.line + 1 if mark else 0, Text(nl, en))
+    raise AssertionError from error
+
+
+def _content_hash(data: object) -> str:
+    canonical = json.dumps(data, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+    return sha256(canonical.encode()).hexdigest()
+
+
+@dataclass(frozen=True, slots=True)
+class _Broken:
+    """What is wrong with the shape: in sentences, and as places that hold a placeholder now."""
+
+    located: list[Located]
+    places: list[Place]
+
+
+def _shape(data: object, lines: Lines, name: str) -> tuple[WorkflowShape | None, _Broken]:
+    broken = _Broken([], [])
+    for place, text in _names_and_repeats(data):
+        broken.located.append(Located(name, lines.at(place), text))
+    mended = data
+    for attempt in range(_PASSES):
+        try:
+            return WorkflowShape.model_validate(mended), broken
+        except ValidationError as error:
+            details = error.errors(include_url=False)
+        broken.places.extend(detail["loc"] for detail in details)
+        if not attempt:
+            broken.located.extend(
+                Located(name, lines.at(detail["loc"]), sentence(detail)) for detail in details
+            )
+        if not isinstance(mended, dict):
+            break
+        mended = mend(mended, details)
+    return None, broken
+
+
+def _names_and_repeats(data: object, place: Place = ()) -> Iterator[tuple[Place, Text]]:
+    """Find stages that may not be called so, and words that stand twice in one list."""
+    if isinstance(data, dict):
+        for key, value in data.items():
+            if place == ("stages",) and (problem := name_problem(key)):
+                yield (*place, key), problem
+            yield from _names_and_repeats(value, (*place, key))
+    elif isinstance(data, list):
+        for index, value in enumerate(data):
+            if isinstance(value, str) and value in data[:index]:
+                yield (
+                    (*place, index),
+                    Text(
+                        f"'{value}' staat al in deze lijst; haal het een keer weg",
+                        f"'{value}' already stands in this list; remove it once",
+                    ),
+                )
+            yield from _names_and_repeats(value, (*place, index))
+
+
+def _meaning_problems(workflow: Workflow, broken: list[Place]) -> Iterator[Problem]:
+    for problem in part_problems(workflow):
+        if not any(_follows(problem.at, place) for place in broken):
+            yield problem
+    if not any(_hides_reach(place) for place in broken):
+        yield from reach_problems(workflow)
+
+
+def _follows(at: Place, broken: Place) -> bool:
+    """Whether a problem at *at* may come from the placeholder at *broken* alone."""
+    shared = min(len(at), len(broken))
+    if at[:shared] == broken[:shared]:
+        return True
+    if broken == ("stages",):
+        return at == ("initial",) or at[0] == "transitions"
+    match at:
+        case ("stages", _, "term", "on_expiry", _, "after"):
+            return at[:4] == broken[:4] and broken[-1] == "after"
+        case ("stages", _, "term", "on_expiry", _, "trigger"):
+            return broken[0] == "transitions" and (
+                len(broken) == 1 or broken[2:3] in {(), ("trigger",), ("from",), ("roles",)}
+            )
+        case ("transitions", _, "roles", _):
+            return "on_expiry" in broken
+        case _:
+            return False
+
+
+def _hides_reach(broken: Place) -> bool:
+    match broken:
+        case ("stages",) | ("stages", _) | ("stages", _, "kind") | ("transitions",) | ("initial",):
+            return True
+        case _:
+            return False
+
+
+def _workflow(shape: WorkflowShape, content_hash: str) -> Workflow:
+    stages = {name: _stage(name, stage) for name, stage in shape.stages.items()}
+    active = tuple(name for name, stage in stages.items() if stage.kind is StageKind.ACTIVE)
+    return Workflow(
+        name=shape.name,
+        version=shape.version,
+        label=shape.label.text,
+        description=shape.description.text,
+        initial=shape.initial,
+        stages=stages,
+        transitions=tuple(_transition(transition, active) for transition in shape.transitions),
+        content_hash=content_hash,
+    )
+
+
+def _stage(name: str, shape: StageShape) -> Stage:
+    return Stage(
+        name=name,
+        label=shape.label.text,
+        purpose=shape.purpose.text,
+        kind=shape.kind,
+        number=shape.number,
+        owner=shape.owner,
+        next_action=shape.next_action.text if shape.next_action else None,
+        term=_term(shape.term) if shape.term else None,
+    )
+
+
+def _term(shape: TermShape) -> StageTerm:
+    return StageTerm(
+        rule=TermRule(
+            length=shape.length,
+            basis=shape.basis,
+            atw=shape.atw,
+            source=shape.source.text if shape.source else None,
+        ),
+        reminders=tuple(Reminder(r.before, tuple(r.notify)) for r in shape.reminders),
+        on_expiry=tuple(Rung(r.after, r.tier, tuple(r.notify), r.trigger) for r in shape.on_expiry),
+        agreed=shape.agreed,
+    )
+
+
+def _transition(shape: TransitionShape, active: tuple[str, ...]) -> Transition:
+    return Transition(
+        trigger=shape.trigger,
+        label=shape.label.text,
+        sources=active if shape.sources == [ANY] else tuple(shape.sources),
+        target=shape.target,
+        roles=frozenset(shape.roles),
+        required=tuple(shape.guards.required),
+        advised=tuple(shape.guards.advised),
+        note_required=shape.note_required,
+    )
