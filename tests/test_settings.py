@@ -151,8 +151,3 @@ def test_own_files_take_the_place_of_the_shipped_ones():
     assert settings.workflows_folder == settings.calendar_file == own
     assert settings.early_warning_file == settings.organisations_file == own
     assert Settings().workflows_folder == shipped("workflows")
-
-
-def test_a_shipped_file_that_is_missing_is_told_with_its_place():
-    with pytest.raises(Unreadable, match=r"no-such-file\.yaml: belongs to impasse but is missing"):
-        shipped("config", "no-such-file.yaml")

@@ -107,6 +107,11 @@ def test_help_speaks_the_language_of_the_reader():
     assert "Find the last day" in impasse("--help", IMPASSE_LANGUAGE="en").stdout
 
 
+def test_the_help_of_a_command_opens_with_its_line_in_the_language_of_the_reader():
+    assert "Bereken de laatste dag" in impasse("term", "--help").stdout
+    assert "Find the last day" in impasse("term", "--help", IMPASSE_LANGUAGE="en").stdout
+
+
 def test_help_imports_nothing_heavy():
     script = (
         "import sys; from impasse.cli.main import run; sys.argv = ['impasse', '--help']\n"

@@ -149,14 +149,16 @@ class LazyGroup(TyperGroup):
 def _load(name: str | None) -> Any:  # noqa: ANN401 — typer keeps its types private
     [command] = [command for command in COMMANDS if command.name == name]
     module = import_module(command.module)
+    line = command.help.in_(reader_language())
     group = getattr(module, "app", None)
     if isinstance(group, typer.Typer):
         group.rich_markup_mode = None
         loaded: Any = get_group(group)
-        loaded.help = loaded.help or command.help.in_(reader_language())
+        loaded.help = loaded.help or line
         return loaded
     single = typer.Typer(add_completion=False, rich_markup_mode=None)
-    single.command(command.name)(getattr(module, command.name.replace("-", "_")))
+    # The docstring speaks to who changes the command; its reader gets the line in their language.
+    single.command(command.name, help=line)(getattr(module, command.name.replace("-", "_")))
     return get_command(single)
 
 
