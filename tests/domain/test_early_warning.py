@@ -83,10 +83,10 @@ def test_the_worked_example_is_orange_and_says_why() -> None:
     assert [reason.code for reason in found.reasons] == ["A1", "E1", "G1"]
     assert [round(reason.points, 1) for reason in found.reasons] == [3.0, 2.6, 2.1]
     assert found.reasons[0].sentence.nl == (
-        "Een toezegging is niet op tijd nagekomen: ws0155, 1 april 2026 (document)."
+        "Een toezegging is niet op tijd nagekomen: ws0155, woensdag 1 april 2026 (document)."
     )
     assert found.reasons[2].sentence.en == (
-        "Funding is contested: gm0363, 1 May 2026 (first-hand)."
+        "Funding is contested: gm0363, Friday 1 May 2026 (first-hand)."
     )
     assert sum(r.points for r in found.contributions) == pytest.approx(9.6, abs=0.05)
     assert found.indicators_version == INDICATORS.version
@@ -110,7 +110,7 @@ def test_silence_alone_scores_up_to_its_cap_and_is_a_reason() -> None:
     found = standing_of([], last_step_on=TODAY - timedelta(200))
     assert (found.score, found.standstill, found.level) == (3.0, 3, Level.GREEN)
     assert found.reasons[0].code == "N"
-    assert "13 november 2025" in found.reasons[0].sentence.nl
+    assert "laatste stap op donderdag 13 november 2025" in found.reasons[0].sentence.nl
 
 
 def test_a_promise_that_is_kept_stops_counting_at_once_and_one_that_lapsed_fades() -> None:

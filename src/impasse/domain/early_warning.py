@@ -19,6 +19,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING, Literal, NamedTuple, Protocol
 
+from impasse.domain.days_in_words import day_in_words
 from impasse.domain.signals import Reliability
 from impasse.domain.text import Text, same
 
@@ -233,11 +234,16 @@ class Reason(NamedTuple):
         """The contribution in one sentence, with its source, date and reliability."""
         if self.day is None:
             return self.label + same(".")
-        nl, en = _day(self.day, _MONTHS_NL), _day(self.day, _MONTHS_EN)
+        day = day_in_words(self.day)
         if self.reliability is None:
-            return self.label + Text(f": laatste stap op {nl}.", f": last step on {en}.")
-        sure, source = self.reliability.label, self.organisation
-        return self.label + Text(f": {source}, {nl} ({sure.nl}).", f": {source}, {en} ({sure.en}).")
+            return self.label + Text(": laatste stap op ", ": last step on ") + day + same(".")
+        sure = self.reliability.label
+        return (
+            self.label
+            + same(f": {self.organisation}, ")
+            + day
+            + Text(f" ({sure.nl}).", f" ({sure.en}).")
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -514,17 +520,3 @@ def _signal_reason(item: _Weighed) -> Reason:
 def _one_decimal(value: float) -> float:
     """Round half up; the small addition undoes the noise of binary fractions."""
     return math.floor(value * 10 + 0.5 + 1e-9) / 10
-
-
-def _day(day: date, months: tuple[str, ...]) -> str:
-    return f"{day.day} {months[day.month - 1]} {day.year}"
-
-
-_MONTHS_NL = (
-    "januari", "februari", "maart", "april", "mei", "juni",
-    "juli", "augustus", "september", "oktober", "november", "december",
-)  # fmt: skip
-_MONTHS_EN = (
-    "January", "February", "March", "April", "May", "June",
-    "July", "August", "September", "October", "November", "December",
-)  # fmt: skip

@@ -12,6 +12,8 @@ from impasse.adapters.files.yaml_lines import Place, Problem, read_yaml, unreada
 from impasse.adapters.files.yaml_shape import shape_problems
 from impasse.domain import early_warning, recognition
 from impasse.domain.early_warning import Indicators, Level, LevelRule
+from impasse.domain.errors import Invalid
+from impasse.domain.length import Length
 from impasse.domain.people import Role
 from impasse.domain.recognition import Recognition, Wording
 from impasse.domain.signals import Reliability
@@ -32,12 +34,17 @@ def _filled(words: str) -> str:
     return words
 
 
+def _length(written: str) -> str:
+    try:
+        return str(Length.parse(written))
+    except Invalid as error:
+        raise ValueError(f"{error.text.nl} ({error.text.en})") from error
+
+
 _Words = Annotated[str, AfterValidator(_filled)]
 _Code = Annotated[str, Field(pattern=r"^[A-Z][A-Z0-9]{0,3}$")]
 _Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
-_Length = Annotated[
-    str, Field(pattern=r"^[1-9][0-9]* (hours?|days?|working days?|weeks?|months?)$")
-]
+_Length = Annotated[str, AfterValidator(_length)]
 _Share = Annotated[float, Field(gt=0, le=1)]
 _Count = Annotated[int, Field(ge=0, le=1000)]
 _Positive = Annotated[int, Field(gt=0, le=10_000)]

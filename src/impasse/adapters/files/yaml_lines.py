@@ -66,7 +66,7 @@ def read_yaml(path: Path) -> tuple[object, Lines]:
     Raises `Unreadable` when the file is missing, is not UTF-8, is not YAML, is empty, repeats a
     key or uses an anchor, alias, merge key or tag; all repeated keys and tags are told at once.
     """
-    return parse_yaml(_read(path), path.name)
+    return parse_yaml(read_text(path), path.name)
 
 
 def parse_yaml(content: str, name: str) -> tuple[object, Lines]:
@@ -103,7 +103,11 @@ def _place(name: str, line: int) -> Text:
     return Text(f"{name}, regel {line}: ", f"{name}, line {line}: ")
 
 
-def _read(path: Path) -> str:
+def read_text(path: Path) -> str:
+    """Return the characters of the file at *path*, without a byte order mark.
+
+    Raises `Unreadable` when the file is missing, may not be read or is not UTF-8.
+    """
     try:
         return path.read_bytes().decode("utf-8-sig")
     except UnicodeDecodeError as error:
@@ -224,8 +228,8 @@ def _tag(tag: str) -> Text:
 
 
 _NOT_UTF8 = Text(
-    "de tekens zijn geen UTF-8; sla het bestand op als UTF-8.",
-    "the characters are not UTF-8; save the file as UTF-8.",
+    'de tekens zijn geen UTF-8; sla het bestand op als UTF-8 (in Excel: "CSV UTF-8").',
+    'the characters are not UTF-8; save the file as UTF-8 (in Excel: "CSV UTF-8").',
 )
 _CONTROL_CHARACTER = Text(
     "hier staat een onzichtbaar stuurteken; verwijder het.",
