@@ -62,7 +62,7 @@ lock: ## resolve the requirements anew, with hashes (ARGS=--upgrade for newer ve
 clean: ## remove everything that make has made
 	rm -rf $(VENV) build dist htmlcov .coverage .coverage.* \
 		.hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
-	find src tests benchmarks -name __pycache__ -type d -prune -exec rm -rf {} +
+	find src tests -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # ---- the environment: installed once, and again only when a list or pyproject.toml changes
 
