@@ -180,9 +180,7 @@ def plan_meeting(command: PlanMeeting, *, today: date, calendar: Calendar) -> De
         (Role.SECRETARIAT,),
         Text("Er is een overleg gepland.", "A meeting was planned."),
     )
-    return Decision(
-        None, entries=[entry], messages=[message], meeting=meeting, created=meeting.id
-    )
+    return Decision(None, entries=[entry], messages=[message], meeting=meeting, created=meeting.id)
 
 
 def _fire(case: Case, command: FireTimer, given: Given) -> Decision:
@@ -193,9 +191,7 @@ def _fire(case: Case, command: FireTimer, given: Given) -> Decision:
     if command.purpose is Purpose.REASSESSMENT:
         reassess(decision, given)
         decision.arm.append(
-            next_reassessment(
-                case.id, given, opening=command.stage_entry, rung=command.rung + 1
-            )
+            next_reassessment(case.id, given, opening=command.stage_entry, rung=command.rung + 1)
         )
         return decision
     if command.stage_entry != case.stage_entry:
@@ -266,7 +262,9 @@ def _title_faults(command: OpenCase) -> list[Fault]:
         return [
             Fault(
                 "/title",
-                Text("Schrijf in één zin wat er speelt.", "Write in one sentence what is at stake."),
+                Text(
+                    "Schrijf in één zin wat er speelt.", "Write in one sentence what is at stake."
+                ),
             )
         ]
     if len(title) > TITLE_LENGTH:
@@ -433,9 +431,7 @@ def _close_signal(decision: Decision, command: CloseSignal, given: Given) -> Non
     closed = replace(
         found, closed_on=command.closed_on, closed_as="kept" if command.kept else "closed"
     )
-    decision.case = replace(
-        case, signals=tuple(closed if s is found else s for s in case.signals)
-    )
+    decision.case = replace(case, signals=tuple(closed if s is found else s for s in case.signals))
     decision.signals.append(closed)
     decision.entries.append(
         Entry(
@@ -496,9 +492,7 @@ def _confirm(decision: Decision, command: Confirm, given: Given) -> None:
         command.kind, organisation, command.note.strip(), given.actor.person, given.at
     )
     others = tuple(
-        c
-        for c in case.confirmations
-        if (c.kind, c.organisation) != (command.kind, organisation)
+        c for c in case.confirmations if (c.kind, c.organisation) != (command.kind, organisation)
     )
     decision.case = replace(case, confirmations=(*others, confirmation))
     decision.confirmations.append(confirmation)

@@ -32,8 +32,7 @@ def _two_governments(case: Case) -> Text | None:
     return Text(
         f"Er staan {found} overheden bij deze zaak. Voeg toe met wie het verschil speelt; "
         "twee zijn nodig.",
-        f"This case names {found} governments. Add with whom the disagreement is; "
-        "two are needed.",
+        f"This case names {found} governments. Add with whom the disagreement is; two are needed.",
     )
 
 

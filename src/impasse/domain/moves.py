@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 
     from impasse.domain.commands import MakeMove
     from impasse.domain.decision import Decision, Given
+    from impasse.domain.history import Json
     from impasse.domain.terms import TermRule
     from impasse.domain.workflow import StageTerm, Transition
 
@@ -86,14 +87,14 @@ def make_move(decision: Decision, command: MakeMove, given: Given) -> None:
         came_from=case.came_from,
         lacking=frozenset(lack.guard for lack in lacking if lack.required),
     )
-    content: dict[str, str | list[str]] = {
+    content: dict[str, Json] = {
         "trigger": command.trigger,
         "from": case.stage,
         "to": target,
         "note": note,
     }
     if lacking:
-        content["passed"] = [lack.guard for lack in lacking]
+        content["passed"] = [*(lack.guard for lack in lacking)]
     decision.entries.append(Entry("stage_changed", content))
     enter(decision, target, given, until=command.until)
 
@@ -105,12 +106,10 @@ def make_move_by_clock(decision: Decision, trigger: str, given: Given) -> None:
     lacking = frozenset(lack.guard for lack in lacks(case, transition) if lack.required)
     if lacking:
         decision.entries.append(
-            Entry("clock_held", {"trigger": trigger, "lacking": sorted(lacking)})
+            Entry("clock_held", {"trigger": trigger, "lacking": [*sorted(lacking)]})
         )
         return
-    target = given.procedure.target(
-        case.stage, trigger, came_from=case.came_from, lacking=lacking
-    )
+    target = given.procedure.target(case.stage, trigger, came_from=case.came_from, lacking=lacking)
     decision.entries.append(
         Entry("stage_changed", {"trigger": trigger, "from": case.stage, "to": target, "note": ""})
     )
@@ -211,9 +210,7 @@ def _not_ready(transition: Transition, lacking: tuple[Lack, ...]) -> Text:
     return sentence
 
 
-def _term(
-    stage_term: StageTerm, stage: str, entry: int, given: Given, until: date | None
-) -> Term:
+def _term(stage_term: StageTerm, stage: str, entry: int, given: Given, until: date | None) -> Term:
     rule = stage_term.rule
     if stage_term.agreed:
         rule = _rule_until(rule, until, given)
@@ -266,9 +263,7 @@ def _timers(
     for index, reminder in enumerate(stage_term.reminders):
         day = calendar.add_working_days(term.end, -reminder.before.amount)
         if day > given.today:
-            timers.append(
-                Timer(case, Purpose.REMINDER, index, entry, calendar.start_of_day(day))
-            )
+            timers.append(Timer(case, Purpose.REMINDER, index, entry, calendar.start_of_day(day)))
     for index, rung in enumerate(stage_term.on_expiry):
         due_at = (
             term.ends_at

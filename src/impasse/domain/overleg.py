@@ -63,7 +63,8 @@ def plan(command: PlanMeeting, *, today: date, calendar: Calendar) -> Meeting:
         faults.append(
             Fault(
                 "/day",
-                Text("Dit is geen werkdag: ", "This is not a working day: ") + reason
+                Text("Dit is geen werkdag: ", "This is not a working day: ")
+                + reason
                 + Text(". Kies een werkdag.", ". Choose a working day."),
             )
         )

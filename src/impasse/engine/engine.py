@@ -290,9 +290,7 @@ class Engine:
             meeting=meeting,
         )
 
-    def _meeting(
-        self, tx: Transaction, command: DecideCandidate, at: datetime
-    ) -> Meeting | None:
+    def _meeting(self, tx: Transaction, command: DecideCandidate, at: datetime) -> Meeting | None:
         if command.meeting:
             return tx.meeting(command.meeting)
         return tx.next_meeting(self.calendar.local_day(at))

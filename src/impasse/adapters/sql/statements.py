@@ -89,7 +89,7 @@ def generate(dialect_name: str) -> Statements:
     dialect: Dialect = (
         SQLiteDialect_pysqlite(paramstyle="qmark")
         if sqlite
-        else PGDialect_psycopg(paramstyle="format")
+        else PGDialect_psycopg(paramstyle="format")  # type: ignore[no-untyped-call] # SQLAlchemy leaves it so
     )
     lock = not sqlite
 

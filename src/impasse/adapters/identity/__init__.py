@@ -1,0 +1,1 @@
+"""From a secret that somebody shows to who that is."""

@@ -1,0 +1,517 @@
+"""Reads: what the pages, the API and the command line show, and to whom.
+
+What you may not see is left out here, in SQL, by the same rule that `domain.access.may_see` keeps
+for one case; a property test holds the two equal.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import ColumnElement, and_, exists, func, or_, select, true
+
+from impasse.adapters.sql.database import Codec, translate
+from impasse.adapters.sql.statements import table
+from impasse.adapters.sql.store import read_case, read_meeting, read_term
+from impasse.adapters.sql.tables import (
+    CandidateRow,
+    CaseRow,
+    ConfirmationRow,
+    EntryRow,
+    MeetingRow,
+    OrganisationRow,
+    PartyRow,
+    SignalRow,
+    TermRow,
+    TimerRow,
+)
+from impasse.domain.access import no_such_case
+from impasse.domain.case import Party, Status, Visibility
+from impasse.domain.early_warning import Level
+from impasse.domain.errors import NotFound
+from impasse.domain.history import ChainedEntry, broken_link
+from impasse.domain.overleg import CandidateState
+from impasse.domain.people import Layer, Organisation, Role
+from impasse.domain.text import Text
+from impasse.domain.tier import Tier
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from datetime import date, datetime
+
+    from sqlalchemy import Select
+    from sqlalchemy.engine import Engine
+
+    from impasse.domain.case import Case, Term
+    from impasse.domain.overleg import Meeting
+    from impasse.domain.people import Actor
+
+_CASES = table(CaseRow)
+_PARTIES = table(PartyRow)
+_SIGNALS = table(SignalRow)
+_CONFIRMATIONS = table(ConfirmationRow)
+_TERMS = table(TermRow)
+_TIMERS = table(TimerRow)
+_ENTRIES = table(EntryRow)
+_MEETINGS = table(MeetingRow)
+_CANDIDATES = table(CandidateRow)
+_ORGANISATIONS = table(OrganisationRow)
+
+_NATIVE = Codec("native")
+"""SQLAlchemy has turned the values into Python's own already."""
+
+_SEES_ALL = frozenset({Role.SECRETARIAT, Role.CLOCK})
+_IN_PLAY = ("running", "expired")
+
+
+@dataclass(frozen=True, slots=True)
+class CaseFilter:
+    """Which cases to list; an empty field does not filter."""
+
+    status: frozenset[Status] = frozenset()
+    stage: str = ""
+    layer: Layer | None = None
+    region: str = ""
+    policy_area: str = ""
+    level: Level | None = None
+    tier: Tier | None = None
+    due_before: date | None = None
+    text: str = ""
+    lessons: bool = True
+    """Whether closed public disputes, kept to learn from, are listed too."""
+
+
+@dataclass(frozen=True, slots=True)
+class CaseLine:
+    """A case as lists and boards show it."""
+
+    id: str
+    title: str
+    policy_area: str
+    regions: tuple[str, ...]
+    visibility: Visibility
+    workflow: str
+    workflow_version: str
+    stage: str
+    stage_since: date
+    tier: Tier
+    status: Status
+    opened_on: date
+    last_step_on: date
+    handler: str
+    mediator: str
+    level: Level
+    score: float
+    candidate: str
+    candidate_day: date | None
+    revision: int
+    parties: tuple[Party, ...]
+    term: Term | None
+
+
+@dataclass(frozen=True, slots=True)
+class CandidateLine:
+    """A candidate for an agenda, with the case it is about."""
+
+    id: str
+    case: CaseLine
+    state: CandidateState
+    reason: Text
+    proposed_at: datetime
+    meeting: str
+    decided_at: datetime | None
+    decided_because: str
+    minutes: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class ComingTimer:
+    """A promise about time that still stands."""
+
+    purpose: str
+    rung: int
+    due_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class BrokenChain:
+    """A history that does not verify: whose, and the first entry that does not fit."""
+
+    subject: str
+    seq: int
+
+
+def visible_cases(actor: Actor) -> ColumnElement[bool]:
+    """Return, as SQL, which cases exist for *actor*: the same rule as `access.may_see`."""
+    if actor.roles & _SEES_ALL:
+        return true()
+    allowed: list[ColumnElement[bool]] = [_CASES.c.visibility == Visibility.LESSON.value]
+    if Role.LIAISON_OFFICER in actor.roles and actor.organisation:
+        allowed.append(
+            exists().where(
+                _PARTIES.c.case_id == _CASES.c.id, _PARTIES.c.organisation == actor.organisation
+            )
+        )
+    if Role.MEDIATOR in actor.roles and actor.person:
+        allowed.append(_CASES.c.mediator == actor.person)
+    return or_(*allowed)
+
+
+class Views:
+    """Plain reads of one database; each call is its own short transaction."""
+
+    def __init__(self, database: Engine) -> None:
+        self._database = database
+
+    def _rows(self, query: Select[Any]) -> list[Any]:
+        try:
+            with self._database.connect() as connection:
+                return list(connection.execute(query))
+        except Exception as error:
+            meant = translate(error)
+            if meant is error:
+                raise
+            raise meant from error
+
+    def case(self, actor: Actor, case: str) -> Case:
+        """Return the whole case, or raise `NotFound` when it does not exist for *actor*."""
+        try:
+            with self._database.connect() as connection:
+                row = connection.execute(
+                    select(_CASES).where(_CASES.c.id == case, visible_cases(actor))
+                ).first()
+                if row is None:
+                    raise no_such_case(case)
+
+                def parts(of: Any, *order: str) -> list[Any]:  # noqa: ANN401 a table
+                    query = select(of).where(of.c.case_id == case)
+                    return list(connection.execute(query.order_by(*(of.c[n] for n in order))))
+
+                term = connection.execute(
+                    select(_TERMS).where(_TERMS.c.case_id == case, _TERMS.c.state.in_(_IN_PLAY))
+                ).first()
+                return read_case(
+                    _NATIVE,
+                    tuple(row),
+                    parts(_PARTIES, "position"),
+                    parts(_SIGNALS, "position"),
+                    parts(_CONFIRMATIONS, "at", "kind", "organisation"),
+                    None if term is None else tuple(term),
+                )
+        except Exception as error:
+            meant = translate(error)
+            if meant is error:
+                raise
+            raise meant from error
+
+    def cases(
+        self, actor: Actor, wanted: CaseFilter | None = None, *, after: str = "", limit: int = 100
+    ) -> list[CaseLine]:
+        """Return cases that *actor* may see, by number, those after *after*."""
+        query = self._filtered(actor, wanted or CaseFilter())
+        if after:
+            query = query.where(_CASES.c.id > after)
+        return self._lines(query.order_by(_CASES.c.id).limit(limit))
+
+    def board(
+        self, actor: Actor, wanted: CaseFilter | None = None, *, limit: int = 500
+    ) -> list[CaseLine]:
+        """Return cases that *actor* may see, the earliest deadline first, those without last."""
+        query = self._filtered(actor, wanted or CaseFilter())
+        soonest = query.where(_CASES.c.deadline.is_not(None)).order_by(
+            _CASES.c.deadline, _CASES.c.id
+        )
+        lines = self._lines(soonest.limit(limit))
+        if len(lines) < limit:
+            rest = query.where(_CASES.c.deadline.is_(None)).order_by(_CASES.c.id.desc())
+            lines += self._lines(rest.limit(limit - len(lines)))
+        return lines
+
+    def count(self, actor: Actor, wanted: CaseFilter | None = None) -> int:
+        """Return how many cases *actor* may see."""
+        query = self._filtered(actor, wanted or CaseFilter()).subquery()
+        found: int = self._rows(select(func.count()).select_from(query))[0][0]
+        return found
+
+    def _filtered(self, actor: Actor, wanted: CaseFilter) -> Select[Any]:
+        query = select(_CASES).where(visible_cases(actor))
+        if not wanted.lessons:
+            query = query.where(_CASES.c.visibility != Visibility.LESSON.value)
+        if wanted.status:
+            query = query.where(_CASES.c.status.in_(sorted(s.value for s in wanted.status)))
+        equal = {
+            "stage": wanted.stage,
+            "policy_area": wanted.policy_area,
+            "tier": wanted.tier.value if wanted.tier else "",
+            "level": wanted.level.value if wanted.level else "",
+        }
+        for name, value in equal.items():
+            if value:
+                query = query.where(_CASES.c[name] == value)
+        if wanted.layer is not None:
+            query = query.where(
+                exists().where(
+                    _PARTIES.c.case_id == _CASES.c.id, _PARTIES.c.layer == wanted.layer.value
+                )
+            )
+        if wanted.region:
+            # Regions are canonical JSON: a name stands between quotes.
+            name = json.dumps(wanted.region, ensure_ascii=False)
+            query = query.where(_CASES.c.regions.contains(name, autoescape=True))
+        if wanted.due_before is not None:
+            query = query.where(
+                exists().where(
+                    _TERMS.c.case_id == _CASES.c.id,
+                    _TERMS.c.state.in_(_IN_PLAY),
+                    _TERMS.c.end < wanted.due_before,
+                )
+            )
+        for word in wanted.text.lower().split()[:8]:
+            query = query.where(
+                or_(
+                    func.lower(_CASES.c.title).contains(word, autoescape=True),
+                    func.lower(_CASES.c.id).contains(word, autoescape=True),
+                    func.lower(_CASES.c.policy_area).contains(word, autoescape=True),
+                    exists().where(
+                        _PARTIES.c.case_id == _CASES.c.id,
+                        func.lower(_PARTIES.c.name).contains(word, autoescape=True),
+                    ),
+                )
+            )
+        return query
+
+    def _lines(self, query: Select[Any]) -> list[CaseLine]:
+        rows = self._rows(query)
+        keys = [row.id for row in rows]
+        if not keys:
+            return []
+        parties: dict[str, list[Party]] = {key: [] for key in keys}
+        wanted = select(_PARTIES).where(_PARTIES.c.case_id.in_(keys))
+        for party in self._rows(wanted.order_by(_PARTIES.c.position)):
+            parties[party.case_id].append(
+                Party(party.organisation, party.name, Layer(party.layer), party.role)
+            )
+        terms = {
+            row.case_id: read_term(_NATIVE, tuple(row))
+            for row in self._rows(
+                select(_TERMS).where(_TERMS.c.case_id.in_(keys), _TERMS.c.state.in_(_IN_PLAY))
+            )
+        }
+        return [_line(row, tuple(parties[row.id]), terms.get(row.id)) for row in rows]
+
+    def history(
+        self, subject: str, *, after: int = 0, limit: int | None = None
+    ) -> list[ChainedEntry]:
+        """Return the entries of a case or meeting, oldest first.
+
+        Whether the reader may see the subject is asked before, with `case`.
+        """
+        query = (
+            select(_ENTRIES)
+            .where(_ENTRIES.c.subject == subject, _ENTRIES.c.seq > after)
+            .order_by(_ENTRIES.c.seq)
+        )
+        return [
+            ChainedEntry(**row._asdict())
+            for row in self._rows(query if limit is None else query.limit(limit))
+        ]
+
+    def terms(self, case: str) -> list[Term]:
+        """Return every term that the case ever had, oldest first."""
+        query = select(_TERMS).where(_TERMS.c.case_id == case).order_by(_TERMS.c.stage_entry)
+        return [read_term(_NATIVE, tuple(row)) for row in self._rows(query)]
+
+    def coming(self, case: str) -> list[ComingTimer]:
+        """Return the promises about time that still stand for a case, soonest first."""
+        query = (
+            select(_TIMERS.c.purpose, _TIMERS.c.rung, _TIMERS.c.due_at)
+            .where(_TIMERS.c.case_id == case, _TIMERS.c.state == "armed")
+            .order_by(_TIMERS.c.due_at, _TIMERS.c.id)
+        )
+        return [ComingTimer(*row) for row in self._rows(query)]
+
+    def next_wake(self) -> datetime | None:
+        """Return the earliest moment at which a timer wants to ring."""
+        query = select(func.min(_TIMERS.c.wake_at)).where(_TIMERS.c.state == "armed")
+        moment: datetime | None = self._rows(query)[0][0]
+        return moment
+
+    def meetings(self, *, since: date | None = None, limit: int = 100) -> list[Meeting]:
+        """Return the meetings on or after *since*, soonest first."""
+        query = select(_MEETINGS).order_by(_MEETINGS.c.day).limit(limit)
+        if since is not None:
+            query = query.where(_MEETINGS.c.day >= since)
+        return [read_meeting(_NATIVE, tuple(row)) for row in self._rows(query)]
+
+    def meeting(self, meeting: str) -> Meeting:
+        """Return the meeting, or raise `NotFound`."""
+        rows = self._rows(select(_MEETINGS).where(_MEETINGS.c.id == meeting))
+        if not rows:
+            raise NotFound(
+                Text(
+                    f"Er is geen overleg met nummer {meeting}.",
+                    f"There is no meeting with number {meeting}.",
+                )
+            )
+        return read_meeting(_NATIVE, tuple(rows[0]))
+
+    def next_meeting(self, today: date) -> Meeting | None:
+        """Return the first meeting whose agenda is still open on *today*."""
+        query = select(_MEETINGS).where(_MEETINGS.c.closes_on >= today)
+        rows = self._rows(query.order_by(_MEETINGS.c.day).limit(1))
+        return read_meeting(_NATIVE, tuple(rows[0])) if rows else None
+
+    def candidates(
+        self,
+        actor: Actor,
+        *,
+        state: CandidateState | None = None,
+        meeting: str = "",
+        case: str = "",
+    ) -> list[CandidateLine]:
+        """Return candidates for agendas whose case *actor* may see, oldest first."""
+        query = (
+            select(_CANDIDATES)
+            .join(_CASES, _CASES.c.id == _CANDIDATES.c.case_id)
+            .where(visible_cases(actor))
+            .order_by(_CANDIDATES.c.proposed_at, _CANDIDATES.c.id)
+        )
+        if state is not None:
+            query = query.where(_CANDIDATES.c.state == state.value)
+        if meeting:
+            query = query.where(_CANDIDATES.c.meeting_id == meeting)
+        if case:
+            query = query.where(_CANDIDATES.c.case_id == case)
+        rows = self._rows(query)
+        keys = {row.case_id for row in rows}
+        found = {line.id: line for line in self._lines(select(_CASES).where(_CASES.c.id.in_(keys)))}
+        return [_candidate(row, found[row.case_id]) for row in rows]
+
+    def organisations(
+        self,
+        *,
+        text: str = "",
+        layer: Layer | None = None,
+        on: date | None = None,
+        after: str = "",
+        limit: int = 1000,
+    ) -> list[Organisation]:
+        """Return organisations of the register by id, filtered by words in the name."""
+        query = select(_ORGANISATIONS).order_by(_ORGANISATIONS.c.id).limit(limit)
+        if after:
+            query = query.where(_ORGANISATIONS.c.id > after)
+        if layer is not None:
+            query = query.where(_ORGANISATIONS.c.layer == layer.value)
+        if on is not None:
+            since, until = _ORGANISATIONS.c.valid_from, _ORGANISATIONS.c.valid_until
+            query = query.where(
+                and_(or_(since.is_(None), since <= on), or_(until.is_(None), until >= on))
+            )
+        for word in text.lower().split()[:8]:
+            query = query.where(
+                or_(
+                    func.lower(_ORGANISATIONS.c.name).contains(word, autoescape=True),
+                    func.lower(_ORGANISATIONS.c.abbreviation).contains(word, autoescape=True),
+                )
+            )
+        return [_organisation(row) for row in self._rows(query)]
+
+    def organisation(self, key: str) -> Organisation:
+        """Return one organisation, or raise `NotFound`."""
+        rows = self._rows(select(_ORGANISATIONS).where(_ORGANISATIONS.c.id == key))
+        if not rows:
+            raise NotFound(
+                Text(
+                    f"Organisatie {key} staat niet in het register.",
+                    f"Organisation {key} is not in the register.",
+                )
+            )
+        return _organisation(rows[0])
+
+    def broken_chains(self) -> Iterator[BrokenChain]:
+        """Walk every history and yield each whose chain does not verify.
+
+        A history without its case is broken too: its first entry has nothing to hang from.
+        """
+        heads = {
+            row.id: (row.history_head, row.history_length)
+            for row in self._rows(
+                select(_CASES.c.id, _CASES.c.history_head, _CASES.c.history_length)
+            )
+        }
+        heads |= {
+            f"OVERLEG-{row.id}": (row.history_head, row.history_length)
+            for row in self._rows(
+                select(_MEETINGS.c.id, _MEETINGS.c.history_head, _MEETINGS.c.history_length)
+            )
+        }
+        for subject in sorted(heads):
+            head, length = heads[subject]
+            seq = broken_link(self.history(subject), head=head, length=length)
+            if seq is not None:
+                yield BrokenChain(subject, seq)
+        known = select(_ENTRIES.c.subject).distinct().order_by(_ENTRIES.c.subject)
+        for row in self._rows(known):
+            if row.subject not in heads:
+                yield BrokenChain(row.subject, 1)
+
+    def any_case(self) -> bool:
+        """Whether the database holds a case at all."""
+        return bool(self._rows(select(_CASES.c.id).limit(1)))
+
+
+def _line(row: Any, parties: tuple[Party, ...], term: Term | None) -> CaseLine:  # noqa: ANN401 a row
+    return CaseLine(
+        id=row.id,
+        title=row.title,
+        policy_area=row.policy_area,
+        regions=tuple(json.loads(row.regions)),
+        visibility=Visibility(row.visibility),
+        workflow=row.workflow,
+        workflow_version=row.workflow_version,
+        stage=row.stage,
+        stage_since=row.stage_since,
+        tier=Tier(row.tier),
+        status=Status(row.status),
+        opened_on=row.opened_on,
+        last_step_on=row.last_step_on,
+        handler=row.handler,
+        mediator=row.mediator,
+        level=Level(row.level) if row.level else Level.GREEN,
+        score=row.score,
+        candidate=row.candidate,
+        candidate_day=row.candidate_day,
+        revision=row.revision,
+        parties=parties,
+        term=term,
+    )
+
+
+def _candidate(row: Any, case: CaseLine) -> CandidateLine:  # noqa: ANN401 a row
+    return CandidateLine(
+        id=row.id,
+        case=case,
+        state=CandidateState(row.state),
+        reason=Text(row.reason_nl, row.reason_en),
+        proposed_at=row.proposed_at,
+        meeting=row.meeting_id or "",
+        decided_at=row.decided_at,
+        decided_because=row.decided_because,
+        minutes=row.minutes,
+    )
+
+
+def _organisation(row: Any) -> Organisation:  # noqa: ANN401 a row
+    return Organisation(
+        id=row.id,
+        name=row.name,
+        layer=Layer(row.layer),
+        abbreviation=row.abbreviation,
+        province=row.province,
+        oin=row.oin,
+        tooi_uri=row.tooi_uri,
+        valid_from=row.valid_from,
+        valid_until=row.valid_until,
+    )
