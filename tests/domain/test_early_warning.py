@@ -18,6 +18,7 @@ from impasse.domain.early_warning import (
     Standing,
     Trend,
     assess,
+    remedies,
     trend,
 )
 from impasse.domain.signals import Reliability, Signal
@@ -218,6 +219,21 @@ def test_assessing_twice_on_one_day_changes_nothing() -> None:
     red = Standing(Level.RED, date(2026, 3, 1))
     once = standing_of(WORKED_EXAMPLE, previous=red)
     assert standing_of(WORKED_EXAMPLE, previous=once.standing).standing == once.standing
+
+
+def test_what_would_help_is_told_with_the_score_it_leads_to() -> None:
+    found = remedies(
+        WORKED_EXAMPLE,
+        protective=frozenset({"P3"}),
+        last_step_on=date(2026, 4, 20),
+        on=TODAY,
+        calendar=Weekdays(),
+        indicators=INDICATORS,
+    )
+    assert [(remedy.code, remedy.score) for remedy in found] == [
+        ("A1", 6.6), ("G1", 7.5), ("N", 8.6), ("P1", 8.6), ("P2", 8.6), ("P4", 8.6), ("P5", 8.6),
+    ]  # fmt: skip
+    assert found[0].advice.nl.startswith("Kom de toezegging na")
 
 
 def test_codes_of_another_version_weigh_nothing() -> None:

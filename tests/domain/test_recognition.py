@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from impasse.adapters.files.early_warning import load_indicators
+from impasse.domain.errors import Invalid
 from impasse.domain.recognition import Recognised, Recognition, Wording, pattern, recognise
 from impasse.domain.signals import Reliability
 
@@ -47,7 +48,7 @@ def test_a_pattern_is_plain_words(written: str, text: str, *, expected: bool) ->
 
 @pytest.mark.parametrize("written", ["", "a++b", "te*kort", "*", "a.b", "[a-z]", "a + "])
 def test_what_is_no_plain_word_is_refused(written: str) -> None:
-    with pytest.raises(ValueError, match=r"letters|joins"):
+    with pytest.raises(Invalid, match=r"letters|both sides"):
         pattern(written)
 
 
@@ -67,6 +68,11 @@ def test_a_negation_undoes_and_the_speaker_counts() -> None:
     assert moves("Geen akkoord", "gemeenten") == ()
     assert moves("Een akkoord", "provincie") == ()
     assert moves("Een akkoord", "gemeenten en minister") == ()
+
+
+def test_what_an_advisory_council_says_is_advice_whatever_its_words() -> None:
+    assert "advice_given" in shipped("Het stelsel is te instabiel", "Adviescollege").moves
+    assert "advice_given" not in shipped("Het stelsel is te instabiel", "gemeente Utrecht").moves
 
 
 def test_a_brandbrief_about_money_is_a_letter_of_several_governments() -> None:

@@ -154,6 +154,7 @@ class Standstill:
     working_days: int
     cap: int
     label: Text
+    advice: Text
 
 
 @dataclass(frozen=True, slots=True)
@@ -268,6 +269,15 @@ class Assessment:
     indicators_version: str
 
 
+@dataclass(frozen=True, slots=True)
+class Remedy:
+    """Something that can be done, and the score once it is done (of a fading state: in the end)."""
+
+    code: str
+    advice: Text
+    score: float
+
+
 _REASONS_SHOWN = 3
 _VISIBLE = 0.05
 """A value under this shows as 0.0: a signal so faded is no longer a source for a level."""
@@ -336,6 +346,50 @@ def assess(
         missing=_missing(standing.level, grounds, indicators),
         indicators_version=indicators.version,
     )
+
+
+def remedies(
+    signals: Iterable[Signal],
+    *,
+    protective: frozenset[str],
+    last_step_on: date,
+    on: date,
+    calendar: WorkingDays,
+    indicators: Indicators,
+) -> tuple[Remedy, ...]:
+    """Return what would lower the score of the case, the most helpful first.
+
+    That is: ending the states that are open, recording a step when nothing happens, and gaining a
+    protection that is not there yet. What happened cannot be undone and is not among them.
+    """
+    known = [signal for signal in signals if signal.known_on(on)]
+
+    def score(
+        without: str = "", last_step_on: date = last_step_on, held: frozenset[str] = protective
+    ) -> float:
+        return assess(
+            [signal for signal in known if signal.indicator != without],
+            protective=held,
+            last_step_on=last_step_on,
+            previous=None,
+            on=on,
+            calendar=calendar,
+            indicators=indicators,
+        ).score
+
+    now = score()
+    open_states = {signal.indicator for signal in known if not signal.closed_by(on)}
+    found = [
+        Remedy(indicator.code, indicator.advice, score(without=indicator.code))
+        for indicator in indicators.indicators
+        if indicator.kind == "state" and indicator.code in open_states
+    ]
+    found.append(Remedy("N", indicators.standstill.advice, score(last_step_on=on)))
+    found += [
+        Remedy(p.code, p.label, score(held=protective | {p.code})) for p in indicators.protections
+    ]
+    helpful = [remedy for remedy in found if remedy.score < now]
+    return tuple(sorted(helpful, key=lambda remedy: (remedy.score, remedy.code)))
 
 
 def trend(score: float, earlier: float, indicators: Indicators) -> Trend:

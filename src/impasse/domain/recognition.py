@@ -15,7 +15,9 @@ import unicodedata
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from impasse.domain.errors import Invalid
 from impasse.domain.signals import Reliability
+from impasse.domain.text import Text
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -34,13 +36,15 @@ _PATTERN_WORD = re.compile(r"\*?[^\W_]+\*?")
 class Wording:
     """How something is said: it matches when the text has one of `any` and none of `unless`.
 
-    `by` and `not_by` look at who speaks: when `by` is given, the actor must match one of them.
+    `by` and `not_by` look at who speaks: when `by` is given, the actor must match one of them. What
+    an actor of `or_by` says matches whatever its words: an advisory council gives advice.
     """
 
     any: tuple[Pattern, ...]
     unless: tuple[Pattern, ...] = ()
     by: tuple[Pattern, ...] = ()
     not_by: tuple[Pattern, ...] = ()
+    or_by: tuple[Pattern, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,17 +66,23 @@ class Recognised:
 
 
 def pattern(written: str) -> Pattern:
-    """Return the pattern that an author wrote; raises `ValueError` when it cannot be used."""
+    """Return the pattern that an author wrote; raises `Invalid` when it cannot be used."""
     parts = tuple(tuple(_plain(part).split()) for part in written.split("+"))
-    for part in parts:
-        if not part:
-            raise ValueError(f'"{written}": een + verbindt twee delen (a + joins two parts)')
-        for word in part:
-            if not _PATTERN_WORD.fullmatch(word):
-                raise ValueError(
-                    f'"{word}": alleen letters en cijfers, met * aan het begin of eind '
-                    "(only letters and digits, with * at either end)"
-                )
+    if not all(parts):
+        raise Invalid(
+            Text(
+                f'"{written}": schrijf aan beide kanten van een + een woord.',
+                f'"{written}": write a word on both sides of a +.',
+            )
+        )
+    unusable = [word for part in parts for word in part if not _PATTERN_WORD.fullmatch(word)]
+    if unusable:
+        raise Invalid(
+            Text(
+                f'"{unusable[0]}": gebruik alleen letters en cijfers, met * aan begin of eind.',
+                f'"{unusable[0]}": use only letters and digits, with * at either end.',
+            )
+        )
     return parts
 
 
@@ -111,7 +121,8 @@ def _matches(wording: Wording, words: Sequence[str], speaker: Sequence[str]) -> 
         return False
     if _one_of(wording.not_by, speaker):
         return False
-    return _one_of(wording.any, words) and not _one_of(wording.unless, words)
+    said = _one_of(wording.any, words) or _one_of(wording.or_by, speaker)
+    return said and not _one_of(wording.unless, words)
 
 
 def _one_of(patterns: tuple[Pattern, ...], words: Sequence[str]) -> bool:

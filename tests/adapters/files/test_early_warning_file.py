@@ -97,6 +97,39 @@ def test_every_problem_of_shape_is_told_at_once_with_its_line(tmp_path: Path) ->
     assert '"en" is missing' in said.en
 
 
+def test_every_remedy_is_told_in_both_languages(tmp_path: Path) -> None:
+    path = changed(
+        tmp_path,
+        ("half_life_days: 30", "half_life_days: soon"),
+        ("threshold: 4", "threshold: high"),
+        ("agenda: false", "agenda: perhaps"),
+        ("kind: event", "kind: rumour"),
+        ("document: 1.0", "document: 1.2"),
+        ("name: commitment_overdue", "name: Overdue!"),
+        ("repeats: [1, 0.5, 0.25]", "repeats: []"),
+        ("trend: {days: 28, points: 3}", "trend: 28"),
+        ("gone_when: [kept]", "gone_when: kept"),
+        ("en: Stay in touch.", 'en: ""'),
+        ("points: 2", "points: 0"),
+    )
+    said = refusal(path).text
+    for nl, en in (
+        ("schrijf een heel getal", "write a whole number"),
+        ("schrijf een getal", "write a number"),
+        ("schrijf true of false", "write true or false"),
+        ("kies uit 'state' of 'event'", "choose from 'state' or 'event'"),
+        ("schrijf hoogstens 1.0", "write at most 1.0"),
+        ("deze schrijfwijze kan niet", "this spelling cannot be used"),
+        ("schrijf er minstens één", "write at least one"),
+        ("sleutels met waarden", "keys with values"),
+        ("schrijf een lijst", "write a list"),
+        ("vul hier tekst in", "write some text"),
+        ("schrijf een getal boven 0", "write a number above 0"),
+    ):
+        assert nl in said.nl
+        assert en in said.en
+
+
 def test_what_contradicts_itself_is_told_at_once_too(tmp_path: Path) -> None:
     path = changed(
         tmp_path,

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
 from impasse.adapters.files.yaml_lines import Place, Problem, read_yaml, unreadable
-from impasse.adapters.files.yaml_shape import shape_problems
+from impasse.adapters.files.yaml_shape import Unfit, shape_problems
 from impasse.domain import early_warning, recognition
 from impasse.domain.early_warning import Indicators, Level, LevelRule
 from impasse.domain.errors import Invalid
@@ -30,7 +30,7 @@ class _Shape(BaseModel):
 
 def _filled(words: str) -> str:
     if not words.strip():
-        raise ValueError("vul hier tekst in (write some text here)")
+        raise Unfit(Text("vul hier tekst in.", "write some text here."))
     return words
 
 
@@ -38,7 +38,7 @@ def _length(written: str) -> str:
     try:
         return str(Length.parse(written))
     except Invalid as error:
-        raise ValueError(f"{error.text.nl} ({error.text.en})") from error
+        raise Unfit(error.text) from error
 
 
 _Words = Annotated[str, AfterValidator(_filled)]
@@ -81,6 +81,7 @@ class _Standstill(_Shape):
     working_days: _Positive
     cap: _Count
     label: _Text
+    advice: _Text
 
 
 class _ProtectionItem(_Shape):
@@ -133,9 +134,12 @@ class _Reliability(_Shape):
 
 
 def _pattern(written: object) -> recognition.Pattern:
-    if isinstance(written, str):
+    if not isinstance(written, str):
+        raise Unfit(Text("zet dit woord tussen aanhalingstekens.", "put this word between quotes."))
+    try:
         return recognition.pattern(written)
-    raise ValueError("zet dit woord tussen aanhalingstekens (put this word between quotes)")
+    except Invalid as error:
+        raise Unfit(error.text) from error
 
 
 _Pattern = Annotated[recognition.Pattern, BeforeValidator(_pattern)]
@@ -146,6 +150,7 @@ class _Wording(_Shape):
     unless: list[_Pattern] = Field(default=[], alias="not")
     by: list[_Pattern] = []
     not_by: list[_Pattern] = []
+    or_by: list[_Pattern] = []
 
     def wording(self) -> Wording:
         return Wording(
@@ -153,6 +158,7 @@ class _Wording(_Shape):
             unless=tuple(self.unless),
             by=tuple(self.by),
             not_by=tuple(self.not_by),
+            or_by=tuple(self.or_by),
         )
 
 
@@ -293,7 +299,10 @@ def _indicators(file: _File, version: str) -> Indicators:
         repeats=tuple(file.repeats),
         levels=tuple(_level(level, getattr(file.levels, level)) for level in Level),
         standstill=early_warning.Standstill(
-            file.standstill.working_days, file.standstill.cap, file.standstill.label.text()
+            file.standstill.working_days,
+            file.standstill.cap,
+            file.standstill.label.text(),
+            file.standstill.advice.text(),
         ),
         protections=tuple(
             early_warning.Protection(code, p.points, p.label.text())
