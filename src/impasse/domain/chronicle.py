@@ -1,0 +1,253 @@
+"""History in words: what each entry says to somebody who was not there."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import TYPE_CHECKING
+
+from impasse.domain.case import ConfirmationKind
+from impasse.domain.days_in_words import day_in_words
+from impasse.domain.early_warning import Level
+from impasse.domain.guards import GUARD_LABELS
+from impasse.domain.text import Text, same
+from impasse.domain.tier import Tier
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from impasse.domain.history import Json
+    from impasse.domain.workflow import Workflow
+
+    Content = Mapping[str, Json]
+    Teller = Callable[[Content, Workflow], Text]
+
+
+def tell(action: str, content: Content, workflow: Workflow) -> Text:
+    """Return the sentence for an entry; an action of a later version is named as it is."""
+    teller = _TELLERS.get(action)
+    return same(action) if teller is None else teller(content, workflow)
+
+
+def _word(content: Content, key: str) -> str:
+    value = content.get(key)
+    return value if isinstance(value, str) else ""
+
+
+def _words(content: Content, key: str) -> list[str]:
+    value = content.get(key)
+    return [word for word in value if isinstance(word, str)] if isinstance(value, list) else []
+
+
+def _both(content: Content, key: str) -> Text:
+    value = content.get(key)
+    if isinstance(value, dict):
+        return Text(str(value.get("nl", "")), str(value.get("en", "")))
+    return same(value) if isinstance(value, str) else Text("", "")
+
+
+def _day(content: Content, key: str) -> Text:
+    value = _word(content, key)
+    return day_in_words(date.fromisoformat(value)) if value else Text("", "")
+
+
+def _stage(name: str, workflow: Workflow) -> Text:
+    stage = workflow.stages.get(name)
+    return same(name) if stage is None else stage.label
+
+
+def _after(opening: Text, rest: Text) -> Text:
+    """Join two sentences, leaving out the second when it is empty."""
+    return opening + Text(f" {rest.nl}" if rest.nl else "", f" {rest.en}" if rest.en else "")
+
+
+def _late(content: Content) -> Text:
+    seconds = content.get("late_seconds")
+    if not isinstance(seconds, int):
+        return Text("", "")
+    hours = seconds // 3600
+    if hours:
+        return Text(f"(Verwerkt {hours} uur later.)", f"(Handled {hours} hours later.)")
+    minutes = seconds // 60
+    return Text(f"(Verwerkt {minutes} min later.)", f"(Handled {minutes} min later.)")
+
+
+def _opened(content: Content, _workflow: Workflow) -> Text:
+    parties = ", ".join(_words(content, "parties"))
+    return Text(
+        f"Zaak geopend: {_word(content, 'title')}. Partijen: {parties}.",
+        f"Case opened: {_word(content, 'title')}. Parties: {parties}.",
+    )
+
+
+def _signal(content: Content, _workflow: Workflow) -> Text:
+    what = f"{_word(content, 'signal')} ({_word(content, 'indicator')})"
+    return _after(
+        Text(f"Signaal {what} gemeld.", f"Signal {what} reported."), same(_word(content, "text"))
+    )
+
+
+def _signal_closed(content: Content, _workflow: Workflow) -> Text:
+    number = _word(content, "signal")
+    ending = (
+        Text(f"Signaal {number} is nagekomen.", f"Signal {number} was made good.")
+        if content.get("kept") is True
+        else Text(f"Signaal {number} speelt niet meer.", f"Signal {number} no longer holds.")
+    )
+    return _after(ending, same(_word(content, "note")))
+
+
+def _moved(content: Content, workflow: Workflow) -> Text:
+    source = _stage(_word(content, "from"), workflow)
+    target = _stage(_word(content, "to"), workflow)
+    sentence = Text(
+        f"Van {source.nl.lower()} naar {target.nl.lower()}.",
+        f"From {source.en.lower()} to {target.en.lower()}.",
+    )
+    passed = [GUARD_LABELS.get(name, same(name)) for name in _words(content, "passed")]
+    if passed:
+        sentence = sentence + Text(
+            f" Nog niet vervuld: {', '.join(label.nl.lower() for label in passed)}.",
+            f" Not met yet: {', '.join(label.en.lower() for label in passed)}.",
+        )
+    note = _word(content, "note")
+    return _after(sentence, Text(f"Reden: {note}", f"Reason: {note}") if note else Text("", ""))
+
+
+def _held(content: Content, _workflow: Workflow) -> Text:
+    lacking = [GUARD_LABELS.get(name, same(name)) for name in _words(content, "lacking")]
+    return Text(
+        f"De klok kon niet verder; nog niet vervuld: {', '.join(t.nl.lower() for t in lacking)}.",
+        f"The clock could not go on; not met yet: {', '.join(t.en.lower() for t in lacking)}.",
+    )
+
+
+def _reminded(content: Content, workflow: Workflow) -> Text:
+    stage, end = _stage(_word(content, "stage"), workflow), _day(content, "end")
+    return _after(
+        Text(
+            f"Herinnering: de termijn van {stage.nl.lower()} eindigt op {end.nl}.",
+            f"Reminder: the term of {stage.en.lower()} ends on {end.en}.",
+        ),
+        _late(content),
+    )
+
+
+def _expired(content: Content, workflow: Workflow) -> Text:
+    stage, end = _stage(_word(content, "stage"), workflow), _day(content, "end")
+    return _after(
+        Text(
+            f"De termijn van {stage.nl.lower()} is verlopen op {end.nl}.",
+            f"The term of {stage.en.lower()} expired on {end.en}.",
+        ),
+        _late(content),
+    )
+
+
+def _rung(content: Content, workflow: Workflow) -> Text:
+    stage = _stage(_word(content, "stage"), workflow)
+    return _after(
+        Text(
+            f"De termijn van {stage.nl.lower()} is nog steeds verlopen.",
+            f"The term of {stage.en.lower()} is still overdue.",
+        ),
+        _late(content),
+    )
+
+
+def _tier(content: Content, _workflow: Workflow) -> Text:
+    tier = Tier(_word(content, "to")).label
+    return _after(
+        Text(f"Opgeschaald naar {tier.nl}.", f"Escalated to {tier.en}."), _both(content, "reason")
+    )
+
+
+def _level(content: Content, _workflow: Workflow) -> Text:
+    before, level = Level(_word(content, "from")).label, Level(_word(content, "to")).label
+    score = _word(content, "score")
+    return Text(
+        f"Vroegsignalering van {before.nl} naar {level.nl} ({score.replace('.', ',')} van 27).",
+        f"Early warning from {before.en} to {level.en} ({score} of 27).",
+    )
+
+
+def _confirmed(content: Content, _workflow: Workflow) -> Text:
+    label = ConfirmationKind(_word(content, "kind")).label
+    who = _word(content, "organisation")
+    opening = Text(
+        f"Vastgelegd: {label.nl}" + (f" door {who}" if who else "") + ".",
+        f"Recorded: {label.en}" + (f" by {who}" if who else "") + ".",
+    )
+    return _after(opening, same(_word(content, "note")))
+
+
+def _party(content: Content, _workflow: Workflow) -> Text:
+    name = _word(content, "name")
+    return Text(f"{name} is nu partij.", f"{name} is now a party.")
+
+
+def _appointed(content: Content, _workflow: Workflow) -> Text:
+    if _word(content, "office") == "mediator":
+        return Text("Bemiddelaar aangewezen.", "Mediator appointed.")
+    return Text("Behandelaar aangewezen.", "Handler appointed.")
+
+
+def _event(content: Content, _workflow: Workflow) -> Text:
+    by = _word(content, "by")
+    text = _word(content, "text").rstrip(".")
+    return same(f"{by}: {text}." if by else f"{text}.")
+
+
+def _proposed(content: Content, _workflow: Workflow) -> Text:
+    return _after(
+        Text(
+            "Voorgesteld voor de volgende agenda van het overhedenoverleg.",
+            "Proposed for the next agenda of the overhedenoverleg.",
+        ),
+        _both(content, "reason"),
+    )
+
+
+def _accepted(content: Content, _workflow: Workflow) -> Text:
+    day = day_in_words(date.fromisoformat(_word(content, "meeting")))
+    return _after(
+        Text(
+            f"Op de agenda van het overhedenoverleg van {day.nl}.",
+            f"On the agenda of the overhedenoverleg of {day.en}.",
+        ),
+        same(_word(content, "reason")),
+    )
+
+
+def _declined(content: Content, _workflow: Workflow) -> Text:
+    reason = _word(content, "reason")
+    return Text(
+        f"Niet op de agenda van het overhedenoverleg. Reden: {reason}",
+        f"Not on the agenda of the overhedenoverleg. Reason: {reason}",
+    )
+
+
+def _planned(content: Content, _workflow: Workflow) -> Text:
+    day = _day(content, "day")
+    return Text(f"Overleg gepland op {day.nl}.", f"Meeting planned on {day.en}.")
+
+
+_TELLERS: Mapping[str, Teller] = {
+    "case_opened": _opened,
+    "signal_reported": _signal,
+    "signal_closed": _signal_closed,
+    "stage_changed": _moved,
+    "clock_held": _held,
+    "term_reminded": _reminded,
+    "term_expired": _expired,
+    "rung_reached": _rung,
+    "tier_raised": _tier,
+    "level_changed": _level,
+    "confirmed": _confirmed,
+    "party_added": _party,
+    "appointed": _appointed,
+    "event_recorded": _event,
+    "candidate_proposed": _proposed,
+    "candidate_accepted": _accepted,
+    "candidate_declined": _declined,
+    "meeting_planned": _planned,
+}
