@@ -6,6 +6,7 @@ import os
 import signal
 import subprocess
 import sys
+from importlib.metadata import distributions, version
 
 import pytest
 
@@ -37,13 +38,26 @@ def end(how: str) -> None:
         case _:
             raise getattr(errors, how)(text)
 
-app = None
+'''
+
+MADE_UP_GROUP = '''
+"""A group with one command, that asks something."""
+import typer
+from typing import Annotated
+
+app = typer.Typer()
+
+@app.command()
+def ask(name: Annotated[str, typer.Option(prompt=True)]) -> None:
+    """Ask for a name."""
+    print(f"dag {name}")
 '''
 
 RUN_WITH_IT = """
 from impasse.cli import main
 from impasse.domain.text import same
 main.COMMANDS.append(main.Command("end", "made_up", same("End in some way.")))
+main.COMMANDS.append(main.Command("group", "made_up_group", same("Ask for things.")))
 main.run()
 """
 
@@ -66,14 +80,16 @@ def impasse(*arguments: str, **environment: str) -> subprocess.CompletedProcess[
 
 @pytest.fixture
 def made_up(tmp_path):
-    """Return what starts a process with one command more: `end`."""
+    """Return what starts a process with two commands more: `end`, and a group."""
     (tmp_path / "made_up.py").write_text(MADE_UP)
+    (tmp_path / "made_up_group.py").write_text(MADE_UP_GROUP)
     (tmp_path / "run.py").write_text(RUN_WITH_IT)
 
-    def start(*how: str, **environment: str) -> subprocess.Popen[str]:
+    def start(*arguments: str, **environment: str) -> subprocess.Popen[str]:
         return subprocess.Popen(
-            [sys.executable, tmp_path / "run.py", "end", *how],
+            [sys.executable, tmp_path / "run.py", *arguments],
             env=surroundings(**environment),
+            stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
@@ -87,7 +103,7 @@ def ending(made_up):
     """Return how a command ends: its status, and its words on stdout and stderr."""
 
     def end(*how: str, **environment: str) -> tuple[int, str, str]:
-        process = made_up(*how, **environment)
+        process = made_up("end", *how, **environment)
         said, complained = process.communicate(timeout=60)
         return process.returncode, said, complained
 
@@ -166,6 +182,32 @@ def test_a_missing_argument_is_named(ending):
     assert ending() == (2, "", complaint)
 
 
+def test_a_group_with_one_command_is_still_a_group(made_up):
+    said, complained = made_up("group", "ask", "--name", "allen").communicate(timeout=60)
+    assert (said, complained) == ("dag allen\n", "")
+    said, _ = made_up("group", "--help").communicate(timeout=60)
+    assert "Ask for things." in said
+    assert "\n  ask " in said
+
+
+def test_a_group_without_a_command_is_wrong_usage(made_up):
+    process = made_up("group")
+    _, complained = process.communicate(timeout=60)
+    assert process.returncode == 2
+    assert complained == "impasse: Noem een opdracht. Zie: impasse group --help\n"
+
+
+def test_a_question_that_nobody_answers_ends_with_130(made_up):
+    process = made_up("group", "ask")
+    process.communicate(timeout=60)
+    assert process.returncode == 130
+
+
+@pytest.mark.skipif(not list(distributions(name="impasse")), reason="runs from a bare source tree")
+def test_the_version_is_that_of_the_installed_package():
+    assert impasse("--version").stdout == f"impasse {version('impasse')}\n"
+
+
 def test_a_command_that_is_done_ends_with_0(ending):
     assert ending("well") == (0, "done\n", "")
 
@@ -220,7 +262,7 @@ def test_who_asks_for_the_log_gets_the_traceback_there(ending):
 
 
 def test_an_interrupted_command_ends_quietly_with_130(made_up):
-    process = made_up("patiently")
+    process = made_up("end", "patiently")
     assert process.stdout.readline() == "ready\n"
     process.send_signal(signal.SIGINT)
     _, complained = process.communicate(timeout=60)
@@ -228,7 +270,7 @@ def test_an_interrupted_command_ends_quietly_with_130(made_up):
 
 
 def test_when_nobody_reads_any_more_the_command_ends_quietly(made_up):
-    process = made_up("chattering")
+    process = made_up("end", "chattering")
     process.stdout.readline()
     process.stdout.close()
     complained = process.stderr.read()
