@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from textwrap import wrap
 from typing import TYPE_CHECKING, NamedTuple
-from xml.etree import ElementTree as ET  # noqa: S405 - it only writes here
+from xml.etree import ElementTree as ET
 
 from impasse.domain.text import Text
 from impasse.domain.workflow import BACK, StageKind, entrances
@@ -15,10 +15,17 @@ if TYPE_CHECKING:
     from impasse.domain.text import Language
     from impasse.domain.workflow import Stage, Transition, Workflow
 
-_BOX, _GAP, _MARGIN, _HEIGHT = 186, 44, 28, 118
-_LANE, _LEVEL, _PILL, _PILL_HEIGHT = 44, 30, 196, 32
+_BOX, _GAP, _MARGIN, _HEIGHT = 204, 40, 28, 118
+_LANE, _LEVEL, _PILL, _PILL_HEIGHT = 44, 30, 236, 32
 _INK, _SOFT, _LINE, _ACCENT, _PAPER = "#17212B", "#424D59", "#7C7568", "#0B5C6B", "#FFFFFF"
-_PER_LINE = 21
+_HALO = {
+    "stroke": _PAPER,
+    "stroke-width": "4",
+    "stroke-linejoin": "round",
+    "paint-order": "stroke",
+}
+"""Keeps words readable where a line runs behind them."""
+_PER_LINE = 20
 """So many letters of a heading fit into the width of a box."""
 
 
@@ -57,15 +64,14 @@ class Drawing:
         self._steps()
         for level, bus in enumerate(self._above):
             self._draw_above(bus, level)
-        for lane, stage in enumerate(self._exits):
-            self._draw_exit(stage, self._floor + _LANE * (lane + 1))
+        self._draw_trunks()
+        for lane, stage in enumerate(self._exits, start=1):
+            self._draw_exit(stage, self._floor + _LANE * lane)
         for lane, bus in enumerate(self._below, start=len(self._exits) + 1):
             self._draw_below(bus, lane, self._floor + _LANE * lane)
         for stage in self._row:
             self._draw_box(stage)
         return ET.tostring(self._root, encoding="unicode") + "\n"
-
-    # Words
 
     def _say(self, text: Text) -> str:
         return text.in_(self._language)
@@ -140,8 +146,6 @@ class Drawing:
         one = Text("1 zaak", "1 case")
         return self._say(one if number == 1 else Text(f"{number} zaken", f"{number} cases"))
 
-    # Which lines there are
-
     def _buses(self) -> tuple[list[_Bus], list[_Bus]]:
         """Sort the arrows that are no step to the next box nor an exit: above or below the row."""
         above, below = [], []
@@ -172,8 +176,6 @@ class Drawing:
     def _leads_to(self, target: str) -> list[Transition]:
         return [t for t in self._workflow.transitions if t.target == target]
 
-    # Where they go
-
     def _x(self, name: str) -> int:
         return _MARGIN + self._place[name] * (_BOX + _GAP)
 
@@ -190,7 +192,9 @@ class Drawing:
     def _trunk(self, name: str) -> float:
         return self._x(name) + _BOX * 0.25
 
-    # How they are drawn
+    def _landing_of_pause(self, name: str) -> float:
+        """Return where the lane to a pause arrives, left of the trunk that leaves it."""
+        return self._x(name) + _BOX * 0.12 if name in self._place else 0
 
     def _steps(self) -> None:
         for transition in self._workflow.transitions:
@@ -210,75 +214,97 @@ class Drawing:
         starts = [self._slot(source, bus) for source in bus.sources if source != target]
         if target in bus.sources:
             starts.append(goal - 12)
-        for start in starts:
-            self._line(
-                f"M{start:g} {self._top}V{y}H{goal:g}V{self._top - 1}", bus.label, dashed=back
-            )
+        taps = "".join(f"M{start:g} {self._top}V{y}" for start in starts)
+        ends = [max(starts), min(starts)] if back else [min(starts), max(starts)]
+        path = f"{taps}M{ends[0]:g} {y}H{ends[1]:g}H{goal:g}V{self._top - 1}"
+        self._line(path, bus.label, dashed=back)
         self._text(min(goal, *starts) + 8, y - 5, self._say(bus.label), size=12, fill=_SOFT)
 
+    def _draw_trunks(self) -> None:
+        """Draw the line down from each box, to the lowest lane that it joins."""
+        for stage in self._row:
+            lanes = [
+                lane
+                for lane, goal in enumerate(self._exits, start=1)
+                if stage.name in self._comers(goal.name)
+            ]
+            if lanes:
+                depth = self._floor + _LANE * max(lanes)
+                self._line(
+                    f"M{self._trunk(stage.name):g} {self._floor}V{depth}", stage.label, arrow=False
+                )
+
+    def _comers(self, target: str) -> tuple[str, ...]:
+        """Return the boxes from which a lane leads to *target*."""
+        sources = [name for move in self._leads_to(target) for name in move.sources]
+        return tuple(dict.fromkeys(n for n in sources if n in self._place and n != target))
+
     def _draw_exit(self, stage: Stage, y: int) -> None:
-        sources = [
-            name
-            for transition in self._leads_to(stage.name)
-            for name in transition.sources
-            if name in self._place and name != stage.name
-        ]
-        labels = Text(
-            ", ".join(t.label.nl for t in self._leads_to(stage.name)),
-            ", ".join(t.label.en for t in self._leads_to(stage.name)),
-        )
+        moves = self._leads_to(stage.name)
+        labels = Text(", ".join(m.label.nl for m in moves), ", ".join(m.label.en for m in moves))
+        comers = self._comers(stage.name)
         paused = stage.name in self._place
-        goal = self._trunk(stage.name) if paused else float(self._right)
-        if sources:
-            for name in dict.fromkeys(sources):
-                self._line(f"M{self._trunk(name):g} {self._floor}V{y}", labels, arrow=False)
-            start = min(self._trunk(name) for name in sources)
-            tail = f"V{self._floor + 1}" if paused else ""
-            self._line(f"M{start:g} {y}H{goal - (0 if paused else 2):g}{tail}", labels)
+        if comers:
+            joints = [self._trunk(name) for name in comers]
+            goal = f"{self._landing_of_pause(stage.name):g}V{self._floor + 1}"
+            end = goal if paused else f"{self._right - 2}"
+            self._line(f"M{min(joints):g} {y}H{max(joints):g}H{end}", labels)
+            self._dots(joints, y)
             if paused:
-                self._text(start + 8, y - 6, self._say(labels), size=12, fill=_SOFT)
-        for name in dict.fromkeys(sources):
-            dot = {"cx": f"{self._trunk(name):g}", "cy": str(y), "r": "4.5", "class": "dot"}
-            ET.SubElement(self._root, "circle", dot, fill=_ACCENT)
+                self._text(min(joints) + 8, y - 6, self._say(labels), size=12, fill=_SOFT)
         if not paused:
             self._draw_pill(stage, y)
+
+    def _dots(self, joints: Iterable[float], y: int) -> None:
+        for x in joints:
+            dot = {"cx": f"{x:g}", "cy": str(y), "r": "4.5", "class": "dot"}
+            ET.SubElement(self._root, "circle", dot, fill=_ACCENT)
 
     def _draw_pill(self, stage: Stage, y: int) -> None:
         group = ET.SubElement(self._root, "g", {"class": "ending"})
         ET.SubElement(group, "title").text = self._say(stage.purpose)
-        self._rect(group, self._right, y - _PILL_HEIGHT / 2, _PILL, _PILL_HEIGHT, _PILL_HEIGHT / 2)
+        self._rect(
+            group,
+            x=self._right,
+            y=y - _PILL_HEIGHT / 2,
+            width=_PILL,
+            height=_PILL_HEIGHT,
+            rx=_PILL_HEIGHT / 2,
+        )
         words = self._say(stage.label)
         if self._counts is not None:
             words = f"{words} ({self._counts.get(stage.name, 0)})"
-        size = 14 if len(words) <= _PER_LINE + 3 else 12
+        size = 14 if len(words) <= _PER_LINE + 10 else 12
         middle = self._right + _PILL / 2
         self._text(middle, y + 5, words, parent=group, size=size, anchor="middle")
 
     def _draw_below(self, bus: _Bus, lane: int, y: int) -> None:
         """Draw what leads back into the row: from a pause, or from endings by the right edge."""
-        paused = bus.sources[0] in self._place
-        if paused:
+        ends = [self._landing(target, bus) for target in bus.targets]
+        if bus.sources[0] in self._place:
             start = self._landing(bus.sources[0], bus)
             begin = f"M{start:g} {self._floor}V{y}"
         else:
-            start = self._right + _PILL + 14 + 6 * (lane % 3)
-            lanes = [i for i, s in enumerate(self._exits, start=1) if s.name in bus.sources]
             edge = self._right + _PILL
-            for exit_lane in lanes:
-                at = self._floor + _LANE * exit_lane
-                self._line(f"M{edge} {at}H{start}", bus.label, dashed=True, arrow=False)
-            begin = f"M{start} {self._floor + _LANE * min(lanes)}V{y}"
-        for target in bus.targets:
-            end = f"H{self._landing(target, bus):g}V{self._floor + 1}"
-            self._line(begin + end, bus.label, dashed=True)
-        first = min(self._landing(target, bus) for target in bus.targets)
+            start = edge + 14 + 6 * (lane % 3)
+            lanes = [
+                self._floor + _LANE * exit_lane
+                for exit_lane, stage in enumerate(self._exits, start=1)
+                if stage.name in bus.sources
+            ]
+            stubs = "".join(f"M{edge} {at}H{start}" for at in lanes)
+            begin = f"{stubs}M{start} {min(lanes)}V{y}"
+        first, *others = sorted(ends)
+        for end in others:
+            self._line(f"M{end:g} {y}V{self._floor + 1}", bus.label, dashed=True)
+        self._line(f"{begin}H{first:g}V{self._floor + 1}", bus.label, dashed=True)
         self._text(first + 8, y - 6, self._say(bus.label), size=12, fill=_SOFT)
 
     def _draw_box(self, stage: Stage) -> None:
         x, kind = self._x(stage.name), stage.kind.value
         group = ET.SubElement(self._root, "g", {"class": f"stage {kind}"})
         ET.SubElement(group, "title").text = self._say(stage.purpose)
-        box = self._rect(group, x, self._top, _BOX, _HEIGHT, 8)
+        box = self._rect(group, x=x, y=self._top, width=_BOX, height=_HEIGHT, rx=8)
         if stage.kind is StageKind.PAUSE:
             box.set("stroke-dasharray", "6 4")
         y = self._top + 26
@@ -317,11 +343,8 @@ class Drawing:
             line.set("marker-end", f"url(#procedure-{self._workflow.name}-arrow)")
         ET.SubElement(line, "title").text = self._say(label)
 
-    def _rect(
-        self, parent: ET.Element, x: float, y: float, width: int, height: int, radius: float
-    ) -> ET.Element:
-        sizes = {"x": x, "y": y, "width": width, "height": height, "rx": radius}
-        shown = {key: f"{value:g}" for key, value in sizes.items()}
+    def _rect(self, parent: ET.Element, **sizes: float) -> ET.Element:
+        shown = {key: f"{value:g}" for key, value in sizes.items()} | {"class": "box"}
         return ET.SubElement(
             parent, "rect", shown, fill=_PAPER, stroke=_LINE, **{"stroke-width": "1.5"}
         )
@@ -347,13 +370,10 @@ class Drawing:
                 "font-weight": weight,
                 "fill": fill,
                 "text-anchor": anchor,
-                # A halo keeps words readable where a line runs behind them.
-                "stroke": _PAPER,
-                "stroke-width": "4",
-                "stroke-linejoin": "round",
-                "paint-order": "stroke",
             }
         )
+        if parent is None:
+            text.attrib.update(_HALO)
         text.text = words
 
 

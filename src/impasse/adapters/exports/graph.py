@@ -5,27 +5,29 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from impasse.adapters.exports.drawing import Drawing
-from impasse.domain.text import Text
 from impasse.domain.workflow import BACK, StageKind, entrances
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from impasse.domain.text import Language
+    from impasse.domain.text import Language, Text
     from impasse.domain.workflow import Stage, Workflow
 
 
 def mermaid(workflow: Workflow, language: Language) -> str:
     """Return *workflow* as a Mermaid state diagram, one arrow per transition and source."""
-    lines = ["stateDiagram-v2", "    direction LR"]
-    for stage in workflow.stages.values():
-        lines.append(f'    state "{_plain(heading(stage, language))}" as {_id(stage.name)}')
-    lines.append(f"    [*] --> {_id(workflow.initial)}")
-    for source, target, label in _arrows(workflow):
-        lines.append(f"    {_id(source)} --> {_id(target)} : {_plain(label.in_(language))}")
-    for stage in workflow.stages.values():
-        if stage.kind is StageKind.ENDING:
-            lines.append(f"    {_id(stage.name)} --> [*]")
+    stages = workflow.stages.values()
+    lines = [
+        "stateDiagram-v2",
+        "    direction LR",
+        *(f'    state "{_plain(heading(s, language))}" as {_id(s.name)}' for s in stages),
+        f"    [*] --> {_id(workflow.initial)}",
+        *(
+            f"    {_id(source)} --> {_id(target)} : {_plain(label.in_(language))}"
+            for source, target, label in _arrows(workflow)
+        ),
+        *(f"    {_id(s.name)} --> [*]" for s in stages if s.kind is StageKind.ENDING),
+    ]
     return "\n".join(lines) + "\n"
 
 

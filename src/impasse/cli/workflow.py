@@ -1,0 +1,357 @@
+"""`impasse workflow`: check, show and draw procedures."""
+
+from __future__ import annotations
+
+import json
+import re
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from impasse.cli.main import Status, reader_language
+from impasse.domain.errors import NotFound, Unreadable
+from impasse.domain.guards import GUARD_LABELS
+from impasse.domain.text import Language, Text
+from impasse.domain.workflow import BACK, Rung, Stage, StageKind, Transition, Workflow
+
+app = typer.Typer(no_args_is_help=True, add_completion=False, rich_markup_mode=None)
+
+
+def _help(nl: str, en: str) -> str:
+    return Text(nl, en).in_(reader_language())
+
+
+class OutputFormat(StrEnum):
+    """For people, or for programs."""
+
+    TEXT = "text"
+    JSON = "json"
+
+
+class Picture(StrEnum):
+    """What kind of picture is drawn."""
+
+    SVG = "svg"
+    MERMAID = "mermaid"
+
+
+_Format = Annotated[
+    OutputFormat,
+    typer.Option(
+        "--format",
+        help=_help("Voor mensen (text) of programma's (json).", "For people or for programs."),
+    ),
+]
+_Language = Annotated[
+    Language,
+    typer.Option(
+        default_factory=reader_language,
+        show_default=False,
+        help=_help(
+            "De taal: nl of en. Standaard die van IMPASSE_LANGUAGE, anders nl.",
+            "The language: nl or en. By default that of IMPASSE_LANGUAGE, else nl.",
+        ),
+    ),
+]
+_Procedure = Annotated[
+    str,
+    typer.Argument(
+        metavar="NAME[@VERSION]|FILE",
+        help=_help(
+            "Een procedure die bij impasse hoort, of een bestand.",
+            "A procedure that comes with impasse, or a file.",
+        ),
+    ),
+]
+
+
+@app.command(
+    help=_help(
+        "Noem elke fout in elk bestand, met regelnummer. Eindigt met 1 als er een is.",
+        "Tell every problem of every file, with its line. Ends with 1 when there is one.",
+    )
+)
+def check(
+    files: Annotated[list[Path], typer.Argument(metavar="FILE…", show_default=False)],
+    language: _Language,
+    output_format: _Format = OutputFormat.TEXT,
+) -> None:
+    """Print `file:line: sentence` for every problem; end with 2 when a file cannot be read."""
+    from impasse.adapters.files.workflows import Located
+    from impasse.adapters.files.workflows import check as problems_of
+
+    found: list[Located] = []
+    unreadable = False
+    for file in files:
+        try:
+            found += problems_of(file)
+        except Unreadable as error:
+            unreadable = True
+            typer.echo(f"impasse: {error.text.in_(language)}", err=True)
+    if output_format is OutputFormat.JSON:
+        problems = [{"file": p.file, "line": p.line, "text": p.text.in_(language)} for p in found]
+        _print_json({"sound": not found and not unreadable, "problems": problems})
+    else:
+        for problem in found:
+            typer.echo(problem.sentence.in_(language))
+        if not found and not unreadable:
+            typer.echo(Text("In orde.", "Sound.").in_(language), err=True)
+    if unreadable:
+        raise typer.Exit(Status.UNUSABLE)
+    if found:
+        raise typer.Exit(Status.NO)
+
+
+@app.command(
+    help=_help(
+        "Toon fasen, termijnen en overgangen van een procedure.",
+        "Show stages, terms and transitions of a procedure.",
+    )
+)
+def show(
+    procedure: _Procedure,
+    language: _Language,
+    output_format: _Format = OutputFormat.TEXT,
+) -> None:
+    """Print a procedure as tables."""
+    workflow = _find(procedure)
+    if output_format is OutputFormat.JSON:
+        _print_json(_as_data(workflow))
+        return
+    typer.echo(f"{workflow.label.in_(language)} ({workflow.reference})")
+    typer.echo(workflow.description.in_(language) + "\n")
+    typer.echo(_table(_stage_rows(workflow, language)) + "\n")
+    for transition in workflow.transitions:
+        typer.echo(_transition_block(workflow, transition, language))
+
+
+@app.command(help=_help("Teken een procedure.", "Draw a procedure."))
+def graph(
+    procedure: _Procedure,
+    language: _Language,
+    picture: Annotated[
+        Picture, typer.Option("--as", help=_help("Welk soort tekening.", "What kind of drawing."))
+    ] = Picture.SVG,
+    out: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE",
+            help=_help(
+                "Schrijf naar dit bestand in plaats van naar het scherm.",
+                "Write to this file instead of to the screen.",
+            ),
+        ),
+    ] = None,
+) -> None:
+    """Print or write a procedure as a picture."""
+    from impasse.adapters.exports.graph import mermaid, svg
+
+    draw = mermaid if picture is Picture.MERMAID else svg
+    drawn = draw(_find(procedure), language)
+    if out is None:
+        typer.echo(drawn, nl=False)
+        return
+    try:
+        out.write_text(drawn, encoding="utf-8")
+    except OSError as error:
+        reason = error.strerror or str(error)
+        raise Unreadable(
+            Text(
+                f"{out}: niet te schrijven ({reason}); kies een andere plaats.",
+                f"{out}: cannot be written ({reason}); choose another place.",
+            )
+        ) from error
+
+
+@app.command(
+    help=_help(
+        "Geef het JSON-schema van de bestandsvorm, voor editors.",
+        "Give the JSON Schema of the file format, for editors.",
+    )
+)
+def schema() -> None:
+    """Print the JSON Schema of a workflow file."""
+    from impasse.adapters.files.workflows import json_schema
+
+    _print_json(json_schema())
+
+
+def _print_json(answer: object) -> None:
+    typer.echo(json.dumps(answer, ensure_ascii=False, indent=2))
+
+
+def _find(procedure: str) -> Workflow:
+    """Return the procedure in a file, or the shipped one of this name: the newest, if not said."""
+    from impasse.adapters.files.shipped import shipped
+    from impasse.adapters.files.workflows import load_all, load_workflow
+
+    path = Path(procedure)
+    if path.suffix in {".yaml", ".yml"} or path.is_file():
+        return load_workflow(path)
+    known = load_all(shipped("workflows"))
+    name, _, version = procedure.partition("@")
+    found = [w for w in known if w.name == name and version in {"", w.version}]
+    if not found:
+        names = ", ".join(w.reference for w in known)
+        raise NotFound(
+            Text(
+                f"Procedure '{procedure}' is er niet; kies een bestand of een van: {names}.",
+                f"There is no procedure '{procedure}'; choose a file or one of: {names}.",
+            )
+        )
+    return max(found, key=lambda workflow: _version_order(workflow.version))
+
+
+def _version_order(version: str) -> tuple[tuple[int, int, str], ...]:
+    """Order versions as people count: 2 before 10."""
+    parts = re.findall(r"\d+|[A-Za-z]+", version)
+    return tuple((1, int(p), "") if p.isdecimal() else (0, 0, p) for p in parts)
+
+
+def _table(rows: list[tuple[str, ...]]) -> str:
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    lines = [
+        "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
+        for row in rows
+    ]
+    rule = "  ".join("-" * width for width in widths)
+    return "\n".join([lines[0], rule, *lines[1:]])
+
+
+def _stage_rows(workflow: Workflow, language: Language) -> list[tuple[str, ...]]:
+    headings = Text(
+        "Nr|Fase|Termijn|Grondslag|Aan zet|Herinneringen|Treden na afloop (werkdagen)",
+        "No|Stage|Term|Basis|At turn|Reminders|Rungs after expiry (working days)",
+    )
+    rows = [tuple(headings.in_(language).split("|"))]
+    for stage in (*workflow.numbered, *_without_number(workflow)):
+        number = "" if stage.number is None else str(stage.number)
+        owner = stage.owner.label.in_(language) if stage.owner else ""
+        rows.append((number, _stage_name(stage, language), *_term_cells(stage, owner, language)))
+    return rows
+
+
+def _without_number(workflow: Workflow) -> list[Stage]:
+    return [stage for stage in workflow.stages.values() if stage.number is None]
+
+
+def _stage_name(stage: Stage, language: Language) -> str:
+    kinds = {
+        StageKind.ACTIVE: Text("", ""),
+        StageKind.PAUSE: Text(" (pauze)", " (pause)"),
+        StageKind.ENDING: Text(" (einde)", " (ending)"),
+    }
+    return (stage.label + kinds[stage.kind]).in_(language)
+
+
+def _term_cells(stage: Stage, owner: str, language: Language) -> tuple[str, ...]:
+    if stage.term is None:
+        return ("", "", owner, "", "")
+    term = stage.term
+    length = term.rule.length.text
+    if term.agreed:
+        length = Text(f"ten hoogste {length.nl}", f"at most {length.en}")
+    return (
+        length.in_(language),
+        term.rule.basis.label.in_(language),
+        owner,
+        ", ".join(reminder.before.text.in_(language) for reminder in term.reminders),
+        ", ".join(_rung(rung, language) for rung in term.on_expiry),
+    )
+
+
+def _rung(rung: Rung, language: Language) -> str:
+    does = [rung.tier.label.in_(language)] if rung.tier else []
+    if rung.trigger:
+        does.append(rung.trigger)
+    if rung.notify and not does:
+        does.append(Text("bericht", "message").in_(language))
+    return f"{rung.after.amount} {' + '.join(does)}"
+
+
+def _transition_block(workflow: Workflow, transition: Transition, language: Language) -> str:
+    sources = ", ".join(workflow.stages[name].label.in_(language) for name in transition.sources)
+    if transition.target == BACK:
+        target = Text("terug waar de zaak was", "back where the case was").in_(language)
+    else:
+        target = workflow.stages[transition.target].label.in_(language)
+    roles = ", ".join(sorted(role.label.in_(language) for role in transition.roles))
+    lines = [
+        f"{transition.label.in_(language)} ({transition.trigger})",
+        f"{sources} → {target}",
+        Text(f"wie: {roles}", f"who: {roles}").in_(language),
+    ]
+    for names, word in (
+        (transition.required, Text("vereist", "required")),
+        (transition.advised, Text("aanbevolen", "advised")),
+    ):
+        if names:
+            told = "; ".join(GUARD_LABELS[name].in_(language) for name in names)
+            lines.append(f"{word.in_(language)}: {told}")
+    if transition.note_required:
+        lines.append(Text("met een reden", "with a reason").in_(language))
+    return "\n  ".join(lines)
+
+
+def _as_data(workflow: Workflow) -> dict[str, Any]:
+    return {
+        "name": workflow.name,
+        "version": workflow.version,
+        "content_hash": workflow.content_hash,
+        "label": _both(workflow.label),
+        "description": _both(workflow.description),
+        "initial": workflow.initial,
+        "stages": [_stage_data(stage) for stage in workflow.stages.values()],
+        "transitions": [
+            {
+                "trigger": transition.trigger,
+                "label": _both(transition.label),
+                "from": list(transition.sources),
+                "to": transition.target,
+                "roles": sorted(transition.roles),
+                "guards": {
+                    "required": list(transition.required),
+                    "advised": list(transition.advised),
+                },
+                "note_required": transition.note_required,
+            }
+            for transition in workflow.transitions
+        ],
+    }
+
+
+def _stage_data(stage: Stage) -> dict[str, Any]:
+    term = stage.term
+    return {
+        "name": stage.name,
+        "kind": stage.kind,
+        "number": stage.number,
+        "label": _both(stage.label),
+        "purpose": _both(stage.purpose),
+        "owner": stage.owner,
+        "next_action": _both(stage.next_action) if stage.next_action else None,
+        "term": term
+        and {
+            "length": str(term.rule.length),
+            "basis": term.rule.basis,
+            "atw": term.rule.atw,
+            "source": _both(term.rule.source) if term.rule.source else None,
+            "agreed": term.agreed,
+            "reminders": [{"before": str(r.before), "notify": r.notify} for r in term.reminders],
+            "on_expiry": [
+                {
+                    "after": r.after.text.en,
+                    "tier": r.tier,
+                    "notify": r.notify,
+                    "trigger": r.trigger,
+                }
+                for r in term.on_expiry
+            ],
+        },
+    }
+
+
+def _both(text: Text) -> dict[str, str]:
+    return {"nl": text.nl, "en": text.en}
