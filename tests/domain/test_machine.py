@@ -40,7 +40,8 @@ if TYPE_CHECKING:
 
 NOTHING: frozenset[str] = frozenset()
 TERM = StageTerm(
-    TermRule(Length.parse("2 weeks"), Basis.AGREEMENT), on_expiry=(Rung(Wait(0), None, (Role.PARTY,)),)
+    TermRule(Length.parse("2 weeks"), Basis.AGREEMENT),
+    on_expiry=(Rung(Wait(0), None, (Role.PARTY,)),),
 )
 
 

@@ -27,6 +27,7 @@ from impasse.domain.errors import Unreadable
 from impasse.domain.people import Role
 from impasse.domain.terms import Atw, Basis
 from impasse.domain.tier import Tier
+from impasse.domain.workflow import problems
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -259,8 +260,11 @@ def test_whatever_stands_anywhere_is_used_or_told_and_never_a_crash(
             parent = child(parent, part)
         if child(parent, place[-1]) is not MISSING:
             parent[place[-1]] = value
-    text = json.dumps(data)
     try:
-        parse_workflow(text, "dispute.yaml")
-    except WorkflowProblems as problems:
-        assert problems.problems
+        workflow = parse_workflow(json.dumps(data), "dispute.yaml")
+    except WorkflowProblems as refused:
+        told = refused.problems
+    else:
+        told = ()
+        assert not list(problems(workflow))
+    assert all(problem.file == "dispute.yaml" and problem.text.nl for problem in told)

@@ -1,0 +1,152 @@
+"""`impasse workflow`: what people and programs read about procedures."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+import pytest
+from typer.testing import CliRunner, Result
+
+from impasse.adapters.files.shipped import shipped
+from impasse.cli.workflow import app
+from impasse.domain.errors import NotFound, Unreadable
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+SHIPPED = shipped("workflows", "interbestuurlijke-impasse.yaml")
+
+
+def run(*arguments: object) -> Result:
+    return CliRunner().invoke(app, [str(argument) for argument in arguments])
+
+
+INITIAL = SHIPPED.read_text("utf-8").splitlines().index("initial: signal") + 1
+
+
+@pytest.fixture
+def broken(tmp_path: Path) -> Path:
+    path = tmp_path / "broken.yaml"
+    text = SHIPPED.read_text("utf-8").replace("initial: signal", "initial: start")
+    path.write_text(text.replace("to: resolved\n", "to: solved\n"), "utf-8")
+    return path
+
+
+@pytest.fixture
+def newer(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder of shipped procedures in which versions 2 and 10 came later."""
+    for version in ("1", "2", "10"):
+        text = SHIPPED.read_text("utf-8").replace('version: "1"', f'version: "{version}"')
+        (tmp_path / f"v{version}.yaml").write_text(text, "utf-8")
+    monkeypatch.setattr("impasse.adapters.files.shipped.shipped", lambda *_: tmp_path)
+    return tmp_path
+
+
+def test_a_sound_file_is_answered_with_yes() -> None:
+    outcome = run("check", SHIPPED)
+    assert outcome.exit_code == 0
+    assert outcome.stdout == ""
+    assert outcome.stderr == "In orde.\n"
+
+
+def test_every_problem_is_told_with_file_and_line(broken: Path) -> None:
+    outcome = run("check", SHIPPED, broken)
+    assert outcome.exit_code == 1
+    first, second = outcome.stdout.splitlines()
+    assert first.startswith(
+        f"{broken}:{INITIAL}: beginfase 'start' bestaat niet; kies een van: signal,"
+    )
+    assert f"{broken}:" in second
+    assert "fase 'solved' bestaat niet" in second
+
+
+def test_programs_read_the_same_problems(broken: Path) -> None:
+    outcome = run("check", broken, "--format", "json", "--language", "en")
+    assert outcome.exit_code == 1
+    told = json.loads(outcome.stdout)
+    assert told["sound"] is False
+    assert [sorted(problem) for problem in told["problems"]] == [["file", "line", "text"]] * 2
+    assert told["problems"][0]["line"] == INITIAL
+    assert "initial stage 'start' does not exist" in told["problems"][0]["text"]
+
+
+def test_a_file_that_cannot_be_read_is_wrong_usage_and_hides_no_other(
+    broken: Path, tmp_path: Path
+) -> None:
+    outcome = run("check", tmp_path / "nothing.yaml", broken)
+    assert outcome.exit_code == 2
+    assert "nothing.yaml" in outcome.stderr
+    assert len(outcome.stdout.splitlines()) == 2
+
+
+def test_the_language_follows_the_environment(
+    broken: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("IMPASSE_LANGUAGE", "en")
+    assert "does not exist" in run("check", broken).stdout
+    assert "bestaat niet" in run("check", broken, "--language", "nl").stdout
+
+
+def test_a_procedure_is_shown_as_tables() -> None:
+    shown = run("show", "interbestuurlijke-impasse").stdout
+    assert "Interbestuurlijke impasse (interbestuurlijke-impasse@1)" in shown
+    for words in (
+        "10 werkdagen",
+        "afspraak",
+        "5 directeuren, 15 overhedenoverleg",
+        "Opgelost (einde)",
+        "Afgesproken pauze → terug waar de zaak was",
+        "vereist: Ten minste twee overheden genoemd",
+        "aanbevolen: Alle partijen gehoord; Behandelaar aangewezen",
+        "met een reden",
+    ):
+        assert words in shown
+    assert "At turn" in run("show", SHIPPED, "--language", "en").stdout
+
+
+def test_programs_read_the_whole_procedure() -> None:
+    told = json.loads(run("show", SHIPPED, "--format", "json").stdout)
+    assert told["name"] == "interbestuurlijke-impasse"
+    assert len(told["content_hash"]) == 64
+    assert [stage["name"] for stage in told["stages"]][:2] == ["signal", "joint_fact_finding"]
+    assert told["stages"][0]["term"]["on_expiry"][1] == {
+        "after": "5 working days",
+        "tier": "directors",
+        "notify": ["secretariat", "party"],
+        "trigger": None,
+    }
+    assert told["stages"][-1]["term"] is None
+    assert told["transitions"][0]["guards"]["required"] == ["two_governments"]
+
+
+def test_without_a_version_the_newest_is_meant(newer: Path) -> None:
+    assert "impasse@10)" in run("show", "interbestuurlijke-impasse").stdout
+    assert "impasse@2)" in run("show", "interbestuurlijke-impasse@2").stdout
+
+
+def test_a_procedure_that_is_not_there_is_answered_with_those_that_are() -> None:
+    outcome = run("show", "interbestuurlijke-impasse@7")
+    assert isinstance(outcome.exception, NotFound)
+    assert "interbestuurlijke-impasse@1" in outcome.exception.text.en
+
+
+def test_a_drawing_goes_to_the_screen_or_to_a_file(tmp_path: Path) -> None:
+    drawn = run("graph", "interbestuurlijke-impasse").stdout
+    assert drawn.startswith("<svg ")
+    out = tmp_path / "graph.svg"
+    assert run("graph", "interbestuurlijke-impasse", "--out", out).stdout == ""
+    assert out.read_text("utf-8") == drawn
+    mermaid = run("graph", SHIPPED, "--as", "mermaid", "--language", "en").stdout
+    assert mermaid.startswith("stateDiagram-v2")
+    assert "1 Signal" in mermaid
+
+
+def test_a_drawing_that_cannot_be_written_says_why(tmp_path: Path) -> None:
+    outcome = run("graph", SHIPPED, "--out", tmp_path / "nowhere" / "graph.svg")
+    assert isinstance(outcome.exception, Unreadable)
+    assert "cannot be written" in outcome.exception.text.en
+
+
+def test_editors_get_the_schema() -> None:
+    assert json.loads(run("schema").stdout)["title"] == "Procedure van impasse"
