@@ -19,6 +19,7 @@ from impasse.domain.workflow import BACK, entrances
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from datetime import date
 
     from impasse.domain.workflow import Transition, Workflow
 
@@ -52,6 +53,11 @@ class CompiledWorkflow:
 
     workflow: Workflow
     _machine: Any = field(repr=False, compare=False)
+    schedules: dict[tuple[str, date, str], Schedule] = field(
+        default_factory=dict, repr=False, compare=False
+    )
+    """What entering a stage on a day promises, per version of the calendar: a memory of a pure
+    function, so it may be emptied at any moment."""
 
     def triggers(self, stage: str) -> tuple[Transition, ...]:
         """Return the transitions that leave *stage*, in the order of the file.

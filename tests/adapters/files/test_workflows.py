@@ -6,6 +6,7 @@ The files in `broken/` carry their expected problems behind `# !`, on the line w
 from __future__ import annotations
 
 import json
+import re
 from copy import deepcopy
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -24,6 +25,7 @@ from impasse.adapters.files.workflows import (
 )
 from impasse.adapters.files.yaml_lines import parse_yaml
 from impasse.domain.errors import Unreadable
+from impasse.domain.guards import GUARDS
 from impasse.domain.people import Role
 from impasse.domain.terms import Atw, Basis
 from impasse.domain.tier import Tier
@@ -268,3 +270,34 @@ def test_whatever_stands_anywhere_is_used_or_told_and_never_a_crash(
         told = ()
         assert not list(problems(workflow))
     assert all(problem.file == "dispute.yaml" and problem.text.nl for problem in told)
+
+
+def test_what_an_author_wrote_is_quoted_at_a_glance_and_on_one_line() -> None:
+    endless = DISPUTE.replace("trigger: stop\n", 'trigger: "' + "long\\n" * 5_000 + '"\n')
+    with pytest.raises(WorkflowProblems) as refused:
+        parse_workflow(endless, "dispute.yaml")
+    for problem in refused.value.problems:
+        assert "\n" not in problem.text.en
+        assert len(problem.text.en) < 400
+
+
+@pytest.mark.parametrize("depth", [50, 300, 3_000])
+def test_a_file_of_brackets_is_told_and_does_not_exhaust_the_reader(depth: int) -> None:
+    with pytest.raises(WorkflowProblems):
+        parse_workflow("stages: " + "[" * depth + "]" * depth, "dispute.yaml")
+
+
+REFERENCE = Path(__file__).parents[3] / "docs" / "reference" / "workflow-file.md"
+
+
+def test_the_example_in_the_reference_is_sound() -> None:
+    example = REFERENCE.read_text("utf-8").partition("```yaml\n")[2].partition("```")[0]
+    assert parse_workflow(example, "example").reference == "klein-geschil@1"
+
+
+def test_the_reference_explains_every_key_choice_and_condition() -> None:
+    explained = set(re.findall(r"(?<!`)`([^`\n]+)`(?!`)", REFERENCE.read_text("utf-8")))
+    definitions = [json_schema(), *json_schema()["$defs"].values()]
+    keys = {key for part in definitions for key in part.get("properties", {})}
+    choices = {choice for part in definitions for choice in part.get("enum", [])}
+    assert keys | choices | set(GUARDS) <= explained

@@ -38,7 +38,10 @@ class _Bus(NamedTuple):
 
 
 class Drawing:
-    """One procedure laid out in a row of boxes, with lines above and lanes below."""
+    """One procedure laid out in a row of boxes, with lines above and lanes below.
+
+    A move from one ending to another has no line: the description tells it.
+    """
 
     def __init__(
         self, workflow: Workflow, language: Language, counts: Mapping[str, int] | None
@@ -153,9 +156,11 @@ class Drawing:
             inside = tuple(name for name in transition.sources if name in self._place)
             outside = tuple(name for name in transition.sources if name not in self._place)
             if transition.target == BACK:
-                for source in inside:
+                for source in transition.sources:
                     origins = dict.fromkeys(o for o, _ in entrances(self._workflow, source))
-                    below.append(_Bus(transition.label, (source,), tuple(origins)))
+                    drawn = tuple(origin for origin in origins if origin in self._place)
+                    if drawn:
+                        below.append(_Bus(transition.label, (source,), drawn))
             elif transition.target in self._place:
                 goal = self._workflow.stages[transition.target]
                 far = tuple(n for n in inside if not self._is_step(n, transition.target))

@@ -15,6 +15,7 @@ from impasse.adapters.files.workflow_shape import (
     TransitionShape,
     Words,
     WorkflowShape,
+    shown,
 )
 from impasse.domain.text import Text
 
@@ -109,8 +110,8 @@ def sentence(detail: ErrorDetails) -> Text:
     if kind == "extra_forbidden":
         return _unknown_key(place)
     words = {
-        "key": place[-1] if place else "",
-        "given": detail["input"],
+        "key": shown(place[-1]) if place else "",
+        "given": shown(detail["input"]),
         "keys": ", ".join(_keys(place)) if kind == "model_type" else "",
         "said": detail["msg"],
     }
@@ -119,7 +120,7 @@ def sentence(detail: ErrorDetails) -> Text:
 
 
 def _unknown_key(place: Place) -> Text:
-    key, known = str(place[-1]), _keys(place[:-1])
+    key, known = shown(place[-1]), _keys(place[:-1])
     if near := get_close_matches(key, known, n=1, cutoff=0.5):
         return Text(
             f"sleutel '{key}' is niet bekend; bedoelt u '{near[0]}'?",

@@ -35,7 +35,14 @@ _PROCEDURE = r"^[a-z][a-z0-9]*(-[a-z0-9]+)*$"
 _VERSION = r"^[0-9A-Za-z][0-9A-Za-z._-]*$"
 _BOOLEAN_WORDS = frozenset({"y", "n", "yes", "no", "on", "off", "true", "false", "null"})
 """What YAML 1.1 reads as something else than a word, with or without our reader."""
+_GLANCE = 40
 _NO_WAIT = re.compile(r"0+ ?(working days?|werkdag(en)?)", re.IGNORECASE)
+
+
+def shown(written: object) -> str:
+    """Return what an author wrote, short enough for a sentence of one line."""
+    words = " ".join(str(written).split())
+    return words if len(words) <= _GLANCE else words[: _GLANCE - 1] + "…"
 
 
 def unusable(text: Text) -> PydanticCustomError:
@@ -47,15 +54,15 @@ def name_problem(written: object) -> Text | None:
     """Say what keeps *written* from being a name of a stage, trigger or guard, if anything."""
     if not isinstance(written, str) or not NAME.fullmatch(written):
         return Text(
-            f"'{written}' is geen naam: gebruik kleine letters, cijfers en _, te beginnen met een "
-            "letter; alleen namen mogen hier, geen code en geen importpad",
-            f"'{written}' is not a name: use small letters, digits and _, beginning with a "
+            f"'{shown(written)}' is geen naam: gebruik kleine letters, cijfers en _, te beginnen "
+            "met een letter; alleen namen mogen hier, geen code en geen importpad",
+            f"'{shown(written)}' is not a name: use small letters, digits and _, beginning with a "
             "letter; only names may stand here, no code and no import path",
         )
     if written in _BOOLEAN_WORDS:
         return Text(
-            f"'{written}' betekent in YAML soms ja, nee of niets; kies een andere naam",
-            f"'{written}' sometimes means yes, no or nothing in YAML; choose another name",
+            f"'{shown(written)}' betekent in YAML soms ja, nee of niets; kies een andere naam",
+            f"'{shown(written)}' sometimes means yes, no or nothing in YAML; choose another name",
         )
     return None
 
@@ -74,8 +81,8 @@ def _one_of(kind: type[StrEnum], what: Text) -> Callable[[object], object]:
             return kind(written)
         raise unusable(
             Text(
-                f"{what.nl} '{written}' is niet bekend; kies een van: {known}",
-                f"{what.en} '{written}' is not known; choose one of: {known}",
+                f"{what.nl} '{shown(written)}' is niet bekend; kies een van: {known}",
+                f"{what.en} '{shown(written)}' is not known; choose one of: {known}",
             )
         )
 
@@ -86,8 +93,8 @@ def _length(written: object) -> Length:
     if not isinstance(written, str):
         raise unusable(
             Text(
-                f"'{written}' is geen lengte; schrijf bijvoorbeeld '10 working days'",
-                f"'{written}' is not a length; write for example '10 working days'",
+                f"'{shown(written)}' is geen lengte; schrijf bijvoorbeeld '10 working days'",
+                f"'{shown(written)}' is not a length; write for example '10 working days'",
             )
         )
     try:

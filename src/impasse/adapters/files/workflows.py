@@ -16,7 +16,7 @@ import yaml
 from pydantic import ValidationError
 
 from impasse.adapters.files.workflow_mending import mend, sentence
-from impasse.adapters.files.workflow_shape import WorkflowShape, name_problem
+from impasse.adapters.files.workflow_shape import WorkflowShape, name_problem, shown
 from impasse.adapters.files.yaml_lines import Lines, _compose, _Reading, parse_yaml
 from impasse.domain.errors import Unreadable
 from impasse.domain.terms import TermRule
@@ -252,8 +252,8 @@ def _names_and_repeats(data: object, place: Place = ()) -> Iterator[tuple[Place,
                 yield (
                     (*place, index),
                     Text(
-                        f"'{value}' staat al in deze lijst; haal het een keer weg",
-                        f"'{value}' already stands in this list; remove it once",
+                        f"'{shown(value)}' staat al in deze lijst; haal het een keer weg",
+                        f"'{shown(value)}' already stands in this list; remove it once",
                     ),
                 )
             yield from _names_and_repeats(value, (*place, index))
