@@ -140,7 +140,7 @@ class Settings(BaseSettings):
     @property
     def organisations_file(self) -> Path:
         """The register of governments in use."""
-        return self.organisations or shipped("config", "organisations.yaml")
+        return self.organisations or shipped("config", "organisations.csv")
 
 
 def load_settings() -> Settings:

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 from impasse.adapters.files.calendar import load_calendar
 from impasse.adapters.files.early_warning import load_indicators
 from impasse.adapters.files.organisations import load_organisations
-from impasse.adapters.files.shipped import shipped
 from impasse.adapters.sql.database import open_database
 from impasse.adapters.sql.migrate import upgrade
 from impasse.adapters.sql.procedures import AdoptedProcedures
@@ -58,10 +57,8 @@ class House:
 
 def build(settings: Settings, *, clock: Clock = now) -> House:
     """Return the house that *settings* describe; its database must be up to date."""
-    calendar = load_calendar(settings.calendar or shipped("config", "calendar.yaml"))
-    indicators, recognition = load_indicators(
-        settings.early_warning or shipped("config", "early-warning.yaml")
-    )
+    calendar = load_calendar(settings.calendar_file)
+    indicators, recognition = load_indicators(settings.early_warning_file)
     database = open_database(
         settings.database_url, busy_seconds=float(settings.sqlite_busy_seconds)
     )
@@ -91,11 +88,10 @@ def prepare(settings: Settings, *, clock: Clock = now) -> None:
     try:
         replace_register(
             database,
-            load_organisations(settings.organisations or shipped("config", "organisations.csv")),
+            load_organisations(settings.organisations_file),
         )
         procedures = AdoptedProcedures(database)
-        folder = settings.workflows or shipped("workflows")
-        for path in sorted(folder.glob("*.yaml")):
+        for path in sorted(settings.workflows_folder.glob("*.yaml")):
             procedures.adopt(path, by="impasse", at=clock())
     finally:
         database.dispose()

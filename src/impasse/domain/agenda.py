@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from impasse.domain.decision import Message
@@ -44,7 +43,7 @@ def raise_tier(decision: Decision, tier: Tier, reason: Text, *, by: str = "") ->
             )
         )
         decision.messages.append(Message("tier-raised", _PARTIES, reason))
-        decision.case = replace(case, tier=tier)
+        decision.case = case.but(tier=tier)
     if tier is Tier.OVERHEDENOVERLEG:
         propose(decision, reason)
 
@@ -63,7 +62,7 @@ def propose(decision: Decision, reason: Text) -> None:
         )
     )
     decision.messages.append(Message("agenda-candidate-proposed", (Role.SECRETARIAT,), reason))
-    decision.case = replace(case, candidate=number, candidate_day=None)
+    decision.case = case.but(candidate=number, candidate_day=None)
 
 
 def _has_met(decision: Decision, case: Case) -> bool:
@@ -97,7 +96,7 @@ def decide_candidate(decision: Decision, command: DecideCandidate, given: Given)
                 ],
             )
         _settle(decision, case, CandidateState.DECLINED, command, meeting="")
-        decision.case = replace(case, candidate="")
+        decision.case = case.but(candidate="")
         return
     if given.meeting is None:
         raise Conflict(
@@ -127,7 +126,7 @@ def decide_candidate(decision: Decision, command: DecideCandidate, given: Given)
             ],
         )
     _settle(decision, case, CandidateState.ACCEPTED, command, meeting=given.meeting.id)
-    decision.case = replace(case, candidate_day=given.meeting.day)
+    decision.case = case.but(candidate_day=given.meeting.day)
 
 
 def _settle(

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from enum import StrEnum
-from typing import TYPE_CHECKING
+from operator import attrgetter
+from typing import TYPE_CHECKING, Any
 
 from impasse.domain.text import Text
 from impasse.domain.tier import Tier
@@ -203,6 +204,14 @@ class Case:
     history_head: str = ""
     history_length: int = 0
 
+    def but(self, **changes: Any) -> Case:  # noqa: ANN401 the fields of a case, of every type
+        """Return this case with *changes*; `dataclasses.replace` asks each field by itself.
+
+        A case has many fields and every command changes some: this is the hot path. An unknown
+        field raises `TypeError`.
+        """
+        return Case(**dict(zip(_FIELDS, _ALL(self), strict=True)) | changes)
+
     def party(self, organisation: str) -> Party | None:
         """Return the party with this organisation id, if it takes part."""
         for party in self.parties:
@@ -213,3 +222,7 @@ class Case:
     def confirmed_by(self, kind: ConfirmationKind) -> frozenset[str]:
         """Return the organisations that confirmed *kind* ("" when it counts for the case)."""
         return frozenset(c.organisation for c in self.confirmations if c.kind is kind)
+
+
+_FIELDS = tuple(field.name for field in fields(Case))
+_ALL = attrgetter(*_FIELDS)

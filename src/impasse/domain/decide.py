@@ -159,7 +159,7 @@ def decide(case: Case, command: CaseCommand, given: Given) -> Decision:
             assert_never(command)
     decided = decision.case
     if decided is not None and decided.last_step_on != given.today:
-        decision.case = replace(decided, last_step_on=given.today)
+        decision.case = decided.but(last_step_on=given.today)
     reassess(decision, given)
     return decision
 
@@ -217,7 +217,7 @@ def _fire(case: Case, command: FireTimer, given: Given) -> Decision:
     rung = term_rule.on_expiry[command.rung]
     if command.rung == 0:
         decision.term = replace(case.term, state=TermState.EXPIRED)
-        decision.case = replace(case, term=decision.term)
+        decision.case = case.but(term=decision.term)
         decision.entries.append(
             Entry("term_expired", {"stage": case.stage, "end": case.term.end.isoformat(), **late})
         )
@@ -392,7 +392,7 @@ def _report(decision: Decision, command: ReportSignal, given: Given) -> None:
             Text("Dit signaal is nog niet compleet.", "This signal is not complete yet."), faults
         )
     signal = _signal(command.report, f"S{len(case.signals) + 1}", given)
-    decision.case = replace(case, signals=(*case.signals, signal))
+    decision.case = case.but(signals=(*case.signals, signal))
     decision.signals.append(signal)
     decision.entries.append(_reported(signal))
     decision.created = signal.id
@@ -431,7 +431,7 @@ def _close_signal(decision: Decision, command: CloseSignal, given: Given) -> Non
     closed = replace(
         found, closed_on=command.closed_on, closed_as="kept" if command.kept else "closed"
     )
-    decision.case = replace(case, signals=tuple(closed if s is found else s for s in case.signals))
+    decision.case = case.but(signals=tuple(closed if s is found else s for s in case.signals))
     decision.signals.append(closed)
     decision.entries.append(
         Entry(
@@ -494,7 +494,7 @@ def _confirm(decision: Decision, command: Confirm, given: Given) -> None:
     others = tuple(
         c for c in case.confirmations if (c.kind, c.organisation) != (command.kind, organisation)
     )
-    decision.case = replace(case, confirmations=(*others, confirmation))
+    decision.case = case.but(confirmations=(*others, confirmation))
     decision.confirmations.append(confirmation)
     decision.entries.append(
         Entry(
@@ -518,7 +518,7 @@ def _add_party(decision: Decision, command: AddParty) -> None:
                 f"{command.party.name} is a party to this case already.",
             )
         )
-    decision.case = replace(case, parties=(*case.parties, command.party))
+    decision.case = case.but(parties=(*case.parties, command.party))
     decision.parties.append(command.party)
     decision.entries.append(
         Entry(
@@ -548,9 +548,9 @@ def _appoint(decision: Decision, command: Appoint) -> None:
             ],
         )
     decision.case = (
-        replace(case, handler=command.appointee)
+        case.but(handler=command.appointee)
         if command.office == "handler"
-        else replace(case, mediator=command.appointee)
+        else case.but(mediator=command.appointee)
     )
     decision.entries.append(
         Entry("appointed", {"office": command.office, "appointee": command.appointee})

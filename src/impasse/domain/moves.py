@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from impasse.domain.access import roles_on
-from impasse.domain.case import Case, Purpose, Status, Term, TermState, Timer
+from impasse.domain.case import Case, Status, Term, TermState, Timer
 from impasse.domain.decision import Message
 from impasse.domain.errors import (
     ConditionsNotMet,
@@ -17,11 +17,10 @@ from impasse.domain.errors import (
 )
 from impasse.domain.guards import GUARDS
 from impasse.domain.history import Entry
-from impasse.domain.length import Length, Unit
 from impasse.domain.overleg import Candidate, CandidateState
 from impasse.domain.people import Role
 from impasse.domain.reassessment import next_reassessment
-from impasse.domain.terms import Atw, reckon
+from impasse.domain.schedule import schedule
 from impasse.domain.text import Text
 from impasse.domain.tier import Tier
 from impasse.domain.workflow import StageKind
@@ -32,8 +31,11 @@ if TYPE_CHECKING:
     from impasse.domain.commands import MakeMove
     from impasse.domain.decision import Decision, Given
     from impasse.domain.history import Json
-    from impasse.domain.terms import TermRule
-    from impasse.domain.workflow import StageTerm, Transition
+    from impasse.domain.schedule import Schedule
+    from impasse.domain.workflow import Transition
+
+MEMORY = 1_000
+"""How many days' schedules of a procedure are kept before they are forgotten together."""
 
 _EVERYBODY = (Role.PARTY, Role.MEDIATOR, Role.SECRETARIAT)
 
@@ -126,12 +128,12 @@ def enter(decision: Decision, target: str, given: Given, *, until: date | None =
         decision.ended_term = replace(
             case.term, state=TermState.MET_LATE if expired else TermState.MET
         )
-    term = None if stage.term is None else _term(stage.term, target, entry, given, until)
+    plan = _schedule(target, given, until)
+    term = None if plan is None else _term(target, entry, plan, given)
     status = _STATUS[stage.kind]
     decision.term = term
     decision.disarm = True
-    decision.case = replace(
-        case,
+    decision.case = case.but(
         stage=target,
         stage_entry=entry,
         stage_since=given.today,
@@ -143,7 +145,13 @@ def enter(decision: Decision, target: str, given: Given, *, until: date | None =
     if status is Status.CLOSED:
         _close(decision, target, given)
     else:
-        decision.arm.extend(_timers(case.id, entry, stage.term, term, given))
+        if plan is not None:
+            decision.arm.extend(
+                [
+                    Timer(case.id, purpose, rung, entry, due_at)
+                    for purpose, rung, due_at in plan.moments
+                ]
+            )
         if entry == 1 or case.status is Status.CLOSED:
             decision.arm.append(next_reassessment(case.id, given, opening=entry))
         if entry > 1:
@@ -184,7 +192,7 @@ def _close(decision: Decision, target: str, given: Given) -> None:
         decision.candidates.append(
             Candidate(case.candidate, case.id, CandidateState.LAPSED, Text("", ""))
         )
-        decision.case = replace(case, candidate="")
+        decision.case = case.but(candidate="")
 
 
 def _transition(case: Case, trigger: str, given: Given) -> Transition:
@@ -210,68 +218,37 @@ def _not_ready(transition: Transition, lacking: tuple[Lack, ...]) -> Text:
     return sentence
 
 
-def _term(stage_term: StageTerm, stage: str, entry: int, given: Given, until: date | None) -> Term:
-    rule = stage_term.rule
+def _schedule(target: str, given: Given, until: date | None) -> Schedule | None:
+    """Return what a stay in *target* from today promises; the same every time on one day."""
+    stage_term = given.procedure.workflow.stages[target].term
+    if stage_term is None:
+        return None
     if stage_term.agreed:
-        rule = _rule_until(rule, until, given)
-    reckoning = reckon(rule, given.today, given.calendar)
+        return schedule(stage_term, given.today, given.calendar, until)
+    memory = given.procedure.schedules
+    key = (target, given.today, given.calendar.version)
+    found = memory.get(key)
+    if found is None:
+        if len(memory) >= MEMORY:
+            memory.clear()
+        found = memory[key] = schedule(stage_term, given.today, given.calendar)
+    return found
+
+
+def _term(stage: str, entry: int, plan: Schedule, given: Given) -> Term:
+    reckoning = plan.reckoning
     return Term(
         stage=stage,
         stage_entry=entry,
-        length=str(rule.length),
-        basis=rule.basis.value,
-        atw=rule.atw.value,
+        length=plan.length,
+        basis=plan.basis,
+        atw=plan.atw,
         start=given.today,
         raw_end=reckoning.raw_end,
         end=reckoning.end,
         ends_at=reckoning.ends_at,
         calendar_version=reckoning.calendar_version,
     )
-
-
-def _rule_until(rule: TermRule, until: date | None, given: Given) -> TermRule:
-    """Return the rule of a term whose last day the parties named, within its longest length."""
-    longest = reckon(rule, given.today, given.calendar).end
-    if until is None or not given.today < until <= longest:
-        raise Invalid(
-            Text("Spreek een einddatum af.", "Agree on an end date."),
-            [
-                Fault(
-                    "/until",
-                    Text(
-                        f"Kies een dag na vandaag en uiterlijk {longest:%d-%m-%Y}.",
-                        f"Choose a day after today and no later than {longest}.",
-                    ),
-                )
-            ],
-        )
-    days = Length((until - given.today).days, Unit.CALENDAR_DAYS)
-    return replace(rule, length=days, atw=Atw.EXCLUDE)
-
-
-def _timers(
-    case: str, entry: int, stage_term: StageTerm | None, term: Term | None, given: Given
-) -> list[Timer]:
-    """Return every promise about time that this stay makes, all with their moment.
-
-    Reminders ring at the start of their day, rungs when the last day of waiting has passed.
-    """
-    if stage_term is None or term is None:
-        return []
-    calendar = given.calendar
-    timers = []
-    for index, reminder in enumerate(stage_term.reminders):
-        day = calendar.add_working_days(term.end, -reminder.before.amount)
-        if day > given.today:
-            timers.append(Timer(case, Purpose.REMINDER, index, entry, calendar.start_of_day(day)))
-    for index, rung in enumerate(stage_term.on_expiry):
-        due_at = (
-            term.ends_at
-            if rung.after.amount == 0
-            else calendar.end_of_day(calendar.add_working_days(term.end, rung.after.amount))
-        )
-        timers.append(Timer(case, Purpose.RUNG, index, entry, due_at))
-    return timers
 
 
 def _of(decision: Decision) -> Case:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -23,8 +22,6 @@ if TYPE_CHECKING:
 
 REASSESS_DAYS = 7
 """Standstill and fading are looked at once a week: finer would only show rounding."""
-
-_RANK = {level: rank for rank, level in enumerate(Level)}
 
 JOINT_FACT_FINDING = "P2"
 MEDIATOR_APPOINTED = "P3"
@@ -62,7 +59,7 @@ def reassess(decision: Decision, given: Given) -> None:
     before = case.standing.level if case.standing is not None else Level.GREEN
     if found.standing == case.standing and found.score == case.score:
         return
-    decision.case = replace(case, standing=found.standing, score=found.score)
+    decision.case = case.but(standing=found.standing, score=found.score)
     if found.level is before:
         return
     reasons = [reason.sentence for reason in found.reasons]
@@ -78,7 +75,7 @@ def reassess(decision: Decision, given: Given) -> None:
             },
         )
     )
-    if _RANK[found.level] < _RANK[before]:
+    if found.level.rank < before.rank:
         return
     rule = given.indicators.rule(found.level)
     decision.messages.append(

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from impasse.domain.calendar import Calendar
+    from impasse.domain.case import Timer
     from impasse.domain.commands import Command
     from impasse.domain.early_warning import Indicators
     from impasse.domain.machine import CompiledWorkflow
@@ -82,7 +83,8 @@ class Engine:
     """Hands commands to the writer; made once per process by `wiring`.
 
     `armed` is called after each commit that promised something about time, with the earliest
-    moment, so that the alarm clock can be set.
+    moment, so that the alarm clock can be set; `told` after each commit that promised a message.
+    Both run on the writer's thread and must be quick.
     """
 
     def __init__(  # noqa: PLR0913 every collaborator is spelled out
@@ -102,7 +104,9 @@ class Engine:
         self.clock = clock
         self.batch = batch
         self.armed: Callable[[datetime], None] | None = None
-        self._promised: list[datetime] = []
+        self.told: Callable[[], None] | None = None
+        self._promised: list[Timer] = []
+        self._messages = False
         self._queue: SimpleQueue[_Ask | _Sweep | _Stop] = SimpleQueue()
         self._open = True
         self._lock = threading.Lock()
@@ -159,12 +163,15 @@ class Engine:
             work: _Ask | _Sweep | _Stop | None = self._queue.get()
             asks: list[_Ask] = []
             while isinstance(work, _Ask):
-                asks.append(work)
+                # Who asked may have gone away meanwhile; what runs now can be called off no more.
+                if work.answer.set_running_or_notify_cancel():
+                    asks.append(work)
                 work = self._next() if len(asks) < self.batch else None
             if asks:
                 self._commit(asks)
             if isinstance(work, _Sweep):
                 self._fire(work)
+            self._ring()
             if isinstance(work, _Stop):
                 return
 
@@ -186,7 +193,6 @@ class Engine:
             else:
                 _log_done(ask, answer)
                 ask.answer.set_result(answer)
-        self._ring()
 
     def _together(self, asks: list[_Ask]) -> list[Receipt | Exception] | None:
         """Run *asks* in one transaction; None when another process stood in the way."""
@@ -267,7 +273,8 @@ class Engine:
             decision = decide(case, command, given)
         receipt = tx.save(decision, case, actor, at)
         if decision.arm:
-            self._promised.extend(timer.due_at for timer in decision.arm)
+            self._promised += decision.arm
+        self._messages = self._messages or bool(decision.messages)
         if ask.key:
             tx.remember(actor.person, ask.key, asked, receipt, at)
         return receipt
@@ -309,7 +316,6 @@ class Engine:
             sweep.answer.set_exception(error)
         else:
             sweep.answer.set_result(len(due))
-            self._ring()
 
     def _fire_one(self, tx: Transaction, timer: DueTimer) -> None:
         command = FireTimer(
@@ -330,9 +336,16 @@ class Engine:
             _log_done(ask, receipt)
 
     def _ring(self) -> None:
+        """Tell the alarm clock what was promised; it may fail, and the writer goes on."""
         promised, self._promised = self._promised, []
-        if promised and self.armed is not None:
-            self.armed(min(promised))
+        messages, self._messages = self._messages, False
+        try:
+            if promised and self.armed is not None:
+                self.armed(min(timer.due_at for timer in promised))
+            if messages and self.told is not None:
+                self.told()
+        except Exception as error:  # noqa: BLE001 the sweep at intervals finds what was promised
+            log.error("alarm_failed", exc_info=error)
 
 
 def _changed() -> StaleRevision:

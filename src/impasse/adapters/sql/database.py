@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+from contextlib import contextmanager
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -17,7 +18,9 @@ from impasse.domain.text import Text
 from impasse.engine.ports import Contention
 
 if TYPE_CHECKING:
-    from sqlalchemy.engine import URL
+    from collections.abc import Iterator
+
+    from sqlalchemy.engine import URL, Connection
 
 SQLITE: Final = "sqlite"
 POSTGRESQL: Final = "postgresql"
@@ -95,9 +98,32 @@ def _open_sqlite(address: URL, busy_seconds: float) -> Engine:
 
     @event.listens_for(engine, "begin")
     def _begin(connection: Any) -> None:  # noqa: ANN401 SQLAlchemy hands it over untyped
-        connection.exec_driver_sql("BEGIN")
+        connection.exec_driver_sql(connection.get_execution_options().get(_BEGIN, "BEGIN"))
 
     return engine
+
+
+_BEGIN: Final = "impasse_begin"
+
+
+@contextmanager
+def writing(database: Engine) -> Iterator[Connection]:
+    """Begin a short transaction that reads and then writes; commit at the end, or undo.
+
+    On SQLite it takes the right to write at once: a reader that turns writer midway can be
+    refused without waiting. Raises `Contention` or `Unavailable`; nothing has changed then.
+    """
+    try:
+        with (
+            database.connect().execution_options(**{_BEGIN: "BEGIN IMMEDIATE"}) as connection,
+            connection.begin(),
+        ):
+            yield connection
+    except Exception as error:
+        meant = translate(error)
+        if meant is error:
+            raise
+        raise meant from error
 
 
 def sqlite_file(url: str) -> Path | None:

@@ -37,6 +37,12 @@ if TYPE_CHECKING:
     from sqlmodel import SQLModel
 
 
+FOR_LIFE = frozenset(
+    {"id", "title", "summary", "policy_area", "regions", "visibility", "opened_on"}
+)
+"""What a case keeps as it was opened."""
+
+
 def table(row: type[SQLModel]) -> Table:
     """Return the table that a row class declares."""
     declared = row.__table__  # type: ignore[attr-defined] # SQLModel adds it to table=True classes
@@ -100,10 +106,16 @@ def generate(dialect_name: str) -> Statements:
         names = columns(row, without=without)
         return text(insert(table(row)).values({n: bindparam(n) for n in names}).inline())
 
+    make = insert_sqlite if sqlite else insert_postgresql
+
+    def add_once(row: type[SQLModel]) -> str:
+        names = columns(row)
+        statement = make(table(row)).values({n: bindparam(n) for n in names})
+        return text(statement.on_conflict_do_nothing())
+
     def put(row: type[SQLModel]) -> str:
         target = table(row)
         keys = [c.name for c in target.primary_key]
-        make = insert_sqlite if sqlite else insert_postgresql
         statement = make(target).values({n: bindparam(n) for n in columns(row)})
         rest = {n: statement.excluded[n] for n in columns(row) if n not in keys}
         return text(statement.on_conflict_do_update(index_elements=keys, set_=rest))
@@ -150,7 +162,7 @@ def generate(dialect_name: str) -> Statements:
         update_case=text(
             update(cases)
             .where(cases.c.id == bindparam("key"), cases.c.revision == bindparam("was"))
-            .values({n: bindparam(n) for n in columns(CaseRow, without=frozenset({"id"}))})
+            .values({n: bindparam(n) for n in columns(CaseRow, without=FOR_LIFE)})
         ),
         insert_party=add(PartyRow),
         put_signal=put(SignalRow),
@@ -203,13 +215,13 @@ def generate(dialect_name: str) -> Statements:
             .values(value=counters.c.value + literal_column("1"))
             .returning(counters.c.value)
         ),
-        first_number=add(CounterRow),
+        first_number=add_once(CounterRow),
         recall=text(
             select(memory.c.request_hash, memory.c.receipt).where(
                 memory.c.person_id == bindparam("person"), memory.c.key == bindparam("key")
             )
         ),
-        remember=add(IdempotencyRow),
+        remember=add_once(IdempotencyRow),
     )
 
 

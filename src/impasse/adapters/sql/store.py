@@ -30,7 +30,7 @@ from impasse.domain.people import Layer
 from impasse.domain.signals import Reliability, Signal
 from impasse.domain.text import Text
 from impasse.domain.tier import Tier
-from impasse.engine.ports import DueTimer, Receipt, Remembered
+from impasse.engine.ports import Contention, DueTimer, Receipt, Remembered
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -45,6 +45,16 @@ if TYPE_CHECKING:
     from impasse.domain.people import Actor
 
     Row = tuple[Any, ...]
+
+# Looking a member up costs nothing; asking the class for it is two calls, on every row.
+_LEVEL = {member.value: member for member in Level}
+_VISIBILITY = {member.value: member for member in Visibility}
+_TIER = {member.value: member for member in Tier}
+_STATUS = {member.value: member for member in Status}
+_LAYER = {member.value: member for member in Layer}
+_KIND = {member.value: member for member in ConfirmationKind}
+_RELIABILITY = {member.value: member for member in Reliability}
+_TERM_STATE = {member.value: member for member in TermState}
 
 
 class SqlStore:
@@ -124,7 +134,11 @@ class SqlTransaction:
         self._run("SAVEPOINT ask")
         try:
             yield
-        except Exception:
+        except Exception as error:
+            meant = translate(error)
+            if meant is not error:
+                # The database itself failed or gave way: the whole transaction is lost.
+                raise meant from error
             self._run("ROLLBACK TO SAVEPOINT ask")
             self._run("RELEASE SAVEPOINT ask")
             raise
@@ -150,8 +164,10 @@ class SqlTransaction:
         name = f"case-{year}"
         row = self._one(self._sql.next_number, (name,))
         if row is None:
-            self._run(self._sql.first_number, (name, 1))
-            return f"IMP-{year}-0001"
+            # Another process may begin the same year: one of both adds the row, both count on.
+            self._run(self._sql.first_number, (name, 0))
+            row = self._one(self._sql.next_number, (name,))
+        assert row is not None  # noqa: S101 the row was there, or was added just now
         return f"IMP-{year}-{row[0]:04d}"
 
     def meeting(self, meeting: str) -> Meeting:
@@ -187,7 +203,7 @@ class SqlTransaction:
         )
         values = self._case_values(case, revision, head, length)
         if before is None:
-            self._run(self._sql.insert_case, (case.id, *values))
+            self._run(self._sql.insert_case, (*self._born_values(case), *values))
         else:
             self._run(self._sql.update_case, (*values, case.id, before.revision))
             if self._cursor.rowcount != 1:
@@ -235,6 +251,9 @@ class SqlTransaction:
         answer = canonical([receipt.subject, receipt.revision, receipt.created, receipt.changed])
         moment = self._codec.instant(at)
         self._run(self._sql.remember, (person, key, request_hash, answer, moment))
+        if self._cursor.rowcount != 1:
+            # The same request came in through another process, which was first.
+            raise Contention(key)
 
     def _one(self, sql: str, values: Row) -> Row | None:
         self._run(sql, values)
@@ -258,7 +277,7 @@ class SqlTransaction:
         """Append *entries* to the chain of *subject*; return its new head and length."""
         moment = at.isoformat(timespec="microseconds")
         who = f"{actor.person}\n{actor.organisation}\n{actor.origin}"
-        kept = self._codec.instant(at)
+        kept = moment if self._codec.text else at
         for entry in entries:
             length += 1
             content = canonical(entry.content)
@@ -291,27 +310,21 @@ class SqlTransaction:
         return head, length
 
     def _case_values(self, case: Case, revision: int, head: str, length: int) -> Row:
-        """Return the values of a case in the order of its columns, the id left out."""
+        """Return what a decision may change, in the order of the columns."""
         day, standing, term = self._codec.day, case.standing, case.term
         return (
-            case.title,
-            case.summary,
-            case.policy_area,
-            canonical(case.regions),
-            case.visibility.value,
             case.workflow,
             case.workflow_version,
             case.stage,
             case.stage_entry,
             day(case.stage_since),
             case.came_from,
-            case.tier.value,
-            case.status.value,
-            day(case.opened_on),
+            case.tier._value_,
+            case.status._value_,
             day(case.last_step_on),
             case.handler,
             case.mediator,
-            "" if standing is None else standing.level.value,
+            "" if standing is None else standing.level._value_,
             None if standing is None else day(standing.since),
             None if standing is None else day(standing.below_since),
             case.score,
@@ -321,6 +334,18 @@ class SqlTransaction:
             revision,
             head,
             length,
+        )
+
+    def _born_values(self, case: Case) -> Row:
+        """Return what a case keeps for life, in the order of the columns."""
+        return (
+            case.id,
+            case.title,
+            case.summary,
+            case.policy_area,
+            canonical(case.regions),
+            case.visibility._value_,
+            self._codec.day(case.opened_on),
         )
 
     def _parts(self, decision: Decision, case: Case, at: datetime, actor: Actor) -> None:
@@ -335,7 +360,7 @@ class SqlTransaction:
                         party.organisation,
                         place,
                         party.name,
-                        party.layer.value,
+                        party.layer._value_,
                         party.role,
                     ),
                 )
@@ -347,7 +372,7 @@ class SqlTransaction:
                     signal.id,
                     int(signal.id[1:]),
                     signal.indicator,
-                    signal.reliability.value,
+                    signal.reliability._value_,
                     signal.organisation,
                     day(signal.happened_on),
                     day(signal.reported_on),
@@ -361,7 +386,7 @@ class SqlTransaction:
                 self._sql.put_confirmation,
                 (
                     case.id,
-                    confirmation.kind.value,
+                    confirmation.kind._value_,
                     confirmation.organisation,
                     confirmation.note,
                     confirmation.person,
@@ -391,7 +416,7 @@ class SqlTransaction:
                 day(term.end),
                 self._codec.instant(term.ends_at),
                 term.calendar_version,
-                term.state.value,
+                term.state._value_,
             ),
         )
 
@@ -403,7 +428,7 @@ class SqlTransaction:
                 (
                     candidate.id,
                     candidate.case,
-                    candidate.state.value,
+                    candidate.state._value_,
                     candidate.reason.nl,
                     candidate.reason.en,
                     moment,
@@ -418,7 +443,7 @@ class SqlTransaction:
         self._run(
             self._sql.settle_candidate,
             (
-                candidate.state.value,
+                candidate.state._value_,
                 candidate.meeting or None,
                 moment,
                 actor.person,
@@ -439,7 +464,7 @@ class SqlTransaction:
                 self._sql.insert_timer,
                 (
                     case,
-                    timer.purpose.value,
+                    timer.purpose._value_,
                     timer.rung,
                     timer.stage_entry,
                     moment,
@@ -517,6 +542,7 @@ def read_case(  # noqa: PLR0913, PLR0917 a case and its parts
         policy_area,
         regions,
         visibility,
+        opened_on,
         workflow,
         workflow_version,
         stage,
@@ -525,7 +551,6 @@ def read_case(  # noqa: PLR0913, PLR0917 a case and its parts
         came_from,
         tier,
         status,
-        opened_on,
         last_step_on,
         handler,
         mediator,
@@ -541,7 +566,7 @@ def read_case(  # noqa: PLR0913, PLR0917 a case and its parts
         history_length,
     ) = row
     standing = (
-        Standing(Level(level), day(level_since), codec.read_maybe_day(level_below_since))
+        Standing(_LEVEL[level], day(level_since), codec.read_maybe_day(level_below_since))
         if level
         else None
     )
@@ -551,15 +576,15 @@ def read_case(  # noqa: PLR0913, PLR0917 a case and its parts
         summary=summary,
         policy_area=policy_area,
         regions=() if regions == "[]" else tuple(json.loads(regions)),
-        visibility=Visibility(visibility),
+        visibility=_VISIBILITY[visibility],
         workflow=workflow,
         workflow_version=workflow_version,
         stage=stage,
         stage_entry=stage_entry,
         stage_since=day(stage_since),
         came_from=came_from,
-        tier=Tier(tier),
-        status=Status(status),
+        tier=_TIER[tier],
+        status=_STATUS[status],
         opened_on=day(opened_on),
         last_step_on=day(last_step_on),
         handler=handler,
@@ -570,16 +595,14 @@ def read_case(  # noqa: PLR0913, PLR0917 a case and its parts
         candidate_day=codec.read_maybe_day(candidate_day),
         parties=tuple(
             [
-                Party(organisation, name, Layer(layer), role)
+                Party(organisation, name, _LAYER[layer], role)
                 for _, organisation, _, name, layer, role in parties
             ]
         ),
         signals=tuple([read_signal(codec, signal) for signal in signals]),
         confirmations=tuple(
             [
-                Confirmation(
-                    ConfirmationKind(kind), organisation, note, person, codec.read_instant(at)
-                )
+                Confirmation(_KIND[kind], organisation, note, person, codec.read_instant(at))
                 for _, kind, organisation, note, person, at in confirmations
             ]
         ),
@@ -608,7 +631,7 @@ def read_signal(codec: Codec, row: Row) -> Signal:
     return Signal(
         key,
         indicator,
-        Reliability(reliability),
+        _RELIABILITY[reliability],
         organisation,
         codec.read_day(happened_on),
         codec.read_day(reported_on),
@@ -633,7 +656,7 @@ def read_term(codec: Codec, row: Row) -> Term:
         day(end),
         codec.read_instant(ends_at),
         version,
-        TermState(state),
+        _TERM_STATE[state],
     )
 
 

@@ -137,6 +137,7 @@ class CaseRow(SQLModel, table=True):
     policy_area: str
     regions: str
     visibility: str
+    opened_on: date
     workflow: str
     workflow_version: str
     stage: str
@@ -145,7 +146,6 @@ class CaseRow(SQLModel, table=True):
     came_from: str
     tier: str
     status: str
-    opened_on: date
     last_step_on: date
     handler: str
     mediator: str

@@ -1,0 +1,79 @@
+"""API and web as one application, with the clock and the outbox beside it."""
+
+from __future__ import annotations
+
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING
+
+from starlette.applications import Starlette
+from starlette.concurrency import run_in_threadpool
+from starlette.responses import JSONResponse, PlainTextResponse
+from starlette.routing import Mount, Route
+
+from impasse.api.app import create_api
+from impasse.domain.errors import ImpasseError
+from impasse.web.app import create_web
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+    from starlette.requests import Request
+    from starlette.responses import Response
+
+    from impasse.adapters.scheduler import Tick
+    from impasse.wiring import House
+
+
+def create_app(house: House, *, demo: bool = False, tick: Tick | None = None) -> Starlette:
+    """Return the whole product as one application; *tick* runs for as long as it does."""
+
+    async def live(_request: Request) -> Response:
+        """Answer that the process runs."""
+        return PlainTextResponse("ok", headers={"Cache-Control": "no-store"})
+
+    async def ready(_request: Request) -> Response:
+        """Answer whether the database can be reached."""
+        try:
+            await run_in_threadpool(house.views.any_case)
+        except ImpasseError as error:
+            return _status(503, {"status": "unavailable", "detail": error.text.en})
+        return _status(200, {"status": "ready"})
+
+    async def security(_request: Request) -> Response:
+        """Tell finders of a leak where to go (RFC 9116)."""
+        address = house.settings.public_url or (
+            f"http://{house.settings.host}:{house.settings.port}"
+        )
+        lines = (
+            f"Contact: {address}/hulp",
+            "Preferred-Languages: nl, en",
+            f"Expires: {house.clock().year + 1}-01-01T00:00:00Z",
+        )
+        return PlainTextResponse("\n".join(lines) + "\n")
+
+    @asynccontextmanager
+    async def lifespan(_app: Starlette) -> AsyncIterator[None]:
+        if tick is not None:
+            tick.start()
+        try:
+            yield
+        finally:
+            if tick is not None:
+                await run_in_threadpool(tick.stop)
+
+    app = Starlette(
+        routes=[
+            Route("/health/live", live),
+            Route("/health/ready", ready),
+            Route("/.well-known/security.txt", security),
+            Mount("/api/v1", create_api(house)),
+            Mount("/", create_web(house, demo=demo)),
+        ],
+        lifespan=lifespan,
+    )
+    app.router.redirect_slashes = False
+    return app
+
+
+def _status(code: int, content: dict[str, str]) -> JSONResponse:
+    return JSONResponse(content, status_code=code, headers={"Cache-Control": "no-store"})
