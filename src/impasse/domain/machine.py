@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from datetime import date
 
+    from impasse.domain.schedule import Schedule
     from impasse.domain.workflow import Transition, Workflow
 
     Condition = Callable[["_Question"], bool]
