@@ -39,7 +39,8 @@ class OutputFormat(StrEnum):
 
 def replay(
     file: Annotated[
-        Path, typer.Argument(metavar="FILE", help="Een bestand met geschillen en hun gebeurtenissen.")
+        Path,
+        typer.Argument(metavar="FILE", help="Een bestand met geschillen en hun gebeurtenissen."),
     ],
     *,
     case: Annotated[
@@ -126,9 +127,7 @@ def _day(written: str | None) -> date | None:
 
 
 @contextmanager
-def _progress(
-    disputes: tuple[Dispute, ...], until: date | None
-) -> Iterator[Callable[[], None]]:
+def _progress(disputes: tuple[Dispute, ...], until: date | None) -> Iterator[Callable[[], None]]:
     """Yield what to call after each event: a bar for who watches, nothing otherwise."""
     if not sys.stderr.isatty():
         yield lambda: None
@@ -202,7 +201,7 @@ def _row_json(row: Row, language: Language) -> dict[str, Any]:
         "acts": [
             {
                 "kind": act.kind,
-                "text": act.text.in_(language),
+                "text": act.sentence.in_(language),
                 "reasons": [reason.in_(language) for reason in act.reasons],
             }
             for act in row.acts
@@ -246,7 +245,7 @@ def _row_text(row: Row, language: Language) -> Iterator[str]:
         yield f"  * {event.actor}: {event.text}"
         yield f"    {_when(event, row.day).in_(language)}{event.source}"
     for act in row.acts:
-        yield f"  - {act.text.in_(language)}"
+        yield f"  - {act.sentence.in_(language)}"
         for reason in act.reasons:
             yield f"      {reason.in_(language)}"
 
@@ -292,9 +291,9 @@ def _summary(report: ReplayReport, language: Language) -> Iterator[str]:
               f"{report.events_known} / {report.events_kept}")),
     )  # fmt: skip
     if report.ended_on is not None:
-        yield (
-            Text("Stand op ", "As of ") + day_in_words(report.ended_on) + Text(":", ":")
-        ).in_(language)
+        yield (Text("Stand op ", "As of ") + day_in_words(report.ended_on) + Text(":", ":")).in_(
+            language
+        )
     width = max(len(name.in_(language)) for name, _ in facts)
     for name, fact in facts:
         yield f"  {name.in_(language):<{width}}  {fact.in_(language)}"

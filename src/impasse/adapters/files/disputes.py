@@ -1,0 +1,526 @@
+"""Files of real disputes: dated public events, read without what was only known afterwards.
+
+What the file says with hindsight (types of events, outcomes, stages, summaries, notes, lead
+times) is not taken along at all. Only three dates of it are kept apart, in `Hindsight`, to compare
+a replay with when it is over.
+"""
+
+from __future__ import annotations
+
+import re
+from calendar import monthrange
+from dataclasses import dataclass
+from datetime import date, timedelta
+from difflib import get_close_matches
+from enum import StrEnum
+from typing import TYPE_CHECKING, Annotated, Any
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+
+from impasse.adapters.files.yaml_lines import Lines, Place, Problem, read_yaml, unreadable
+from impasse.domain.calendar import FIRST_DAY, LAST_DAY
+from impasse.domain.people import Layer
+from impasse.domain.text import Text
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+    from pathlib import Path
+
+    from pydantic_core import ErrorDetails
+
+__all__ = ["Dispute", "DisputeEvent", "DisputeParty", "Disputes", "Hindsight", "load_disputes"]
+
+TITLE_LENGTH = 200
+TEXT_LENGTH = 5_000
+"""The engine keeps no longer titles and texts than these."""
+
+MOST_UNCERTAIN_DAYS = 366
+
+
+class Precision(StrEnum):
+    """How well a day is known; a month or year is written by its first day."""
+
+    DAY = "day"
+    MONTH = "month"
+    YEAR = "year"
+
+    @property
+    def label(self) -> Text:
+        """The precision in words."""
+        return _PRECISION_LABELS[self]
+
+
+_PRECISION_LABELS = {
+    Precision.DAY: Text("dag bekend", "day known"),
+    Precision.MONTH: Text("alleen maand bekend", "only month known"),
+    Precision.YEAR: Text("alleen jaar bekend", "only year known"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class DisputeParty:
+    """A party as the file names it."""
+
+    name: str
+    layer: Layer
+    role: str
+
+
+@dataclass(frozen=True, slots=True)
+class DisputeEvent:
+    """Something that happened in public.
+
+    `day` is the date as written, `certain_on` the last day of its period: then it has happened
+    for sure. `known_on` is the day since which it can have been known for sure: `certain_on`, or
+    the last day of the period in which it became public when that is later.
+    """
+
+    id: str
+    day: date
+    precision: Precision
+    certain_on: date
+    known_on: date
+    actor: str
+    text: str
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
+class Hindsight:
+    """What was established afterwards, for comparison only: the first day of each period."""
+
+    recognised: date | None
+    recognised_precision: Precision
+    formal: date | None
+    earliest_signal: date | None
+
+
+@dataclass(frozen=True, slots=True)
+class Dispute:
+    """A dispute as it could be known at the time; events come in the order in which they were."""
+
+    id: str
+    title: Text
+    policy_area: str
+    regions: tuple[str, ...]
+    parties: tuple[DisputeParty, ...]
+    events: tuple[DisputeEvent, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Disputes:
+    """All disputes of a file in its order, and, apart from them, the hindsight of each by id.
+
+    `ignored` holds the keys that the format does not know and that were therefore left alone.
+    """
+
+    disputes: tuple[Dispute, ...]
+    hindsight: dict[str, Hindsight]
+    ignored: tuple[str, ...]
+
+
+def _words(written: object) -> object:
+    if isinstance(written, bool | int | float):
+        return str(written)
+    return written.strip() if isinstance(written, str) else written
+
+
+_Line = Annotated[str, BeforeValidator(_words), Field(min_length=1, max_length=500)]
+_Free = Annotated[str, BeforeValidator(lambda w: "" if w is None else _words(w))]
+_Written = Annotated[str | None, BeforeValidator(_words)]
+_Anything = Any
+
+
+class _Shape(BaseModel):
+    """Keys of which nothing is used are declared too: then a misspelt key can be found."""
+
+    model_config = ConfigDict(extra="allow", frozen=True, strict=True)
+
+
+class _Party(_Shape):
+    name: _Line
+    layer: _Line
+    role: _Free = ""
+
+
+class _Event(_Shape):
+    id: _Line
+    date: _Written
+    date_precision: _Written
+    actor: _Line
+    text: Annotated[str, BeforeValidator(_words), Field(min_length=1, max_length=TEXT_LENGTH)]
+    source: _Free = ""
+    public_from: _Written = None
+    public_from_precision: _Written = None
+    date_uncertainty_days: int | None = None
+    date_basis: _Anything = None
+    date_note: _Anything = None
+    type: _Anything = None
+
+
+class _Case(_Shape):
+    id: _Line
+    title_nl: Annotated[_Line, Field(max_length=TITLE_LENGTH)]
+    title_en: Annotated[_Free, Field(max_length=TITLE_LENGTH)] = ""
+    policy_area: _Free = ""
+    regions: list[_Line] = []
+    parties: Annotated[list[_Party], Field(min_length=2)]
+    events: Annotated[list[_Event], Field(min_length=1)]
+    earliest_signal_date: _Written = None
+    recognised_as_impasse_date: _Written = None
+    recognised_as_impasse_precision: _Written = None
+    formal_impasse_date: _Written = None
+
+
+_UNUSED = {
+    "building_block", "building_blocks_secondary", "commitments", "data_quality", "date_note",
+    "disputed_facts", "earliest_signal_precision", "formal_impasse_precision", "interests",
+    "lead_time_days", "lead_time_note", "outcome", "rules_at_stake", "stages", "stages_round_2",
+    "summary", "summary_en", "schema_version", "set", "language", "generated", "cases", "note",
+}  # fmt: skip
+"""Keys of the format that a replay has no use for, most of them hindsight."""
+
+_FREE_KEY = re.compile(
+    r"(stages|summary|title|outcome|commitments|lead_time|data_quality|building_block)\w*"
+    r"|\w*(note|notes|precision|basis|_en|_nl|_url)"
+)
+"""Keys that may come in more forms than we know: another round of stages, another note."""
+
+_LAYERS = {
+    "rijk": Layer.NATIONAL,
+    "national": Layer.NATIONAL,
+    "provincie": Layer.PROVINCE,
+    "province": Layer.PROVINCE,
+    "gemeente": Layer.MUNICIPALITY,
+    "municipality": Layer.MUNICIPALITY,
+    "waterschap": Layer.WATER_AUTHORITY,
+    "water_authority": Layer.WATER_AUTHORITY,
+    "koepel": Layer.UMBRELLA,
+    "umbrella": Layer.UMBRELLA,
+    "samenwerkingsverband": Layer.JOINT_BODY,
+    "joint_body": Layer.JOINT_BODY,
+    "caribisch": Layer.CARIBBEAN,
+    "caribbean": Layer.CARIBBEAN,
+    "other": Layer.OTHER,
+    "anders": Layer.OTHER,
+}
+_KNOWN_KEYS = tuple(
+    sorted({k for shape in (_Party, _Event, _Case) for k in shape.model_fields} | _UNUSED)
+)
+
+
+def load_disputes(path: Path) -> Disputes:
+    """Return the disputes in the file at *path*.
+
+    Raises `Unreadable` with every problem at once, each with its line and remedy; a file of
+    another kind gets one sentence.
+    """
+    value, lines = read_yaml(path)
+    cases = value.get("cases") if isinstance(value, dict) else None
+    if not isinstance(cases, list) or not cases:
+        raise unreadable(path.name, [Problem(0, _NO_REPLAY_FILE)])
+    reading = _Reading(lines, [], set())
+    reading.keys(value, (), {"cases", *_UNUSED})
+    disputes = [
+        dispute
+        for place, case in enumerate(cases)
+        if (dispute := reading.case(case, place)) is not None
+    ]
+    reading.repeated(cases)
+    if reading.problems:
+        raise unreadable(path.name, reading.problems)
+    return Disputes(
+        disputes=tuple(dispute for dispute, _ in disputes),
+        hindsight={dispute.id: hindsight for dispute, hindsight in disputes},
+        ignored=tuple(sorted(reading.ignored)),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Reading:
+    """What is found in one file: problems, and keys that were left alone."""
+
+    lines: Lines
+    problems: list[Problem]
+    ignored: set[str]
+
+    def case(self, value: object, number: int) -> tuple[Dispute, Hindsight] | None:
+        place: Place = ("cases", number)
+        try:
+            shape = _Case.model_validate(value)
+        except ValidationError as error:
+            for found in error.errors(include_url=False):
+                where = (*place, *found["loc"])
+                self.tell(where, _fault(found))
+            self._keys_below(value, place)
+            self._dates_below(value, place)
+            return None
+        self._keys_below(value, place)
+        return self._dispute(shape, place), self._hindsight(shape, place)
+
+    def tell(self, place: Iterable[str | int], text: Text) -> None:
+        problem = Problem(self.lines.at(place), text)
+        if problem not in self.problems:
+            self.problems.append(problem)
+
+    def keys(self, value: object, place: Place, known: Iterable[str]) -> None:
+        """Refuse a key that looks like a slip of the pen; note any other unknown key."""
+        known = set(known)
+        for key in value if isinstance(value, dict) else ():
+            if key in known:
+                continue
+            near = get_close_matches(key, sorted(known), n=1, cutoff=0.8)
+            if near and not _FREE_KEY.fullmatch(key):
+                self.tell(
+                    (*place, key),
+                    Text(
+                        f'"{key}" is onbekend; bedoelt u "{near[0]}"?',
+                        f'"{key}" is unknown; do you mean "{near[0]}"?',
+                    ),
+                )
+            elif not _FREE_KEY.fullmatch(key):
+                self.ignored.add(key)
+
+    def repeated(self, cases: list[object]) -> None:
+        """Refuse an id that stands for two cases, or for two events."""
+        first: dict[str, Place] = {}
+        for place, key in _ids(cases):
+            if key in first:
+                line = self.lines.at(first[key])
+                self.tell(
+                    place,
+                    Text(
+                        f'het id "{key}" staat al op regel {line}; geef elk een eigen id.',
+                        f'the id "{key}" stands on line {line} already; give each its own.',
+                    ),
+                )
+            first.setdefault(key, place)
+
+    def _keys_below(self, value: object, place: Place) -> None:
+        known = {*_Case.model_fields, *_UNUSED}
+        self.keys(value, place, known)
+        for name, shape in (("parties", _Party), ("events", _Event)):
+            below = value.get(name) if isinstance(value, dict) else None
+            for number, item in enumerate(below if isinstance(below, list) else ()):
+                self.keys(item, (*place, name, number), {*shape.model_fields, "note"})
+
+    def _dates_below(self, value: object, place: Place) -> None:
+        """Check the dates of a case whose shape is wrong elsewhere, so that all is told at once."""
+        events = value.get("events") if isinstance(value, dict) else None
+        for number, item in enumerate(events if isinstance(events, list) else ()):
+            try:
+                shape = _Event.model_validate(item)
+            except ValidationError:
+                continue
+            self._event(shape, (*place, "events", number))
+
+    def _dispute(self, shape: _Case, place: Place) -> Dispute:
+        parties = [
+            self._party(party, (*place, "parties", number))
+            for number, party in enumerate(shape.parties)
+        ]
+        events = [
+            self._event(event, (*place, "events", number))
+            for number, event in enumerate(shape.events)
+        ]
+        known = [event for event in events if event is not None]
+        return Dispute(
+            id=shape.id,
+            title=Text(shape.title_nl, shape.title_en or shape.title_nl),
+            policy_area=shape.policy_area,
+            regions=tuple(shape.regions),
+            parties=tuple(parties),
+            events=tuple(sorted(known, key=lambda event: (event.known_on, event.day))),
+        )
+
+    def _party(self, shape: _Party, place: Place) -> DisputeParty:
+        layer = _LAYERS.get(shape.layer.casefold())
+        if layer is None:
+            self.tell(
+                (*place, "layer"),
+                Text(
+                    f'bestuurslaag "{shape.layer}" is onbekend; kies rijk, provincie, gemeente, '
+                    "waterschap, koepel of other.",
+                    f'layer "{shape.layer}" is unknown; choose rijk, provincie, gemeente, '
+                    "waterschap, koepel or other.",
+                ),
+            )
+        return DisputeParty(shape.name, layer or Layer.OTHER, shape.role)
+
+    def _event(self, shape: _Event, place: Place) -> DisputeEvent | None:
+        precision = self._precision(shape.date_precision, (*place, "date_precision"))
+        day = self._day(shape.date, precision, (*place, "date"))
+        public_precision = (
+            Precision.DAY
+            if shape.public_from_precision is None
+            else self._precision(shape.public_from_precision, (*place, "public_from_precision"))
+        )
+        public = (
+            None
+            if shape.public_from is None
+            else self._day(shape.public_from, public_precision, (*place, "public_from"))
+        )
+        doubt = shape.date_uncertainty_days or 0
+        if not 0 <= doubt <= MOST_UNCERTAIN_DAYS:
+            self.tell(
+                (*place, "date_uncertainty_days"),
+                Text(
+                    f"{doubt} dagen onzekerheid kan niet; kies 0 tot en met {MOST_UNCERTAIN_DAYS}.",
+                    f"{doubt} days of doubt cannot be; choose 0 to {MOST_UNCERTAIN_DAYS}.",
+                ),
+            )
+            return None
+        if day is None or precision is None:
+            return None
+        certain = _last_day(day, precision) + timedelta(days=doubt)
+        known = certain
+        if public is not None and public_precision is not None:
+            known = max(certain, _last_day(public, public_precision))
+        return DisputeEvent(
+            shape.id, day, precision, certain, known, shape.actor, shape.text, shape.source
+        )
+
+    def _hindsight(self, shape: _Case, place: Place) -> Hindsight:
+        def day(written: str | None, key: str) -> date | None:
+            return None if written is None else self._day(written, None, (*place, key))
+
+        precision = (
+            Precision.DAY
+            if shape.recognised_as_impasse_precision is None
+            else self._precision(
+                shape.recognised_as_impasse_precision,
+                (*place, "recognised_as_impasse_precision"),
+            )
+        )
+        return Hindsight(
+            day(shape.recognised_as_impasse_date, "recognised_as_impasse_date"),
+            precision or Precision.DAY,
+            day(shape.formal_impasse_date, "formal_impasse_date"),
+            day(shape.earliest_signal_date, "earliest_signal_date"),
+        )
+
+    def _precision(self, written: str | None, place: Place) -> Precision | None:
+        if written in set(Precision):
+            return Precision(written)
+        self.tell(
+            place,
+            Text(
+                f'precisie "{written or ""}" is onbekend; kies day, month of year.',
+                f'precision "{written or ""}" is unknown; choose day, month or year.',
+            ),
+        )
+        return None
+
+    def _day(self, written: str | None, precision: Precision | None, place: Place) -> date | None:
+        """Read a day; a month or year may be written short when that is all that is known."""
+        parts = re.fullmatch(r"(\d{4})(?:-(\d{2})(?:-(\d{2}))?)?", written or "", re.ASCII)
+        day = None
+        if parts is not None:
+            year, month, of_month = (int(part) if part else 0 for part in parts.groups())
+            enough = (
+                of_month
+                or (month and precision is not Precision.DAY)
+                or (precision is Precision.YEAR)
+            )
+            if enough and year:
+                try:
+                    day = date(year, month or 1, of_month or 1)
+                except ValueError:
+                    day = None
+        if day is None:
+            self.tell(place, _no_day(written))
+            return None
+        if not FIRST_DAY <= day <= LAST_DAY - timedelta(days=2 * MOST_UNCERTAIN_DAYS):
+            self.tell(place, _out_of_reach(day))
+            return None
+        return day
+
+
+def _ids(cases: list[object]) -> Iterator[tuple[Place, str]]:
+    for number, case in enumerate(cases):
+        if not isinstance(case, dict):
+            continue
+        if "id" in case:
+            yield ("cases", number, "id"), f"{case['id']}"
+        events = case.get("events")
+        for place, event in enumerate(events if isinstance(events, list) else ()):
+            if isinstance(event, dict) and "id" in event:
+                yield ("cases", number, "events", place, "id"), f"{event['id']}"
+
+
+def _last_day(day: date, precision: Precision) -> date:
+    match precision:
+        case Precision.DAY:
+            return day
+        case Precision.MONTH:
+            return day.replace(day=monthrange(day.year, day.month)[1])
+        case Precision.YEAR:
+            return date(day.year, 12, 31)
+
+
+def _fault(found: ErrorDetails) -> Text:
+    """Say what is wrong with the shape of a value, in words to act on."""
+    last = str(found["loc"][-1]) if found["loc"] else ""
+    most = found.get("ctx", {}).get("max_length", 0)
+    match found["type"]:
+        case "missing":
+            return Text(f'"{last}" ontbreekt; vul het in.', f'"{last}" is missing; add it.')
+        case "too_short" if last == "parties":
+            return Text(
+                '"parties" noemt er te weinig; een geschil heeft ten minste twee partijen.',
+                '"parties" names too few; a dispute has at least two parties.',
+            )
+        case "too_short" | "string_too_short":
+            return Text(f'"{last}" is leeg; vul het in.', f'"{last}" is empty; fill it in.')
+        case "string_too_long":
+            return Text(
+                f'"{last}" is te lang; kort in tot {most} tekens.',
+                f'"{last}" is too long; shorten it to {most} characters.',
+            )
+        case "list_type":
+            return Text(
+                f'"{last}" moet een lijst zijn; begin elke regel met een streepje.',
+                f'"{last}" must be a list; begin each line with a dash.',
+            )
+        case "model_type" | "model_attributes_type" | "dict_type":
+            return Text(
+                "hier horen namen met waarden te staan (naam: waarde).",
+                "here names with values are expected (name: value).",
+            )
+        case "string_type":
+            return Text(f'"{last}" moet tekst zijn.', f'"{last}" must be text.')
+        case _:
+            return Text(
+                f'"{last}" heeft een waarde die hier niet past; verbeter haar.',
+                f'"{last}" has a value that does not fit here; correct it.',
+            )
+
+
+def _no_day(written: str | None) -> Text:
+    if not written:
+        return Text(
+            "de datum ontbreekt; schrijf een dag als 2021-03-12.",
+            "the date is missing; write a day such as 2021-03-12.",
+        )
+    return Text(
+        f'"{written}" is geen bestaande dag; schrijf een dag als 2021-03-12.',
+        f'"{written}" is no existing day; write a day such as 2021-03-12.',
+    )
+
+
+def _out_of_reach(day: date) -> Text:
+    last = LAST_DAY - timedelta(days=2 * MOST_UNCERTAIN_DAYS)
+    return Text(
+        f"{day.isoformat()} valt buiten de kalender; kies een dag van {FIRST_DAY.isoformat()} tot "
+        f"en met {last.isoformat()}.",
+        f"{day.isoformat()} lies outside the calendar; choose a day from {FIRST_DAY.isoformat()} "
+        f"to {last.isoformat()}.",
+    )
+
+
+_NO_REPLAY_FILE = Text(
+    'dit is geen bestand met geschillen: er is geen lijst "cases". Neem '
+    "config/demonstration/disputes.yaml als voorbeeld.",
+    'this is no file of disputes: it has no list "cases". Take '
+    "config/demonstration/disputes.yaml as an example.",
+)
