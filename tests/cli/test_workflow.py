@@ -34,13 +34,12 @@ def broken(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def newer(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def newer(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A folder of shipped procedures in which versions 2 and 10 came later."""
     for version in ("1", "2", "10"):
         text = SHIPPED.read_text("utf-8").replace('version: "1"', f'version: "{version}"')
         (tmp_path / f"v{version}.yaml").write_text(text, "utf-8")
     monkeypatch.setattr("impasse.adapters.files.shipped.shipped", lambda *_: tmp_path)
-    return tmp_path
 
 
 def test_a_sound_file_is_answered_with_yes() -> None:
@@ -120,7 +119,8 @@ def test_programs_read_the_whole_procedure() -> None:
     assert told["transitions"][0]["guards"]["required"] == ["two_governments"]
 
 
-def test_without_a_version_the_newest_is_meant(newer: Path) -> None:
+@pytest.mark.usefixtures("newer")
+def test_without_a_version_the_newest_is_meant() -> None:
     assert "impasse@10)" in run("show", "interbestuurlijke-impasse").stdout
     assert "impasse@2)" in run("show", "interbestuurlijke-impasse@2").stdout
 

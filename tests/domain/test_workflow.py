@@ -246,3 +246,22 @@ def test_islands_and_traps_are_told() -> None:
 def test_a_wait_reads_in_both_languages() -> None:
     assert Wait(0).text == Text("0 werkdagen", "0 working days")
     assert Wait(1).text == Text("1 werkdag", "1 working day")
+
+
+def test_the_clock_alone_does_not_lead_a_case_round_for_ever() -> None:
+    nudged = replace(TERM, on_expiry=(Rung(Wait(0), trigger="pause"),))
+    woken = replace(TERM, on_expiry=(Rung(Wait(0), trigger="resume"),))
+    pause, resume = (
+        replace(move, roles=frozenset({Role.PARTY, Role.CLOCK})) for move in (PAUSE, RESUME)
+    )
+    circle = workflow(
+        pause,
+        resume,
+        FINISH,
+        stages=(replace(TALKS, term=nudged), replace(REST, term=woken), DONE),
+    )
+    found = told(circle)
+    assert set(found) == {("stages", name, "term", "on_expiry") for name in ("talks", "rest")}
+    assert "round for ever" in found["stages", "rest", "term", "on_expiry"]
+    once = workflow(pause, resume, FINISH, stages=(TALKS, replace(REST, term=woken), DONE))
+    assert told(once) == {}

@@ -174,6 +174,7 @@ def problems(workflow: Workflow) -> Iterator[Problem]:
     """
     yield from part_problems(workflow)
     yield from reach_problems(workflow)
+    yield from circle_problems(workflow)
 
 
 def part_problems(workflow: Workflow) -> Iterator[Problem]:
@@ -569,6 +570,28 @@ def reach_problems(workflow: Workflow) -> Iterator[Problem]:
                 Text(
                     f"vanuit fase '{name}' is geen einde bereikbaar: voeg een overgang toe",
                     f"no ending can be reached from stage '{name}': add a transition",
+                ),
+            )
+
+
+def circle_problems(workflow: Workflow) -> Iterator[Problem]:
+    """Yield the stages through which the clock alone would lead a case round for ever."""
+    onward: dict[str, set[str]] = {}
+    for name, stage in workflow.stages.items():
+        moves = workflow.moves[name]
+        rungs = stage.term.on_expiry if stage.term is not None else ()
+        made = [moves[rung.trigger] for rung in rungs if rung.trigger and rung.trigger in moves]
+        known = [move for move in made if move.target in {BACK, *workflow.stages}]
+        onward[name] = {goal for move in known for goal in _targets(workflow, name, move)}
+    for name, goals in onward.items():
+        if name in _closure(goals, onward):
+            yield Problem(
+                ("stages", name, "term", "on_expiry"),
+                Text(
+                    f"de klok kan een zaak eeuwig rondsturen langs '{name}'; "
+                    "laat in deze kring ten minste één stap aan mensen",
+                    f"the clock can send a case round for ever by way of '{name}'; "
+                    "leave at least one step of this circle to people",
                 ),
             )
 

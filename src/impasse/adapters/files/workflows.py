@@ -31,6 +31,7 @@ from impasse.domain.workflow import (
     StageTerm,
     Transition,
     Workflow,
+    circle_problems,
     part_problems,
     reach_problems,
 )
@@ -265,6 +266,7 @@ def _meaning_problems(workflow: Workflow, broken: list[Place]) -> Iterator[Probl
             yield problem
     if not any(_hides_reach(place) for place in broken):
         yield from reach_problems(workflow)
+        yield from circle_problems(workflow)
 
 
 def _follows(at: Place, broken: Place) -> bool:
