@@ -1,0 +1,276 @@
+"""The human door: every page as one application, to be mounted at the root."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from importlib.util import find_spec
+from typing import TYPE_CHECKING
+from urllib.parse import quote
+
+import structlog
+from starlette.applications import Starlette
+from starlette.concurrency import run_in_threadpool
+from starlette.datastructures import FormData, MutableHeaders
+from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
+from starlette.requests import Request
+from starlette.responses import RedirectResponse
+from starlette.routing import Mount, Route
+from starlette.staticfiles import StaticFiles
+
+from impasse.domain.errors import (
+    Conflict,
+    ImpasseError,
+    Invalid,
+    NotAllowed,
+    NotFound,
+    Unavailable,
+)
+from impasse.domain.text import Text
+from impasse.web import session
+from impasse.web.rendering import STATIC, Rendering
+from impasse.web.visit import Visit
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+    from starlette.responses import Response
+    from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+    from impasse.web.visit import Page
+    from impasse.wiring import House
+
+log = structlog.get_logger("impasse.web")
+
+MODULES = ("signin", "overview", "signal", "dossier", "overleg", "help")
+"""The modules of this package that bring pages: each has a tuple `PAGES`."""
+
+FORM_BYTES = 1_000_000
+"""The largest form: a page of text, many times over."""
+
+_HEADERS = {
+    "Content-Security-Policy": (
+        "default-src 'self'; base-uri 'none'; object-src 'none'; form-action 'self'; "
+        "frame-ancestors 'none'"
+    ),
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Referrer-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
+    "Cross-Origin-Opener-Policy": "same-origin",
+}
+_FOR_EVER = "public, max-age=31536000, immutable"
+_STATUS = (
+    (NotFound, 404),
+    (NotAllowed, 403),
+    (Conflict, 409),
+    (Invalid, 422),
+    (Unavailable, 503),
+)
+_EXPIRED_FORM = NotAllowed(
+    Text(
+        "Dit formulier hoort niet bij deze aanmelding. Ga terug, laad de pagina opnieuw en "
+        "verstuur het nog eens.",
+        "This form does not belong to this sign-in. Go back, reload the page and send it again.",
+    )
+)
+
+
+def create_web(house: House, *, demo: bool) -> Starlette:
+    """Return the pages as an application; *demo* lets readers choose a demonstration person."""
+    door = _Door(house, demo=demo)
+    version = door.rendering.version
+    return Starlette(
+        routes=[
+            *(door.route(page) for page in door.pages),
+            Mount(f"/static/{version}", StaticFiles(directory=STATIC), name="static"),
+        ],
+        middleware=[Middleware(_Headers)],
+        exception_handlers={HTTPException: door.http_error},
+    )
+
+
+class _Door:
+    """Turns requests into visits, and what goes wrong into pages."""
+
+    def __init__(self, house: House, *, demo: bool) -> None:
+        self.house = house
+        self.demo = demo
+        self.rendering = Rendering()
+        self.secure = house.settings.address.startswith("https:")
+        self.pages: tuple[Page, ...] = tuple(
+            page
+            for name in MODULES
+            if find_spec(f"impasse.web.{name}") is not None
+            for page in import_module(f"impasse.web.{name}").PAGES
+        )
+        self.places = frozenset(page.path for page in self.pages)
+
+    def route(self, page: Page) -> Route:
+        methods = [
+            *(["GET"] if page.show is not None else []),
+            *(["POST"] if page.send is not None else []),
+        ]
+        return Route(page.path, self._endpoint(page), methods=methods)
+
+    def _endpoint(self, page: Page) -> Callable[[Request], Awaitable[Response]]:
+        async def endpoint(request: Request) -> Response:
+            form = await _form(request) if request.method == "POST" else FormData()
+            return await run_in_threadpool(self._answer, page, request, form)
+
+        return endpoint
+
+    def _answer(self, page: Page, request: Request, form: FormData) -> Response:
+        """Answer one request: sign-in, token, handler, and a page for what is refused."""
+        chosen = session.chosen_language(request)
+        visit: Visit | None = None
+        try:
+            visit = self._visit(request, form)
+            if visit.person is None and not page.public:
+                return _to_sign_in(request)
+            response = _handle(page, visit)
+        except ImpasseError as error:
+            response = self._refusal(visit or self._stranger(request, form), error)
+        except Exception:
+            # The reader gets a page, the log the whole story.
+            log.exception("page_failed", path=request.url.path)
+            response = error_page(visit or self._stranger(request, form), 500)
+        if chosen is not None:
+            session.keep_language(response, chosen, secure=self.secure)
+        return response
+
+    def _visit(self, request: Request, form: FormData) -> Visit:
+        cookies = session.read_cookies(request, secure=self.secure)
+        person = session.who(self.house, cookies)
+        if person is None and cookies.session:
+            # A session that ended proves nothing: forms are tied to the visitor from here on.
+            cookies = session.Cookies(cookies.secure, "", cookies.visitor)
+        return Visit(
+            house=self.house,
+            request=request,
+            rendering=self.rendering,
+            language=session.language_of(request, self.house.settings.language),
+            person=person,
+            cookies=cookies,
+            demo=self.demo,
+            places=self.places,
+            form=form,
+        )
+
+    def _stranger(self, request: Request, form: FormData) -> Visit:
+        """Return the visit of somebody unknown: for pages that must not ask the database."""
+        return Visit(
+            house=self.house,
+            request=request,
+            rendering=self.rendering,
+            language=session.language_of(request, self.house.settings.language),
+            person=None,
+            cookies=session.read_cookies(request, secure=self.secure),
+            demo=self.demo,
+            places=self.places,
+            form=form,
+        )
+
+    def _refusal(self, visit: Visit, error: ImpasseError) -> Response:
+        status = next((code for kind, code in _STATUS if isinstance(error, kind)), 500)
+        if status >= 500:  # noqa: PLR2004
+            log.error("page_failed", path=visit.request.url.path, result=type(error).__name__)
+        return error_page(visit, status, error)
+
+    async def http_error(self, request: Request, error: Exception) -> Response:
+        """Answer what the router refuses: an address or a method that is not there."""
+        status = error.status_code if isinstance(error, HTTPException) else 500
+        response = await run_in_threadpool(self._plain_error, request, status)
+        if isinstance(error, HTTPException) and error.headers:
+            response.headers.update(error.headers)
+        return response
+
+    def _plain_error(self, request: Request, status: int) -> Response:
+        try:
+            visit = self._visit(request, FormData())
+        except ImpasseError:
+            visit = self._stranger(request, FormData())
+        return error_page(visit, status)
+
+
+def _handle(page: Page, visit: Visit) -> Response:
+    """Let the page answer; a form must prove that it came from a page of ours."""
+    if page.send is not None and visit.request.method == "POST":
+        sent = visit.form.get(session.CSRF_FIELD, "")
+        if not isinstance(sent, str) or not visit.cookies.proves(sent):
+            raise _EXPIRED_FORM
+        return page.send(visit)
+    if page.show is None:
+        raise NotFound(Text("Deze pagina is er niet.", "This page does not exist."))
+    return page.show(visit)
+
+
+def error_page(visit: Visit, status: int, error: ImpasseError | None = None) -> Response:
+    """Return the page that says what went wrong; hidden and missing look exactly alike."""
+    kept = []
+    if status == 503 and visit.request.method == "POST":  # noqa: PLR2004
+        # Without scripts, too, nothing that was typed is lost: the page can send it again.
+        kept = [
+            (name, value)
+            for name, value in visit.form.multi_items()
+            if isinstance(value, str) and name != session.CSRF_FIELD
+        ]
+    return visit.page(
+        "error.html",
+        status=status,
+        code=status,
+        # The sentence of a 404 names what was asked for: the same for hidden and missing, but
+        # the page has its own words.
+        reason=None if error is None or status in {404, 500} else error.text,
+        faults=error.faults if isinstance(error, Invalid) else (),
+        kept=kept,
+        again=visit.request.url.path,
+    )
+
+
+async def _form(request: Request) -> FormData:
+    """Read the form; one that is too large is refused before it is read."""
+    length = request.headers.get("content-length", "0")
+    if not length.isdigit() or int(length) > FORM_BYTES:
+        raise HTTPException(413)
+    return await request.form(max_files=0, max_fields=500)
+
+
+def _to_sign_in(request: Request) -> Response:
+    """Send a stranger to the sign-in, and from there to what was asked for."""
+    wanted = request.url.path
+    if request.method != "GET":
+        wanted = "/"
+    elif request.url.query:
+        wanted += f"?{request.url.query}"
+    address = "/aanmelden" if wanted == "/" else f"/aanmelden?naar={quote(wanted, safe='')}"
+    response = RedirectResponse(address, 303)
+    if request.headers.get("hx-request") == "true":
+        # htmx would put the sign-in page inside a panel: let the browser go there instead.
+        response.headers["HX-Redirect"] = address
+    return response
+
+
+class _Headers:
+    """Puts the headers of safety on every answer, and says how long it may be kept."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer the request with headers added."""
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        path: str = scope["path"]
+
+        async def with_headers(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                headers = MutableHeaders(scope=message)
+                for name, value in _HEADERS.items():
+                    headers[name] = value
+                kept = path.startswith("/static/") and message["status"] in {200, 304}
+                headers["Cache-Control"] = _FOR_EVER if kept else "no-store"
+            await send(message)
+
+        await self.app(scope, receive, with_headers)
