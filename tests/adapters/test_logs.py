@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import logging
 from datetime import datetime
@@ -122,3 +123,29 @@ def test_people_read_text_on_stderr_and_stdout_stays_clean(capsys):
     assert "case.opened" in written.err
     assert "IMP-2026-0014" in written.err
     assert written.out == ""
+
+
+def test_a_secret_in_a_list_or_an_object_is_hidden_too(lines):
+    class Address:
+        def __str__(self) -> str:
+            return "https://iemand:geheim@voorbeeld.nl/"
+
+    structlog.get_logger().info("request.made", headers=["Bearer geheim", 3], to=Address())
+    [line] = lines()
+    assert line["headers"] == ["Bearer ***", 3]
+    assert line["to"] == "https://***@voorbeeld.nl/"
+
+
+def test_what_json_cannot_hold_is_written_as_words(lines):
+    structlog.get_logger().info("case.read", found={("IMP", 1): "x"})
+    [line] = lines()
+    assert line["action"] == "case.read"
+    assert "IMP" in line["found"]
+
+
+def test_a_closed_stderr_stops_nobody(monkeypatch):
+    configure("json", "info")
+    gone = io.StringIO()
+    gone.close()
+    monkeypatch.setattr("sys.stderr", gone)
+    structlog.get_logger().info("case.read")
