@@ -36,6 +36,8 @@ if TYPE_CHECKING:
 
 _SEES_ALL = frozenset({Role.SECRETARIAT, Role.CLOCK})
 _SPEAKS = frozenset({Role.LIAISON_OFFICER})
+_FROM_THE_CASE = frozenset({Role.PARTY})
+"""Nobody carries this by appointment: whoever claims to, gets it from the case or not at all."""
 
 _MAY: Mapping[type[Command], frozenset[Role]] = {
     OpenCase: frozenset({Role.LIAISON_OFFICER, Role.SECRETARIAT}),
@@ -60,7 +62,7 @@ def roles_on(actor: Actor, case: Case | None) -> frozenset[Role]:
     A mediator is one only on the case where he or she was appointed. Without a case (opening
     one, planning a meeting) only appointments count.
     """
-    roles = actor.roles
+    roles = actor.roles - _FROM_THE_CASE
     if case is None:
         return roles
     if Role.MEDIATOR in roles and case.mediator != actor.person:
