@@ -28,7 +28,7 @@ _OF_LAYER = {
 }
 _SIDES: tuple[tuple[str, Layer], ...] = (
     (r"rijk|kabinet|ministers?|ministeries?|staatssecretaris\w*|coalitie", Layer.NATIONAL),
-    (r"bewindspers\w+|regering|fondsbeheerders|ministerraad|rijksoverheid|rijkswaterstaat", Layer.NATIONAL),
+    (r"bewindspers\w+|regering|fondsbeheerders|ministerraad|rijksoverheid", Layer.NATIONAL),
     (r"gemeenten?|vng|wethouders?|burgemeesters?|gemeenteraad|\w*gemeenten", Layer.MUNICIPALITY),
     (r"koepels?|medeoverheden|mede overheden|bestuurders|regio", Layer.MUNICIPALITY),
     (r"provincies?|ipo|gedeputeerden?|staten|provinciale|statenfracties", Layer.PROVINCE),

@@ -12,16 +12,17 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import event
 
-from impasse.adapters.sql import playback as kept
-from impasse.adapters.sql.database import open_database
+from impasse.adapters.sql.database import SQLITE, open_database
 from impasse.adapters.sql.migrate import upgrade
 from impasse.adapters.sql.store import SqlStore
+from impasse.adapters.sql.views import Views
 from impasse.domain.errors import NotFound, Unavailable
 from impasse.domain.text import Text
 from impasse.engine.engine import Engine
 from impasse.simulation.virtual_clock import VirtualClock
 
 if TYPE_CHECKING:
+    import sqlite3
     from collections.abc import Callable, Iterator
     from datetime import date, datetime
 
@@ -80,6 +81,7 @@ class Playback:
         self.database = database
         self.clock = clock
         self.calendar = calendar
+        self._views = Views(database)
         self.seen: Callable[[date], None] = lambda _day: None
 
     @property
@@ -96,7 +98,7 @@ class Playback:
 
         Raises `Unavailable` when another program holds the promises.
         """
-        while (wake := kept.next_wake(self.database)) is not None and wake <= moment:
+        while (wake := self._views.next_wake()) is not None and wake <= moment:
             self.clock.move_to(wake)
             if not self.engine.fire_due():
                 raise Unavailable(
@@ -125,7 +127,7 @@ class Workplace:
         file = self._folder / f"replay-{self._count}.db"
         shutil.copyfile(self._template, file)
         database = open_database(f"sqlite:///{file}")
-        event.listen(database, "connect", _in_haste)
+        in_haste(database)
         clock = VirtualClock(start)
         store = SqlStore(database)
         engine = Engine(
@@ -145,6 +147,14 @@ def workplace() -> Iterator[Workplace]:
         yield Workplace(Path(folder))
 
 
-def _in_haste(connection: object, _record: object) -> None:
-    # The database is thrown away when the replay ends: it need not survive a power cut.
-    connection.execute("PRAGMA synchronous = OFF")  # type: ignore[attr-defined]
+def in_haste(database: Database) -> None:
+    """Let connections of *database* not wait for the disk after every commit.
+
+    What is lost in a power cut is only the tail of a story that can be told again.
+    """
+    if database.dialect.name == SQLITE:
+        event.listen(database, "connect", _without_waiting)
+
+
+def _without_waiting(connection: sqlite3.Connection, _record: object) -> None:
+    connection.execute("PRAGMA synchronous = NORMAL")

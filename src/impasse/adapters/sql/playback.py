@@ -1,4 +1,4 @@
-"""What a replay reads from the database to follow the engine: promises, history, present state."""
+"""What a replay reads from the database to follow the engine: history, terms, present state."""
 
 from __future__ import annotations
 
@@ -6,10 +6,10 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 
 from impasse.adapters.sql.statements import table
-from impasse.adapters.sql.tables import CaseRow, EntryRow, SignalRow, TermRow, TimerRow
+from impasse.adapters.sql.tables import CaseRow, EntryRow, SignalRow, TermRow
 
 if TYPE_CHECKING:
     from datetime import date, datetime
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from sqlalchemy.engine import Engine
 
 _CASES, _ENTRIES, _TERMS = table(CaseRow), table(EntryRow), table(TermRow)
-_TIMERS, _SIGNALS = table(TimerRow), table(SignalRow)
+_SIGNALS = table(SignalRow)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,14 +50,6 @@ class Now:
     score: float
     candidate: str
     mediator: str
-
-
-def next_wake(database: Engine) -> datetime | None:
-    """Return the moment at which the first armed timer wants to ring, if there is one."""
-    asked = select(func.min(_TIMERS.c.wake_at)).where(_TIMERS.c.state == "armed")
-    with database.connect() as connection:
-        moment: datetime | None = connection.execute(asked).scalar()
-    return moment
 
 
 def entries_after(database: Engine, case: str, seq: int) -> list[KeptEntry]:
@@ -109,9 +101,3 @@ def open_signals(database: Engine, case: str) -> list[tuple[str, str]]:
     )
     with database.connect() as connection:
         return [(key, indicator) for key, indicator in connection.execute(asked)]
-
-
-def any_case(database: Engine) -> bool:
-    """Whether the database holds a case already."""
-    with database.connect() as connection:
-        return connection.execute(select(_CASES.c.id).limit(1)).first() is not None
