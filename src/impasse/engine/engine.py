@@ -167,11 +167,20 @@ class Engine:
                 if work.answer.set_running_or_notify_cancel():
                     asks.append(work)
                 work = self._next() if len(asks) < self.batch else None
-            if asks:
-                self._commit(asks)
-            if isinstance(work, _Sweep):
-                self._fire(work)
-            self._ring()
+            sweep = work if isinstance(work, _Sweep) else None
+            try:
+                if asks:
+                    self._commit(asks)
+                if sweep is not None:
+                    self._fire(sweep)
+                self._ring()
+            except Exception as error:  # noqa: BLE001 the writer outlives it; who waits hears it
+                waiting: list[Future[Receipt] | Future[int]] = [ask.answer for ask in asks]
+                if sweep is not None:
+                    waiting.append(sweep.answer)
+                for answer in waiting:
+                    if not answer.done():
+                        answer.set_exception(error)
             if isinstance(work, _Stop):
                 return
 
@@ -186,13 +195,13 @@ class Engine:
         answers = self._alone(asks[0]) if len(asks) == 1 else self._together(asks)
         if answers is None:
             answers = [self._again(ask) for ask in asks]
-        for ask, answer in zip(asks, answers, strict=True):
+        outcomes = list(zip(asks, answers, strict=True))
+        for ask, answer in outcomes:
             if isinstance(answer, Exception):
-                _log_refusal(ask, answer)
                 ask.answer.set_exception(answer)
             else:
-                _log_done(ask, answer)
                 ask.answer.set_result(answer)
+        _log_all(outcomes)
 
     def _together(self, asks: list[_Ask]) -> list[Receipt | Exception] | None:
         """Run *asks* in one transaction; None when another process stood in the way."""
@@ -307,8 +316,7 @@ class Engine:
         try:
             with self.store.transaction() as tx:
                 due = tx.due(self.clock(), sweep.limit)
-                for timer in due:
-                    self._fire_one(tx, timer)
+                outcomes = [self._fire_one(tx, timer) for timer in due]
         except Contention:
             # Another process fired or holds them; whatever is left is due at the next sweep too.
             sweep.answer.set_result(0)
@@ -316,8 +324,9 @@ class Engine:
             sweep.answer.set_exception(error)
         else:
             sweep.answer.set_result(len(due))
+            _log_all(outcomes)
 
-    def _fire_one(self, tx: Transaction, timer: DueTimer) -> None:
+    def _fire_one(self, tx: Transaction, timer: DueTimer) -> tuple[_Ask, Receipt | Exception]:
         command = FireTimer(
             timer.case, timer.id, timer.purpose, timer.rung, timer.stage_entry, timer.due_at
         )
@@ -331,9 +340,8 @@ class Engine:
             raise
         except Exception as error:  # noqa: BLE001 one broken case must not hold up the others
             tx.postpone_timer(timer.id, self.clock() + RETRY_TIMER, repr(error))
-            _log_refusal(ask, error)
-        else:
-            _log_done(ask, receipt)
+            return ask, error
+        return ask, receipt
 
     def _ring(self) -> None:
         """Tell the alarm clock what was promised; it may fail, and the writer goes on."""
@@ -344,8 +352,9 @@ class Engine:
                 self.armed(min(timer.due_at for timer in promised))
             if messages and self.told is not None:
                 self.told()
-        except Exception as error:  # noqa: BLE001 the sweep at intervals finds what was promised
-            log.error("alarm_failed", exc_info=error)
+        except Exception:
+            # The sweep at intervals finds what was promised.
+            log.exception("alarm_failed")
 
 
 def _changed() -> StaleRevision:
@@ -355,6 +364,15 @@ def _changed() -> StaleRevision:
             "Someone else was first. Look at what changed first.",
         )
     )
+
+
+def _log_all(outcomes: list[tuple[_Ask, Receipt | Exception]]) -> None:
+    """Write the log lines of what is durable by now, so that no line tells of what was undone."""
+    for ask, outcome in outcomes:
+        if isinstance(outcome, Exception):
+            _log_refusal(ask, outcome)
+        else:
+            _log_done(ask, outcome)
 
 
 def _log_done(ask: _Ask, receipt: Receipt) -> None:
