@@ -73,7 +73,7 @@ def test_what_a_library_logs_goes_the_same_way(lines):
     assert (line["action"], line["message"]) == ("uvicorn.error", "port 8000 is taken")
 
 
-@pytest.mark.parametrize("library", ["apscheduler.executors.default", "httpx"])
+@pytest.mark.parametrize("library", ["apscheduler.executors.default", "httpx", "transitions.core"])
 def test_talkative_libraries_are_quiet_until_asked(lines, library):
     logging.getLogger(library).info("one more round")
     assert lines() == []

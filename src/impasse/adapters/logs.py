@@ -31,8 +31,9 @@ Level = Literal["debug", "info", "warning", "error"]
 
 SIX_FIELDS = ("timestamp", "action", "object", "result", "origin", "actor")
 
-# They tell of each round of the clock and each request, addresses with their secrets included.
-_TALKATIVE = ("apscheduler", "httpcore", "httpx")
+# They tell of each round of the clock, each request (addresses with their secrets included) and
+# each step of a state machine.
+_TALKATIVE = ("apscheduler", "httpcore", "httpx", "transitions")
 
 _NAMES = r"passw|secret|token|authorization|cookie|signature|api_?key"
 _SECRET_NAMES = re.compile(_NAMES, re.IGNORECASE)

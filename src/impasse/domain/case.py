@@ -221,7 +221,7 @@ class Case:
 
     def confirmed_by(self, kind: ConfirmationKind) -> frozenset[str]:
         """Return the organisations that confirmed *kind* ("" when it counts for the case)."""
-        return frozenset(c.organisation for c in self.confirmations if c.kind is kind)
+        return frozenset([c.organisation for c in self.confirmations if c.kind is kind])
 
 
 _FIELDS = tuple(field.name for field in fields(Case))

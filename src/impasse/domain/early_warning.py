@@ -171,7 +171,10 @@ class Tripwire:
 
 @dataclass(frozen=True, slots=True)
 class Indicators:
-    """One version of everything the score weighs with; `version` names content and all."""
+    """One version of everything the score weighs with; `version` names content and all.
+
+    `levels` holds one rule for each level, from calm to serious.
+    """
 
     version: str
     dimensions: tuple[Dimension, ...]
@@ -318,10 +321,13 @@ def assess(
     """
     weighed = _weigh(signals, on, indicators)
     counted, sums = _count(weighed, indicators)
-    dimensions = {d.code: min(float(d.cap), sums.get(d.code, 0.0)) for d in indicators.dimensions}
+    dimensions = {
+        d.code: min(float(d.cap), sums[d.code]) if d.code in sums else 0.0
+        for d in indicators.dimensions
+    }
     standstill = _standstill(last_step_on, on, calendar, indicators.standstill)
     held = [p for p in indicators.protections if p.code in protective]
-    protection = min(indicators.protection_cap, sum(p.points for p in held))
+    protection = min(indicators.protection_cap, sum([p.points for p in held]))
     score = _one_decimal(max(0.0, sum(dimensions.values()) + standstill - protection))
 
     grounds = _grounds(score, dimensions, weighed, indicators)
@@ -469,14 +475,16 @@ def _grounds(
     wire = indicators.tripwire
     return _Grounds(
         score=score,
-        dimensions=sum(_one_decimal(points) >= 1 for points in dimensions.values()),
+        dimensions=len([p for p in dimensions.values() if p and _one_decimal(p) >= 1]),
         organisations=len({item.signal.organisation for item in seen}),
-        document=any(item.signal.reliability is Reliability.DOCUMENT for item in seen),
+        document=any([item.signal.reliability is Reliability.DOCUMENT for item in seen]),
         tripped=any(
-            item.indicator.tripwire
-            and indicators.reliability[item.signal.reliability] >= wire.reliability
-            and item.value >= wire.points
-            for item in seen
+            [
+                item.indicator.tripwire
+                and indicators.reliability[item.signal.reliability] >= wire.reliability
+                and item.value >= wire.points
+                for item in seen
+            ]
         ),
     )
 
@@ -502,12 +510,11 @@ def _lacks(rule: LevelRule, grounds: _Grounds) -> Text | None:
 
 def _reached(grounds: _Grounds, indicators: Indicators) -> Level:
     reached = Level.GREEN
-    for level in _BY_RANK[1:]:
-        rule = indicators.rule(level)
+    for rule in indicators.levels[1:]:
         by_score = grounds.score >= rule.threshold and _lacks(rule, grounds) is None
-        by_wire = grounds.tripped and level is indicators.tripwire.level
+        by_wire = grounds.tripped and rule.level is indicators.tripwire.level
         if by_score or by_wire:
-            reached = level
+            reached = rule.level
     return reached
 
 
@@ -543,14 +550,14 @@ def _leaves(level: Level, reached: Level, score: float, indicators: Indicators) 
 
 
 def _missing(level: Level, grounds: _Grounds, indicators: Indicators) -> Text | None:
-    for higher in reversed(_BY_RANK[level.rank + 1 :]):
-        rule = indicators.rule(higher)
-        lack = _lacks(rule, grounds)
-        if grounds.score >= rule.threshold and lack is not None:
+    for rule in reversed(indicators.levels[level.rank + 1 :]):
+        lack = _lacks(rule, grounds) if grounds.score >= rule.threshold else None
+        if lack is not None:
+            higher = rule.level.label
             return (
                 Text(
-                    f"Niet {higher.label.nl}, hoewel de score daarvoor hoog genoeg is: ",
-                    f"Not {higher.label.en}, although the score is high enough: ",
+                    f"Niet {higher.nl}, hoewel de score daarvoor hoog genoeg is: ",
+                    f"Not {higher.en}, although the score is high enough: ",
                 )
                 + lack
                 + Text(".", ".")

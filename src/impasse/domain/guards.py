@@ -26,7 +26,7 @@ _GOVERNMENTS = frozenset(Layer) - {Layer.OTHER}
 
 
 def _two_governments(case: Case) -> Text | None:
-    found = sum(party.layer in _GOVERNMENTS for party in case.parties)
+    found = len([party for party in case.parties if party.layer in _GOVERNMENTS])
     if found >= _ENOUGH:
         return None
     return Text(

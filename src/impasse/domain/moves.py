@@ -68,7 +68,8 @@ def make_move(decision: Decision, command: MakeMove, given: Given) -> None:
         )
     note = command.note.strip()
     lacking = lacks(case, transition)
-    if any(lack.required for lack in lacking) or (lacking and not note):
+    binding = frozenset([lack.guard for lack in lacking if lack.required])
+    if binding or (lacking and not note):
         raise ConditionsNotMet(_not_ready(transition, lacking), lacking)
     if transition.note_required and not note:
         raise Invalid(
@@ -87,7 +88,7 @@ def make_move(decision: Decision, command: MakeMove, given: Given) -> None:
         case.stage,
         command.trigger,
         came_from=case.came_from,
-        lacking=frozenset(lack.guard for lack in lacking if lack.required),
+        lacking=binding,
     )
     content: dict[str, Json] = {
         "trigger": command.trigger,
@@ -96,7 +97,7 @@ def make_move(decision: Decision, command: MakeMove, given: Given) -> None:
         "note": note,
     }
     if lacking:
-        content["passed"] = [*(lack.guard for lack in lacking)]
+        content["passed"] = [lack.guard for lack in lacking]
     decision.entries.append(Entry("stage_changed", content))
     enter(decision, target, given, until=command.until)
 
