@@ -10,6 +10,7 @@ from decisions import (
     MEDIATOR,
     PROVINCE,
     SECRETARY,
+    STRANGER,
     ZANDMEER,
     an_opening,
 )
@@ -75,9 +76,7 @@ def test_every_fault_of_a_signal_is_told_at_once(table: Table) -> None:
     command = an_opening(
         title=" ",
         parties=(Party("x-zandmeer", "Zandmeer", Layer.MUNICIPALITY),),
-        signals=(
-            SignalReport("Z9", Reliability.DOCUMENT, "pv27", date(2026, 12, 1), "x" * 5_001),
-        ),
+        signals=(SignalReport("Z9", Reliability.DOCUMENT, "pv27", date(2026, 12, 1), "x" * 5_001),),
     )
     with pytest.raises(Invalid) as refusal:
         table.open(command)
@@ -90,6 +89,14 @@ def test_every_fault_of_a_signal_is_told_at_once(table: Table) -> None:
         "/signals/0/happenedOn",
         "/signals/0/organisation",
     ]
+
+
+def test_who_flags_takes_part(table: Table) -> None:
+    with pytest.raises(Invalid) as refusal:
+        table.open(an_opening(signals=()), STRANGER)
+    assert [fault.pointer for fault in refusal.value.faults] == ["/parties"]
+
+    assert table.open(an_opening(signals=()), SECRETARY).id == CASE
 
 
 def test_a_title_too_long_says_how_much_fits(table: Table) -> None:
@@ -238,9 +245,7 @@ def test_a_term_that_ends_raises_the_table_rung_by_rung_up_to_the_agenda(opened:
 def test_a_timer_that_rings_late_says_so(opened: Table) -> None:
     timer = opened.armed[1]
     opened.at = timer.due_at + timedelta(days=3)
-    opened.do(
-        FireTimer(CASE, 1, timer.purpose, timer.rung, timer.stage_entry, timer.due_at), CLOCK
-    )
+    opened.do(FireTimer(CASE, 1, timer.purpose, timer.rung, timer.stage_entry, timer.due_at), CLOCK)
 
     assert opened.last is not None
     assert opened.last.entries[0].content["late_seconds"] == 3 * 24 * 3600
@@ -251,9 +256,7 @@ def test_a_timer_of_an_earlier_stay_does_nothing(opened: Table) -> None:
     opened.do(MakeMove(CASE, "start_fact_finding", note="haast"))
     opened.at = timer.due_at
     before = opened.case
-    opened.do(
-        FireTimer(CASE, 1, timer.purpose, timer.rung, timer.stage_entry, timer.due_at), CLOCK
-    )
+    opened.do(FireTimer(CASE, 1, timer.purpose, timer.rung, timer.stage_entry, timer.due_at), CLOCK)
 
     assert opened.last is not None
     assert opened.last.entries == []
@@ -440,9 +443,10 @@ def test_a_case_accepted_for_a_meeting_that_has_been_may_come_again(opened: Tabl
     number = proposed(opened)
     opened.do(DecideCandidate(CASE, number, accepted=True), meeting=MEETING)
     opened.at += timedelta(days=60)
-    opened.do(RecordEvent(CASE, "Geen besluit", date(2026, 10, 8)))
-
-    case = opened.fire(3)
+    rung = opened.armed[3]
+    case = opened.do(
+        FireTimer(CASE, 1, rung.purpose, rung.rung, rung.stage_entry, rung.due_at), CLOCK
+    )
 
     assert case.candidate not in {"", number}
     assert case.candidate_day is None

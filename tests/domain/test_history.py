@@ -68,7 +68,9 @@ def test_a_sound_chain_has_no_broken_link(length: int) -> None:
         ["content", "salt", "person", "organisation", "origin", "action", "hash", "at"]
     ),
 )
-def test_any_change_is_found_at_its_own_entry(length: int, data: st.DataObject, change: str) -> None:
+def test_any_change_is_found_at_its_own_entry(
+    length: int, data: st.DataObject, change: str
+) -> None:
     chain = a_chain(length)
     head = chain[-1].hash
     place = data.draw(st.integers(0, length - 1))

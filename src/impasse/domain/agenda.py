@@ -13,6 +13,8 @@ from impasse.domain.text import Text
 from impasse.domain.tier import Tier
 
 if TYPE_CHECKING:
+    from datetime import date
+
     from impasse.domain.case import Case
     from impasse.domain.commands import DecideCandidate
     from impasse.domain.decision import Decision, Given
@@ -22,7 +24,7 @@ MOST_MINUTES = 240
 """An agenda item longer than half a day is a meeting of its own."""
 
 
-def raise_tier(decision: Decision, tier: Tier, reason: Text, *, by: str = "") -> None:
+def raise_tier(decision: Decision, tier: Tier, reason: Text, *, today: date, by: str = "") -> None:
     """Take the case to *tier*, and to the next agenda when that is the overhedenoverleg.
 
     A case that is there already stays there; one that left the agenda is proposed again.
@@ -45,13 +47,19 @@ def raise_tier(decision: Decision, tier: Tier, reason: Text, *, by: str = "") ->
         decision.messages.append(Message("tier-raised", _PARTIES, reason))
         decision.case = case.but(tier=tier)
     if tier is Tier.OVERHEDENOVERLEG:
-        propose(decision, reason)
+        propose(decision, reason, today)
 
 
-def propose(decision: Decision, reason: Text) -> None:
-    """Make the case a candidate for the next agenda, unless it is one already."""
+def propose(decision: Decision, reason: Text, today: date) -> None:
+    """Make the case a candidate for the next agenda, unless it is one already.
+
+    Once the meeting for which it was accepted has been, it may be proposed again.
+    """
     case = decision.case
-    if case is None or (case.candidate and not _has_met(decision, case)):
+    if case is None:
+        return
+    met = case.candidate_day is not None and case.candidate_day < today
+    if case.candidate and not met:
         return
     number = f"{case.id}-A{case.history_length + len(decision.entries) + 1}"
     decision.candidates.append(Candidate(number, case.id, CandidateState.PROPOSED, reason))
@@ -63,11 +71,6 @@ def propose(decision: Decision, reason: Text) -> None:
     )
     decision.messages.append(Message("agenda-candidate-proposed", (Role.SECRETARIAT,), reason))
     decision.case = case.but(candidate=number, candidate_day=None)
-
-
-def _has_met(decision: Decision, case: Case) -> bool:
-    """Whether the meeting for which the case was accepted lies behind us."""
-    return case.candidate_day is not None and case.candidate_day < case.last_step_on
 
 
 def decide_candidate(decision: Decision, command: DecideCandidate, given: Given) -> None:

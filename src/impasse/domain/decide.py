@@ -45,6 +45,7 @@ if TYPE_CHECKING:
     from impasse.domain.calendar import Calendar
     from impasse.domain.commands import CaseCommand, SignalReport
     from impasse.domain.decision import Given
+    from impasse.domain.people import Actor
 
 TITLE_LENGTH = 200
 """A title is one sentence; more belongs in the summary."""
@@ -63,7 +64,7 @@ def open_case(command: OpenCase, number: str, given: Given) -> Decision:
 
     Raises `Invalid` with every fault at once.
     """
-    faults = [*_title_faults(command), *_party_faults(command)]
+    faults = [*_title_faults(command), *_party_faults(command, given.actor)]
     for index, report in enumerate(command.signals):
         faults.extend(_report_faults(report, given, f"/signals/{index}"))
     if faults:
@@ -241,6 +242,7 @@ def _fire(case: Case, command: FireTimer, given: Given) -> Decision:
                 f"De termijn van {label.nl.lower()} liep af op {case.term.end:%d-%m-%Y}.",
                 f"The term of {label.en.lower()} ended on {case.term.end}.",
             ),
+            today=given.today,
         )
     if rung.trigger is not None:
         make_move_by_clock(decision, rung.trigger, given)
@@ -296,9 +298,20 @@ def _long_faults(text: str, pointer: str) -> list[Fault]:
     ]
 
 
-def _party_faults(command: OpenCase) -> list[Fault]:
+def _party_faults(command: OpenCase, actor: Actor) -> list[Fault]:
     faults = []
-    if len({party.organisation for party in command.parties}) < 2:  # noqa: PLR2004 a dispute has two sides
+    named = {party.organisation for party in command.parties}
+    if actor.organisation not in named and not actor.has(Role.SECRETARIAT):
+        faults.append(
+            Fault(
+                "/parties",
+                Text(
+                    "Uw eigen organisatie staat er niet bij. Voeg haar toe: u meldt als partij.",
+                    "Your own organisation is not among them. Add it: you report as a party.",
+                ),
+            )
+        )
+    if len(named) < 2:  # noqa: PLR2004 a dispute has two sides
         faults.append(
             Fault(
                 "/parties",
@@ -611,7 +624,9 @@ def _raise_by_hand(decision: Decision, command: RaiseTier, given: Given) -> None
             )
         )
     reason = command.reason.strip()
-    raise_tier(decision, command.tier, Text(reason, reason), by=given.actor.person)
+    raise_tier(
+        decision, command.tier, Text(reason, reason), today=given.today, by=given.actor.person
+    )
 
 
 def _open(decision: Decision) -> Case:

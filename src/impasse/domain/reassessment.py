@@ -96,6 +96,7 @@ def reassess(decision: Decision, given: Given) -> None:
                 f"Early warning: {found.level.label.en}. ",
             )
             + (reasons[0] if reasons else Text("", "")),
+            given.today,
         )
 
 
