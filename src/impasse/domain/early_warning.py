@@ -477,14 +477,12 @@ def _grounds(
         score=score,
         dimensions=len([p for p in dimensions.values() if p and _one_decimal(p) >= 1]),
         organisations=len({item.signal.organisation for item in seen}),
-        document=any([item.signal.reliability is Reliability.DOCUMENT for item in seen]),
+        document=any(item.signal.reliability is Reliability.DOCUMENT for item in seen),
         tripped=any(
-            [
-                item.indicator.tripwire
-                and indicators.reliability[item.signal.reliability] >= wire.reliability
-                and item.value >= wire.points
-                for item in seen
-            ]
+            item.indicator.tripwire
+            and indicators.reliability[item.signal.reliability] >= wire.reliability
+            and item.value >= wire.points
+            for item in seen
         ),
     )
 
