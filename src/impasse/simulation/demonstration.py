@@ -1,0 +1,280 @@
+"""Demonstration data: real disputes as history, and invented cases that run today.
+
+Everything goes through the real engine on a virtual clock, so that terms, reminders, levels and
+the chain of history are those of the product itself. Running cases are told relative to today:
+whenever the demonstration begins, the board shows every stage, level and state of a term.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import partial
+from operator import itemgetter
+from typing import TYPE_CHECKING
+
+from impasse import wiring
+from impasse.adapters.files.demonstration import day_of, load_people, load_running
+from impasse.adapters.files.disputes import load_disputes
+from impasse.adapters.files.organisations import load_organisations
+from impasse.adapters.files.shipped import shipped
+from impasse.adapters.sql import playback as kept
+from impasse.adapters.sql.people import add_person, list_persons
+from impasse.domain.case import Party, Visibility
+from impasse.domain.commands import (
+    Appoint,
+    CloseSignal,
+    Confirm,
+    DecideCandidate,
+    MakeMove,
+    OpenCase,
+    PlanMeeting,
+    RaiseTier,
+    RecordEvent,
+    ReportSignal,
+    SignalReport,
+)
+from impasse.domain.errors import Unreadable
+from impasse.domain.people import Actor, Organisation, Person, Role
+from impasse.domain.text import Text
+from impasse.simulation.naming import Register
+from impasse.simulation.playback import Playback, Setting, in_haste
+from impasse.simulation.retelling import REPLAYER, Retelling
+from impasse.simulation.virtual_clock import VirtualClock
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+    from datetime import date
+    from pathlib import Path
+
+    from impasse.adapters.files.demonstration import (
+        ConfirmShape,
+        MeetingShape,
+        RunningCase,
+        SignalShape,
+        StepShape,
+    )
+    from impasse.domain.commands import Command
+    from impasse.engine.ports import Clock, Receipt
+    from impasse.settings import Settings
+    from impasse.wiring import House
+
+    Moment = tuple[datetime, Callable[[], object]]
+    """Something to do when the clock reaches a moment."""
+
+SECRETARIAT = "secretariaat"
+"""The person of the demonstration who does what no party does."""
+
+END_OF_HISTORY = (
+    "Einde van het nagespeelde deel. Hoe het verder ging, staat in openbare bronnen."
+)
+
+
+
+def demonstrate(settings: Settings, *, clock: Clock = wiring.now) -> None:
+    """Fill the empty database of *settings*, up to date already, as it would be now.
+
+    Does nothing when there is a case. Raises `Unreadable` when a shipped file cannot be used.
+    """
+    virtual = VirtualClock(_LONG_AGO)
+    house = wiring.build(settings, clock=virtual)
+    in_haste(house.database)
+    try:
+        if not house.views.any_case():
+            _fill(house, virtual, clock())
+    finally:
+        house.close()
+
+
+def _fill(house: House, clock: VirtualClock, now: datetime) -> None:
+    """Tell all stories together: there is one clock, and it only goes forward."""
+    calendar = house.calendar
+    folder = shipped("config", "demonstration")
+    organisations = load_organisations(house.settings.organisations_file)
+    people = load_people(folder / "people.yaml")
+    known = {person.id for person in list_persons(house.database)}
+    for person in people:
+        if person.id not in known:
+            add_person(house.database, person, demonstration=True)
+    if REPLAYER.person not in known:
+        add_person(house.database, _REPLAYER)
+    running = load_running(folder / "running.yaml")
+    workflow = house.procedures.latest(wiring.PROCEDURE)
+    setting = Setting(
+        procedure=house.procedures.get(workflow.name, workflow.version),
+        calendar=calendar,
+        indicators=house.indicators,
+        recognition=house.recognition,
+        register=Register(organisations),
+    )
+    playback = Playback(house.engine, house.database, clock, calendar)
+    stage = _Stage(playback, setting, people, {o.id: o for o in organisations}, now)
+    moments = [*_history(stage, folder / "disputes.yaml")]
+    for meeting in running.meetings:
+        moments.append(stage.meeting(meeting))
+    for case in running.cases:
+        moments.extend(_Story(stage, case).moments())
+    for moment, act in sorted(moments, key=itemgetter(0)):
+        playback.advance(moment)
+        act()
+    playback.advance(now)
+
+
+def _history(stage: _Stage, file: Path) -> Iterator[Moment]:
+    """Yield the events of the real disputes; where the sources end, the case is closed."""
+    for dispute in load_disputes(file).disputes:
+        retelling = Retelling(stage.playback, stage.setting, dispute, visibility=Visibility.LESSON)
+        moment = None
+        for event in dispute.events:
+            if event.known_on < stage.today:
+                moment = stage.playback.noon(event.known_on)
+                yield moment, partial(retelling.learn, event)
+        if moment is not None:
+            yield moment, partial(retelling.end, END_OF_HISTORY)
+
+
+@dataclass(frozen=True, slots=True)
+class _Stage:
+    """Where running cases are told: the engine, who is there, and what day it is."""
+
+    playback: Playback
+    setting: Setting
+    people: tuple[Person, ...]
+    organisations: dict[str, Organisation]
+    now: datetime
+
+    @property
+    def today(self) -> date:
+        return self.setting.calendar.local_day(self.now)
+
+    def day(self, written: str) -> date:
+        return day_of(written, self.today, self.setting.calendar)
+
+    def moment(self, written: str) -> datetime:
+        """Return noon of the day that *written* means, and never a moment that has yet to come."""
+        return min(self.playback.noon(self.day(written)), self.now)
+
+    def do(self, command: Command, actor: Actor) -> Receipt:
+        return self.playback.engine.handle(command, actor)
+
+    def meeting(self, shape: MeetingShape) -> Moment:
+        starts_at, ends_at = shape.hours
+        command = PlanMeeting(
+            self.day(shape.day), starts_at, ends_at, shape.place, self.day(shape.closes)
+        )
+        return self.moment(shape.planned), partial(self.do, command, self.secretariat)
+
+    @property
+    def secretariat(self) -> Actor:
+        return next(_actor(person) for person in self.people if person.id == SECRETARIAT)
+
+    def speaker(self, organisations: Iterable[str]) -> Actor:
+        """Return the liaison of the only organisation there is, or else the secretariat."""
+        asked = set(organisations)
+        for person in self.people:
+            if {person.organisation} == asked and Role.LIAISON_OFFICER in person.roles:
+                return _actor(person)
+        return self.secretariat
+
+
+class _Story:
+    """One running case, told step by step."""
+
+    def __init__(self, stage: _Stage, shape: RunningCase) -> None:
+        self._stage = stage
+        self._shape = shape
+        self._case = ""
+
+    def moments(self) -> Iterator[Moment]:
+        """Yield each step with its moment; a step never comes before the one it follows."""
+        previous = None
+        for step in self._shape.steps:
+            moment = self._stage.moment(step.at)
+            previous = moment if previous is None else max(previous, moment)
+            yield previous, partial(self._take, step)
+
+    def _take(self, step: StepShape) -> None:
+        if not self._case:
+            self._open(step)
+        else:
+            for signal in step.signals:
+                self._do(ReportSignal(self._case, self._report(signal)), [signal.by])
+        for number in step.close:
+            self._do(CloseSignal(self._case, f"S{number}", self._stage.playback.today, kept=True))
+        if step.appoint is not None:
+            self._do(Appoint(self._case, step.appoint.office, step.appoint.person))
+        if step.confirm is not None:
+            self._confirm(step.confirm)
+        if step.event:
+            self._do(RecordEvent(self._case, step.event, self._stage.playback.today))
+        if step.raise_to is not None:
+            self._do(RaiseTier(self._case, step.raise_to.tier, step.raise_to.reason))
+        if step.candidate is not None:
+            candidate = kept.now(self._stage.playback.database, self._case).candidate
+            shape = step.candidate
+            self._do(
+                DecideCandidate(
+                    self._case,
+                    candidate,
+                    shape.accepted,
+                    reason=shape.reason,
+                    minutes=shape.minutes,
+                )
+            )
+        if step.move is not None:
+            until = None if step.move.until is None else self._stage.day(step.move.until)
+            self._do(MakeMove(self._case, step.move.trigger, step.move.note, until))
+
+    def _open(self, step: StepShape) -> None:
+        workflow = self._stage.setting.procedure.workflow
+        command = OpenCase(
+            title=self._shape.title,
+            parties=tuple(self._party(key) for key in self._shape.parties),
+            signals=tuple(self._report(signal) for signal in step.signals),
+            workflow=workflow.name,
+            workflow_version=workflow.version,
+            summary=self._shape.summary,
+            policy_area=self._shape.policy_area,
+            regions=tuple(self._shape.regions),
+        )
+        actor = self._stage.speaker(signal.by for signal in step.signals)
+        self._case = self._stage.do(command, actor).subject
+
+    def _confirm(self, shape: ConfirmShape) -> None:
+        named = self._shape.parties if shape.by == "all" else shape.by
+        for kind in shape.kinds:
+            for organisation in named or [""]:
+                self._do(Confirm(self._case, kind, organisation, shape.note), [organisation])
+
+    def _party(self, key: str) -> Party:
+        organisation = self._stage.organisations.get(key)
+        if organisation is None:
+            raise Unreadable(
+                Text(
+                    f"running.yaml: organisatie {key} staat niet in het register; kies een andere.",
+                    f"running.yaml: organisation {key} is not in the register; choose another.",
+                )
+            )
+        return Party(key, organisation.name, organisation.layer)
+
+    def _report(self, shape: SignalShape) -> SignalReport:
+        day = self._stage.playback.today
+        return SignalReport(shape.indicator, shape.reliability, shape.by, day, shape.text)
+
+    def _do(self, command: Command, speakers: Iterable[str] = ()) -> None:
+        self._stage.do(command, self._stage.speaker(speakers))
+
+
+def _actor(person: Person) -> Actor:
+    return Actor(person.id, person.organisation, person.roles, "replay")
+
+
+_LONG_AGO = datetime(1990, 1, 2, tzinfo=UTC)
+_REPLAYER = Person(
+    id=REPLAYER.person,
+    name="",
+    function=Text("nagespeeld uit openbare bronnen", "replayed from public sources"),
+    organisation="",
+    roles=frozenset(),
+    disabled=True,
+)
