@@ -87,7 +87,7 @@ class Engine:
     Both run on the writer's thread and must be quick.
     """
 
-    def __init__(  # noqa: PLR0913 every collaborator is spelled out
+    def __init__(
         self,
         store: Store,
         procedures: Procedures,
@@ -167,22 +167,25 @@ class Engine:
                 if work.answer.set_running_or_notify_cancel():
                     asks.append(work)
                 work = self._next() if len(asks) < self.batch else None
-            sweep = work if isinstance(work, _Sweep) else None
-            try:
-                if asks:
-                    self._commit(asks)
-                if sweep is not None:
-                    self._fire(sweep)
-                self._ring()
-            except Exception as error:  # noqa: BLE001 the writer outlives it; who waits hears it
-                waiting: list[Future[Receipt] | Future[int]] = [ask.answer for ask in asks]
-                if sweep is not None:
-                    waiting.append(sweep.answer)
-                for answer in waiting:
-                    if not answer.done():
-                        answer.set_exception(error)
+            self._do(asks, work if isinstance(work, _Sweep) else None)
             if isinstance(work, _Stop):
                 return
+
+    def _do(self, asks: list[_Ask], sweep: _Sweep | None) -> None:
+        """Do what was taken from the queue; whatever goes wrong, the writer goes on."""
+        try:
+            if asks:
+                self._commit(asks)
+            if sweep is not None:
+                self._fire(sweep)
+            self._ring()
+        except Exception as error:  # noqa: BLE001 who still waits for an answer hears it
+            waiting: list[Future[Receipt] | Future[int]] = [ask.answer for ask in asks]
+            if sweep is not None:
+                waiting.append(sweep.answer)
+            for answer in waiting:
+                if not answer.done():
+                    answer.set_exception(error)
 
     def _next(self) -> _Ask | _Sweep | _Stop | None:
         try:
