@@ -6,27 +6,49 @@ from typing import Annotated
 
 import typer
 
-from impasse.cli.answer import FormatOption, OutputFormat, opened, say, say_json
+from impasse.cli.answer import (
+    FormatOption,
+    LanguageOption,
+    OutputFormat,
+    opened,
+    say,
+    say_json,
+    words,
+)
 from impasse.domain.days_in_words import day_in_words
 from impasse.domain.overleg import CandidateState
 from impasse.domain.people import CLOCK
+from impasse.domain.text import Text
 
 app = typer.Typer(no_args_is_help=True)
 
 
 @app.callback()
 def _group() -> None:
-    """Agenda van het overhedenoverleg."""
+    """Stand before the one command of this group."""
 
 
-@app.command()
+@app.command(
+    help=words(
+        "Toon de agenda van een overleg en de voorstellen, met hun redenen.",
+        "Show the agenda of a meeting and the proposals, with their reasons.",
+    )
+)
 def show(
     meeting: Annotated[
-        str, typer.Argument(metavar="MEETING", help="Dag van het overleg, zoals 2026-12-10.")
+        str,
+        typer.Argument(
+            metavar="MEETING",
+            help=words(
+                "Dag van het overleg, zoals 2026-12-10.", "Day of the meeting, such as 2026-12-10."
+            ),
+        ),
     ],
+    *,
     output_format: FormatOption = OutputFormat.TEXT,
+    language: LanguageOption,
 ) -> None:
-    """Toon de agenda van een overleg en de voorstellen, met hun redenen."""
+    """Show the agenda of a meeting and the proposals, with their reasons."""
     with opened() as house:
         found = house.views.meeting(meeting)
         items = house.views.candidates(CLOCK, meeting=meeting)
@@ -48,7 +70,7 @@ def show(
                         "case": item.case.id,
                         "title": item.case.title,
                         "state": item.state.value,
-                        "reason": item.reason.nl,
+                        "reason": item.reason.in_(language),
                         "minutes": item.minutes,
                     }
                     for item in [*items, *proposed]
@@ -56,12 +78,14 @@ def show(
             }
         )
         return
-    say(f"Overhedenoverleg {day_in_words(found.day).nl}, {found.place}")
-    say(f"Agenda sluit {day_in_words(found.closes_on).nl}")
-    for heading, lines in (("Op de agenda", items), ("Voorgesteld", proposed)):
+    say(f"Overhedenoverleg {day_in_words(found.day).in_(language)}, {found.place}")
+    closes = day_in_words(found.closes_on)
+    say(Text(f"Agenda sluit {closes.nl}", f"Agenda closes {closes.en}").in_(language))
+    on_it, open_ = Text("Op de agenda", "On the agenda"), Text("Voorgesteld", "Proposed")
+    for heading, lines in ((on_it, items), (open_, proposed)):
         say()
-        say(f"{heading}: {len(lines) or 'geen'}")
+        say(f"{heading.in_(language)}: {len(lines)}")
         for item in lines:
-            minutes = f", {item.minutes} minuten" if item.minutes else ""
+            minutes = f", {item.minutes} min" if item.minutes else ""
             say(f"  {item.case.id}  {item.case.title}{minutes}")
-            say(f"    {item.reason.nl}")
+            say(f"    {item.reason.in_(language)}")

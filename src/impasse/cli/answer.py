@@ -10,6 +10,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from impasse.cli.main import reader_language
+from impasse.domain.text import Language, Text
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -23,8 +26,28 @@ class OutputFormat(StrEnum):
     JSON = "json"
 
 
+def words(nl: str, en: str) -> str:
+    """Return the words in the language of the reader."""
+    return Text(nl, en).in_(reader_language())
+
+
 FormatOption = Annotated[
-    OutputFormat, typer.Option("--format", help="Voor mensen (text) of programma's (json).")
+    OutputFormat,
+    typer.Option(
+        "--format",
+        help=words("Voor mensen (text) of programma's (json).", "For people or for programs."),
+    ),
+]
+LanguageOption = Annotated[
+    Language,
+    typer.Option(
+        default_factory=reader_language,
+        show_default=False,
+        help=words(
+            "De taal: nl of en. Standaard die van IMPASSE_LANGUAGE, anders nl.",
+            "The language: nl or en. By default that of IMPASSE_LANGUAGE, else nl.",
+        ),
+    ),
 ]
 
 

@@ -4,14 +4,19 @@ from __future__ import annotations
 
 import typer
 
-from impasse.cli.answer import FormatOption, OutputFormat, say, say_json
+from impasse.cli.answer import FormatOption, OutputFormat, say, say_json, words
 
 app = typer.Typer(no_args_is_help=True)
 
 
-@app.command()
+@app.command(
+    help=words(
+        "Werk de database bij: tabellen, register en meegeleverde procedures.",
+        "Upgrade the database: tables, register and shipped procedures.",
+    )
+)
 def upgrade(output_format: FormatOption = OutputFormat.TEXT) -> None:
-    """Werk de database bij: tabellen, register en meegeleverde procedures."""
+    """Upgrade the database: tables, register and shipped procedures."""
     from impasse.adapters.sql.migrate import current
     from impasse.settings import load_settings
     from impasse.wiring import prepare
@@ -22,12 +27,22 @@ def upgrade(output_format: FormatOption = OutputFormat.TEXT) -> None:
     if output_format is OutputFormat.JSON:
         say_json({"migration": at})
     else:
-        say(f"De database is bijgewerkt tot en met stap {at}.")
+        say(
+            words(
+                f"De database is bijgewerkt tot en met stap {at}.",
+                f"The database is up to date at step {at}.",
+            )
+        )
 
 
-@app.command()
+@app.command(
+    help=words(
+        "Zeg of de database is bijgewerkt; eindigt met 1 als dat niet zo is.",
+        "Say whether the database is up to date; ends with 1 when it is not.",
+    )
+)
 def check(output_format: FormatOption = OutputFormat.TEXT) -> None:
-    """Zeg of de database is bijgewerkt; eindigt met 1 als dat niet zo is."""
+    """Say whether the database is up to date; ends with 1 when it is not."""
     from impasse.adapters.sql.migrate import current, newest
     from impasse.settings import load_settings
 
@@ -35,11 +50,15 @@ def check(output_format: FormatOption = OutputFormat.TEXT) -> None:
     if output_format is OutputFormat.JSON:
         say_json({"migration": at, "newest": wanted, "upToDate": at == wanted})
     elif at == wanted:
-        say(f"De database is bij: stap {at}.")
+        say(words(f"De database is bij: stap {at}.", f"The database is up to date: step {at}."))
     else:
         say(
-            f"De database staat op stap {at or 'geen'}, de nieuwste is {wanted}. "
-            "Voer 'impasse db upgrade' uit."
+            words(
+                f"De database staat op stap {at or 'geen'}, de nieuwste is {wanted}. "
+                "Voer 'impasse db upgrade' uit.",
+                f"The database is at step {at or 'none'}, the newest is {wanted}. "
+                "Run 'impasse db upgrade'.",
+            )
         )
     if at != wanted:
         raise typer.Exit(1)

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from impasse.cli.answer import FormatOption, OutputFormat, opened, say, say_json
+from impasse.cli.answer import FormatOption, OutputFormat, opened, say, say_json, words
+from impasse.cli.main import reader_language
 from impasse.domain.days_in_words import day_in_words
 from impasse.domain.errors import ImpasseError
 
@@ -31,8 +32,8 @@ class Finding:
     words: str
 
 
-def doctor(output_format: FormatOption = OutputFormat.TEXT) -> None:
-    """Onderzoek of alles in orde is; eindigt met 1 als er iets moet gebeuren."""
+def doctor(*, output_format: FormatOption = OutputFormat.TEXT) -> None:
+    """Examine whether all is well; ends with 1 when something must be done."""
     with opened() as house:
         findings = [_migrations(house)]
         if findings[0].well:
@@ -41,7 +42,8 @@ def doctor(output_format: FormatOption = OutputFormat.TEXT) -> None:
         say_json([{"what": f.what, "well": f.well, "words": f.words} for f in findings])
     else:
         for finding in findings:
-            say(f"{'goed ' if finding.well else 'LET OP'}  {finding.what}: {finding.words}")
+            verdict = words("goed  ", "well  ") if finding.well else words("LET OP", "MIND  ")
+            say(f"{verdict}  {finding.what}: {finding.words}")
     if not all(finding.well for finding in findings):
         raise typer.Exit(1)
 
@@ -50,34 +52,53 @@ def _migrations(house: House) -> Finding:
     from impasse.adapters.sql.migrate import current, newest
 
     at, wanted = current(house.settings.database_url), newest()
-    words = f"stap {at}" if at == wanted else f"stap {at or 'geen'}; voer 'impasse db upgrade' uit"
-    return Finding("database", at == wanted, words)
+    return Finding(
+        words("database", "database"),
+        at == wanted,
+        words(f"stap {at}", f"step {at}")
+        if at == wanted
+        else words(
+            f"stap {at or 'geen'}; voer 'impasse db upgrade' uit",
+            f"step {at or 'none'}; run 'impasse db upgrade'",
+        ),
+    )
 
 
 def _calendar(house: House) -> Finding:
     today = house.calendar.local_day(house.clock())
     horizon = house.calendar.horizon
+    known, well = day_in_words(horizon), horizon >= today + HORIZON
+    remedy = words("; vul config/calendar.yaml aan", "; add to config/calendar.yaml")
     return Finding(
-        "kalender",
-        horizon >= today + HORIZON,
-        f"gelijkgestelde dagen bekend tot en met {day_in_words(horizon).nl}"
-        + ("" if horizon >= today + HORIZON else "; vul config/calendar.yaml aan"),
+        words("kalender", "calendar"),
+        well,
+        words(
+            f"gelijkgestelde dagen bekend tot en met {known.nl}",
+            f"equated days known up to {known.en}",
+        )
+        + ("" if well else remedy),
     )
 
 
 def _timers(house: House) -> Finding:
-    wake = house.views.next_wake()
+    what, wake = words("klok", "clock"), house.views.next_wake()
     if wake is None:
-        return Finding("klok", True, "niets gepland")  # noqa: FBT003 the verdict reads as a word
+        return Finding(what, well=True, words=words("niets gepland", "nothing planned"))
     late = house.clock() - wake
     if late > OVERDUE:
         minutes = int(late.total_seconds() // 60)
         return Finding(
-            "klok",
-            False,  # noqa: FBT003 the verdict reads as a word
-            f"een termijn wacht al {minutes} minuten; draait 'impasse serve' of 'impasse worker'?",
+            what,
+            well=False,
+            words=words(
+                f"een termijn wacht al {minutes} minuten; draait 'impasse serve' of "
+                "'impasse worker'?",
+                f"a term has waited {minutes} minutes; does 'impasse serve' or "
+                "'impasse worker' run?",
+            ),
         )
-    return Finding("klok", True, f"eerstvolgende {wake:%Y-%m-%d %H:%M} UTC")  # noqa: FBT003
+    moment = f"{wake:%Y-%m-%d %H:%M} UTC"
+    return Finding(what, True, words(f"eerstvolgende {moment}", f"next at {moment}"))
 
 
 def _messages(house: House) -> Finding:
@@ -85,18 +106,22 @@ def _messages(house: House) -> Finding:
 
     dead = count_dead(house.database)
     return Finding(
-        "uitgaand",
+        words("uitgaand", "outgoing"),
         dead == 0,
-        "niets onbestelbaar" if dead == 0 else f"{dead} berichten zijn onbestelbaar",
+        words("niets onbestelbaar", "no dead letters")
+        if dead == 0
+        else words(f"{dead} berichten zijn onbestelbaar", f"{dead} messages are dead letters"),
     )
 
 
 def _procedures(house: House) -> Finding:
+    what = words("procedures", "procedures")
     try:
         names = [
             house.procedures.get(row.name, row.version).workflow.reference
             for row in house.procedures.in_force()
         ]
     except ImpasseError as error:
-        return Finding("procedures", False, error.text.nl)  # noqa: FBT003
-    return Finding("procedures", bool(names), ", ".join(names) or "geen procedure aangenomen")
+        return Finding(what, well=False, words=error.text.in_(reader_language()))
+    none = words("geen procedure aangenomen", "no procedure adopted")
+    return Finding(what, bool(names), ", ".join(names) or none)

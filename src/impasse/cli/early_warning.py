@@ -6,23 +6,45 @@ from typing import Annotated
 
 import typer
 
-from impasse.cli.answer import FormatOption, OutputFormat, opened, say, say_json
+from impasse.cli.answer import (
+    FormatOption,
+    LanguageOption,
+    OutputFormat,
+    opened,
+    say,
+    say_json,
+    words,
+)
 from impasse.domain.people import CLOCK
+from impasse.domain.text import Text
 
 app = typer.Typer(no_args_is_help=True)
 
 
 @app.callback()
 def _group() -> None:
-    """Vroegsignalering."""
+    """Early warning."""
 
 
-@app.command()
+@app.command(
+    help=words(
+        "Toon niveau en score van een zaak, met de drie grootste redenen.",
+        "Show level and score of a case, with the three largest reasons.",
+    )
+)
 def show(
-    case: Annotated[str, typer.Argument(metavar="CASE", help="Nummer, zoals IMP-2026-0014.")],
+    case: Annotated[
+        str,
+        typer.Argument(
+            metavar="CASE",
+            help=words("Nummer, zoals IMP-2026-0014.", "Number, such as IMP-2026-0014."),
+        ),
+    ],
+    *,
     output_format: FormatOption = OutputFormat.TEXT,
+    language: LanguageOption,
 ) -> None:
-    """Toon niveau en score van een zaak, met de drie grootste redenen."""
+    """Show level and score of a case, with the three largest reasons."""
     from impasse.domain.reassessment import assessment
 
     with opened() as house:
@@ -35,7 +57,9 @@ def show(
                 "on": found.on.isoformat(),
                 "level": found.level.value,
                 "score": found.score,
-                "reasons": [{"code": r.code, "text": r.sentence.nl} for r in found.reasons],
+                "reasons": [
+                    {"code": r.code, "text": r.sentence.in_(language)} for r in found.reasons
+                ],
                 "dimensions": dict(found.dimensions),
                 "standstill": found.standstill,
                 "protection": found.protection,
@@ -43,10 +67,17 @@ def show(
             }
         )
         return
-    score = f"{found.score:.1f}".replace(".", ",")
-    say(f"{case}: {found.level.label.nl}, {score} van 27")
+    score = f"{found.score:.1f}"
+    level = found.level.label
+    say(
+        Text(
+            f"{case}: {level.nl}, {score.replace('.', ',')} van 27",
+            f"{case}: {level.en}, {score} of 27",
+        ).in_(language)
+    )
     for reason in found.reasons:
-        say(f"  - {reason.sentence.nl}")
+        say(f"  - {reason.sentence.in_(language)}")
     if found.missing is not None:
-        say(f"  {found.missing.nl}")
-    say(f"  Indicatoren: {found.indicators_version}")
+        say(f"  {found.missing.in_(language)}")
+    version = found.indicators_version
+    say(Text(f"  Indicatoren: {version}", f"  Indicators: {version}").in_(language))

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from impasse.cli.answer import words
 from impasse.domain.errors import Unavailable
 from impasse.domain.text import Text
 
@@ -24,12 +25,23 @@ if TYPE_CHECKING:
 
 def serve(
     *,
-    host: Annotated[str | None, typer.Option(help="Adres om op te luisteren.")] = None,
+    host: Annotated[
+        str | None, typer.Option(help=words("Adres om op te luisteren.", "Address to listen at."))
+    ] = None,
     port: Annotated[
-        int | None, typer.Option(min=1, max=65535, help="Poort om op te luisteren.")
+        int | None,
+        typer.Option(
+            min=1, max=65535, help=words("Poort om op te luisteren.", "Port to listen at.")
+        ),
     ] = None,
     demo: Annotated[
-        bool, typer.Option("--demo", help="Met demonstratiegegevens en -personen.")
+        bool,
+        typer.Option(
+            "--demo",
+            help=words(
+                "Met demonstratiegegevens en -personen.", "With demonstration data and persons."
+            ),
+        ),
     ] = False,
 ) -> None:
     """Start web, API, clock and outbox in one process.

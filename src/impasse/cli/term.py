@@ -7,11 +7,11 @@ from __future__ import annotations
 
 import json
 from datetime import UTC, date, datetime
-from enum import StrEnum
 from typing import Annotated
 
 import typer
 
+from impasse.cli.answer import FormatOption, LanguageOption, OutputFormat, words
 from impasse.domain.days_in_words import day_in_words, instant_in_words
 from impasse.domain.errors import Invalid
 from impasse.domain.terms import (
@@ -30,53 +30,64 @@ from impasse.domain.terms import (
 from impasse.domain.text import Language, Text, same
 
 
-class OutputFormat(StrEnum):
-    """For people, or for programs."""
-
-    TEXT = "text"
-    JSON = "json"
-
-
 def term(
     start: Annotated[
         str,
         typer.Argument(
             metavar="START",
-            help="De dag waarop het gebeurt (2027-02-12); bij een termijn in uren het tijdstip "
-            "met tijdzone (2027-02-12T10:00+01:00).",
+            help=words(
+                "De dag waarop het gebeurt (2027-02-12); bij een termijn in uren het tijdstip met tijdzone (2027-02-12T10:00+01:00).",
+                "The day on which it happens (2027-02-12); for a term in hours the moment with its offset (2027-02-12T10:00+01:00).",
+            ),
         ),
     ],
     length: Annotated[
         str,
         typer.Argument(
             metavar="LENGTH",
-            help='Hoe lang: "10 working days", "6 weken", "3 months", "48 uur", P2W.',
+            help=words(
+                'Hoe lang: "10 working days", "6 weken", "3 months", "48 uur", P2W.',
+                'How long: "10 working days", "6 weeks", "3 months", "48 hours", P2W.',
+            ),
         ),
     ],
     *,
     basis: Annotated[
-        Basis, typer.Option(help="Waarop de termijn rust; bepaalt of de wet de termijn verlengt.")
+        Basis,
+        typer.Option(
+            help=words(
+                "Waarop de termijn rust; bepaalt of de wet de termijn verlengt.",
+                "What the term rests on; decides whether the law extends it.",
+            )
+        ),
     ] = Basis.STATUTE,
     atw: Annotated[
         Atw,
         typer.Option(
-            help="De Algemene termijnenwet: volgens de grondslag, afgesproken of uitgesloten."
+            help=words(
+                "De Algemene termijnenwet: volgens de grondslag, afgesproken of uitgesloten.",
+                "The General Terms Act: by the basis, agreed, or excluded.",
+            )
         ),
     ] = Atw.AUTO,
     direction: Annotated[
-        Direction, typer.Option(help="Vooruit tellen, of terug vanaf een dag of tijdstip.")
+        Direction,
+        typer.Option(
+            help=words(
+                "Vooruit tellen, of terug vanaf een dag of tijdstip.",
+                "Count forward, or back from a day or moment.",
+            )
+        ),
     ] = Direction.FORWARD,
-    output_format: Annotated[
-        OutputFormat, typer.Option("--format", help="Voor mensen (text) of programma's (json).")
-    ] = OutputFormat.TEXT,
-    language: Annotated[Language, typer.Option(help="De taal van de uitleg.")] = "nl",
+    output_format: FormatOption = OutputFormat.TEXT,
+    language: LanguageOption,
 ) -> None:
     """Print the last day of a term, and every step towards it."""
     from impasse.adapters.files.calendar import load_calendar
-    from impasse.adapters.files.shipped import shipped
+    from impasse.settings import load_settings
 
     rule = TermRule(Length.parse(length), basis, direction, atw)
-    calendar = load_calendar(shipped("config", "calendar.yaml"))
+    calendar = load_calendar(load_settings().calendar_file)
     outcome = reckon(rule, _start(start), calendar)
     steps, cautions = explain(outcome, calendar), warnings(outcome, calendar)
     show = _json if output_format is OutputFormat.JSON else _text

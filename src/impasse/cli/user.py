@@ -6,25 +6,48 @@ from typing import Annotated
 
 import typer
 
-from impasse.cli.answer import FormatOption, OutputFormat, opened, say, say_json, table
+from impasse.cli.answer import FormatOption, OutputFormat, opened, say, say_json, table, words
 from impasse.domain.people import Person, Role
 from impasse.domain.text import Text
 
 app = typer.Typer(no_args_is_help=True)
 
 
-@app.command()
+@app.command(help=words("Voeg iemand toe die zich kan aanmelden.", "Add somebody who can sign in."))
 def add(  # noqa: PLR0913 a person has these properties
-    person: Annotated[str, typer.Argument(metavar="USER", help="Korte naam, zonder spaties.")],
+    person: Annotated[
+        str,
+        typer.Argument(
+            metavar="USER",
+            help=words("Korte naam, zonder spaties.", "A short name, without spaces."),
+        ),
+    ],
     *,
-    name: Annotated[str, typer.Option(help="Naam.")],
-    function: Annotated[str, typer.Option(help="Functie, zoals schermen die tonen.")],
-    function_en: Annotated[str, typer.Option(help="Functie in het Engels.")] = "",
-    organisation: Annotated[str, typer.Option(help="Nummer in het register, zoals gm0363.")],
-    role: Annotated[list[Role], typer.Option(help="Rol; mag vaker.")],
+    name: Annotated[str, typer.Option(help=words("Naam.", "Name."))],
+    function: Annotated[
+        str,
+        typer.Option(
+            help=words("Functie, zoals schermen die tonen.", "Function, as screens show it.")
+        ),
+    ],
+    function_en: Annotated[
+        str, typer.Option(help=words("Functie in het Engels.", "Function in English."))
+    ] = "",
+    organisation: Annotated[
+        str,
+        typer.Option(
+            help=words(
+                "Nummer in het register, zoals gm0363.", "Number in the register, such as gm0363."
+            )
+        ),
+    ],
+    role: Annotated[
+        list[Role],
+        typer.Option(help=words("Rol; mag vaker.", "Role; may be given more than once.")),
+    ],
     output_format: FormatOption = OutputFormat.TEXT,
 ) -> None:
-    """Voeg iemand toe die zich kan aanmelden."""
+    """Add somebody who can sign in."""
     from impasse.adapters.sql.people import add_person
 
     with opened() as house:
@@ -42,12 +65,12 @@ def add(  # noqa: PLR0913 a person has these properties
     if output_format is OutputFormat.JSON:
         say_json({"id": person})
     else:
-        say(f"Toegevoegd: {person}.")
+        say(words(f"Toegevoegd: {person}.", f"Added: {person}."))
 
 
-@app.command("list")
+@app.command("list", help=words("Toon wie zich kan aanmelden.", "Show who can sign in."))
 def show(output_format: FormatOption = OutputFormat.TEXT) -> None:
-    """Toon wie zich kan aanmelden."""
+    """Show who can sign in."""
     from impasse.adapters.sql.people import list_persons
 
     with opened() as house:
@@ -68,25 +91,38 @@ def show(output_format: FormatOption = OutputFormat.TEXT) -> None:
         )
         return
     table(
-        ("gebruiker", "functie", "organisatie", "rollen", ""),
+        (
+            words("gebruiker", "user"),
+            words("functie", "function"),
+            words("organisatie", "organisation"),
+            words("rollen", "roles"),
+            "",
+        ),
         [
             (
                 p.id,
                 p.function.nl,
                 p.organisation,
                 ", ".join(sorted(role.label.nl for role in p.roles)),
-                "uitgezet" if p.disabled else "",
+                words("uitgezet", "disabled") if p.disabled else "",
             )
             for p in persons
         ],
     )
 
 
-@app.command()
-def disable(person: Annotated[str, typer.Argument(metavar="USER", help="Wie.")]) -> None:
-    """Zet iemand uit: aanmelden en tokens werken niet meer."""
+@app.command(
+    help=words(
+        "Zet iemand uit: aanmelden en tokens werken niet meer.",
+        "Disable somebody: sign-in and tokens no longer work.",
+    )
+)
+def disable(
+    person: Annotated[str, typer.Argument(metavar="USER", help=words("Wie.", "Who."))],
+) -> None:
+    """Disable somebody: sign-in and tokens no longer work."""
     from impasse.adapters.sql.people import disable_person
 
     with opened() as house:
         disable_person(house.database, person)
-    say(f"Uitgezet: {person}.")
+    say(words(f"Uitgezet: {person}.", f"Disabled: {person}."))

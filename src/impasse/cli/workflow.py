@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from enum import StrEnum
 from pathlib import Path
@@ -10,24 +9,14 @@ from typing import Annotated, Any
 
 import typer
 
-from impasse.cli.main import Status, reader_language
+from impasse.cli.answer import FormatOption, LanguageOption, OutputFormat, say_json, words
+from impasse.cli.main import Status
 from impasse.domain.errors import NotFound, Unreadable
 from impasse.domain.guards import GUARD_LABELS
 from impasse.domain.text import Language, Text
 from impasse.domain.workflow import BACK, Rung, Stage, StageKind, Transition, Workflow
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, rich_markup_mode=None)
-
-
-def _help(nl: str, en: str) -> str:
-    return Text(nl, en).in_(reader_language())
-
-
-class OutputFormat(StrEnum):
-    """For people, or for programs."""
-
-    TEXT = "text"
-    JSON = "json"
 
 
 class Picture(StrEnum):
@@ -37,29 +26,11 @@ class Picture(StrEnum):
     MERMAID = "mermaid"
 
 
-_Format = Annotated[
-    OutputFormat,
-    typer.Option(
-        "--format",
-        help=_help("Voor mensen (text) of programma's (json).", "For people or for programs."),
-    ),
-]
-_Language = Annotated[
-    Language,
-    typer.Option(
-        default_factory=reader_language,
-        show_default=False,
-        help=_help(
-            "De taal: nl of en. Standaard die van IMPASSE_LANGUAGE, anders nl.",
-            "The language: nl or en. By default that of IMPASSE_LANGUAGE, else nl.",
-        ),
-    ),
-]
 _Procedure = Annotated[
     str,
     typer.Argument(
         metavar="NAME[@VERSION]|FILE",
-        help=_help(
+        help=words(
             "Een procedure die bij impasse hoort, of een bestand.",
             "A procedure that comes with impasse, or a file.",
         ),
@@ -68,15 +39,15 @@ _Procedure = Annotated[
 
 
 @app.command(
-    help=_help(
+    help=words(
         "Noem elke fout in elk bestand, met regelnummer. Eindigt met 1 als er een is.",
         "Tell every problem of every file, with its line. Ends with 1 when there is one.",
     )
 )
 def check(
     files: Annotated[list[Path], typer.Argument(metavar="FILE…", show_default=False)],
-    language: _Language,
-    output_format: _Format = OutputFormat.TEXT,
+    language: LanguageOption,
+    output_format: FormatOption = OutputFormat.TEXT,
 ) -> None:
     """Print `file:line: sentence` for every problem; end with 2 when a file cannot be read."""
     from impasse.adapters.files.workflows import Located
@@ -92,7 +63,7 @@ def check(
             typer.echo(f"impasse: {error.text.in_(language)}", err=True)
     if output_format is OutputFormat.JSON:
         problems = [{"file": p.file, "line": p.line, "text": p.text.in_(language)} for p in found]
-        _print_json({"sound": not found and not unreadable, "problems": problems})
+        say_json({"sound": not found and not unreadable, "problems": problems})
     else:
         for problem in found:
             typer.echo(problem.sentence.in_(language))
@@ -105,20 +76,20 @@ def check(
 
 
 @app.command(
-    help=_help(
+    help=words(
         "Toon fasen, termijnen en overgangen van een procedure.",
         "Show stages, terms and transitions of a procedure.",
     )
 )
 def show(
     procedure: _Procedure,
-    language: _Language,
-    output_format: _Format = OutputFormat.TEXT,
+    language: LanguageOption,
+    output_format: FormatOption = OutputFormat.TEXT,
 ) -> None:
     """Print a procedure as tables."""
     workflow = _find(procedure)
     if output_format is OutputFormat.JSON:
-        _print_json(_as_data(workflow))
+        say_json(_as_data(workflow))
         return
     typer.echo(f"{workflow.label.in_(language)} ({workflow.reference})")
     typer.echo(workflow.description.in_(language) + "\n")
@@ -127,18 +98,18 @@ def show(
         typer.echo(_transition_block(workflow, transition, language))
 
 
-@app.command(help=_help("Teken een procedure.", "Draw a procedure."))
+@app.command(help=words("Teken een procedure.", "Draw a procedure."))
 def graph(
     procedure: _Procedure,
-    language: _Language,
+    language: LanguageOption,
     picture: Annotated[
-        Picture, typer.Option("--as", help=_help("Welk soort tekening.", "What kind of drawing."))
+        Picture, typer.Option("--as", help=words("Welk soort tekening.", "What kind of drawing."))
     ] = Picture.SVG,
     out: Annotated[
         Path | None,
         typer.Option(
             metavar="FILE",
-            help=_help(
+            help=words(
                 "Schrijf naar dit bestand in plaats van naar het scherm.",
                 "Write to this file instead of to the screen.",
             ),
@@ -166,7 +137,7 @@ def graph(
 
 
 @app.command(
-    help=_help(
+    help=words(
         "Geef het JSON-schema van de bestandsvorm, voor editors.",
         "Give the JSON Schema of the file format, for editors.",
     )
@@ -175,11 +146,7 @@ def schema() -> None:
     """Print the JSON Schema of a workflow file."""
     from impasse.adapters.files.workflows import json_schema
 
-    _print_json(json_schema())
-
-
-def _print_json(answer: object) -> None:
-    typer.echo(json.dumps(answer, ensure_ascii=False, indent=2))
+    say_json(json_schema())
 
 
 def _find(procedure: str) -> Workflow:
