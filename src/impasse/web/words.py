@@ -44,7 +44,9 @@ _MONTHS = (
     Text("dec", "Dec"),
 )
 _SHORT_WEEKDAY = {"nl": 2, "en": 3}
-_ALMOST_WORKING_DAYS = 2
+ALMOST_WORKING_DAYS = 2
+"""So close to its end a term is called almost late."""
+
 _ALMOST_SHARE = 0.9
 
 
@@ -106,7 +108,7 @@ class TermCount:
     def almost(self) -> bool:
         """Whether it ends within two working days, or in the last tenth of its length."""
         return not self.late and (
-            self.left <= _ALMOST_WORKING_DAYS or self.done >= self.total * _ALMOST_SHARE
+            self.left <= ALMOST_WORKING_DAYS or self.done >= self.total * _ALMOST_SHARE
         )
 
     @property
