@@ -2,20 +2,27 @@
 
 from __future__ import annotations
 
+import random
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
+from impasse.adapters.channels.webhook import WebhookChannel
 from impasse.adapters.files.calendar import load_calendar
 from impasse.adapters.files.early_warning import load_indicators
 from impasse.adapters.files.organisations import load_organisations
+from impasse.adapters.scheduler import Tick
 from impasse.adapters.sql.database import open_database
 from impasse.adapters.sql.migrate import upgrade
+from impasse.adapters.sql.outbox import SqlOutbox
 from impasse.adapters.sql.procedures import AdoptedProcedures
 from impasse.adapters.sql.register import replace_register
 from impasse.adapters.sql.store import SqlStore
+from impasse.adapters.sql.timers import next_wake
 from impasse.adapters.sql.views import Views
 from impasse.engine.engine import Engine
+from impasse.engine.outbox import deliver_due
+from impasse.engine.timers import sweep
 
 if TYPE_CHECKING:
     from sqlalchemy.engine import Engine as Database
@@ -95,3 +102,23 @@ def prepare(settings: Settings, *, clock: Clock = now) -> None:
             procedures.adopt(path, by="impasse", at=clock())
     finally:
         database.dispose()
+
+
+def build_tick(house: House) -> Tick:
+    """Return the clock and the outbox of *house*, not yet started."""
+    outbox = SqlOutbox(house.database)
+    settings = house.settings
+    channel = WebhookChannel(settings.source_oin, allow_private=settings.allow_private_webhooks)
+    tick = Tick(
+        lambda: sweep(house.engine),
+        lambda: deliver_due(
+            outbox, channel, house.clock, random.random, going_on=lambda: tick.going_on
+        ),
+        lambda: next_wake(house.database),
+        clock=house.clock,
+        sweep_seconds=settings.sweep_seconds,
+        outbox_seconds=settings.outbox_seconds,
+    )
+    house.engine.armed = tick.arm
+    house.engine.told = tick.post
+    return tick

@@ -81,7 +81,9 @@ def _calendar(house: House) -> Finding:
 
 
 def _timers(house: House) -> Finding:
-    what, wake = words("klok", "clock"), house.views.next_wake()
+    from impasse.adapters.sql.timers import next_wake
+
+    what, wake = words("klok", "clock"), next_wake(house.database)
     if wake is None:
         return Finding(what, well=True, words=words("niets gepland", "nothing planned"))
     late = house.clock() - wake
@@ -102,9 +104,7 @@ def _timers(house: House) -> Finding:
 
 
 def _messages(house: House) -> Finding:
-    from impasse.adapters.sql.outbox import count_dead
-
-    dead = count_dead(house.database)
+    dead = house.views.count_dead()
     return Finding(
         words("uitgaand", "outgoing"),
         dead == 0,

@@ -19,6 +19,7 @@ from impasse.adapters.sql.tables import (
     CandidateRow,
     CaseRow,
     ConfirmationRow,
+    DeliveryRow,
     EntryRow,
     MeetingRow,
     OrganisationRow,
@@ -58,6 +59,7 @@ _ENTRIES = table(EntryRow)
 _MEETINGS = table(MeetingRow)
 _CANDIDATES = table(CandidateRow)
 _ORGANISATIONS = table(OrganisationRow)
+_DELIVERIES = table(DeliveryRow)
 
 _NATIVE = Codec("native")
 """SQLAlchemy has turned the values into Python's own already."""
@@ -332,12 +334,6 @@ class Views:
         )
         return [ComingTimer(*row) for row in self._rows(query)]
 
-    def next_wake(self) -> datetime | None:
-        """Return the earliest moment at which a timer wants to ring."""
-        query = select(func.min(_TIMERS.c.wake_at)).where(_TIMERS.c.state == "armed")
-        moment: datetime | None = self._rows(query)[0][0]
-        return moment
-
     def meetings(self, *, since: date | None = None, limit: int = 100) -> list[Meeting]:
         """Return the meetings on or after *since*, soonest first."""
         query = select(_MEETINGS).order_by(_MEETINGS.c.day).limit(limit)
@@ -456,6 +452,12 @@ class Views:
         for row in self._rows(known):
             if row.subject not in heads:
                 yield BrokenChain(row.subject, 1)
+
+    def count_dead(self) -> int:
+        """Return how many deliveries were given up: dead letters, kept to be looked at."""
+        query = select(func.count()).where(_DELIVERIES.c.state == "dead")
+        found: int = self._rows(query)[0][0]
+        return found
 
     def any_case(self) -> bool:
         """Whether the database holds a case at all."""
