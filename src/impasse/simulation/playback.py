@@ -15,7 +15,7 @@ from sqlalchemy import event
 from impasse.adapters.sql.database import SQLITE, open_database
 from impasse.adapters.sql.migrate import upgrade
 from impasse.adapters.sql.store import SqlStore
-from impasse.adapters.sql.views import Views
+from impasse.adapters.sql.timers import next_wake
 from impasse.domain.errors import NotFound, Unavailable
 from impasse.domain.text import Text
 from impasse.engine.engine import Engine
@@ -81,7 +81,6 @@ class Playback:
         self.database = database
         self.clock = clock
         self.calendar = calendar
-        self._views = Views(database)
         self.seen: Callable[[date], None] = lambda _day: None
 
     @property
@@ -98,7 +97,7 @@ class Playback:
 
         Raises `Unavailable` when another program holds the promises.
         """
-        while (wake := self._views.next_wake()) is not None and wake <= moment:
+        while (wake := next_wake(self.database)) is not None and wake <= moment:
             self.clock.move_to(wake)
             if not self.engine.fire_due():
                 raise Unavailable(
