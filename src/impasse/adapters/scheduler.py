@@ -32,6 +32,9 @@ WATCH_SECONDS = 1.0
 JUMP_SECONDS = 2.0
 """A difference that grew by this much in one look is a jump; less is a clock being disciplined."""
 
+HELD = timedelta(seconds=1)
+"""After a sweep, the next one comes no sooner than this, unless something new is armed."""
+
 STOP_SECONDS = 20.0
 """How long `stop` waits for work under way: longer than any attempt to deliver."""
 
@@ -117,7 +120,8 @@ class Tick:
             self._wake_at = None
         moment = self._next_due()
         if moment is not None:
-            self.arm(moment)
+            # What is due and still there is held by another process: look again, but not at once.
+            self.arm(max(moment, self._clock() + HELD))
         if fired:
             self.post()
         return fired

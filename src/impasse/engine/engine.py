@@ -316,18 +316,22 @@ class Engine:
 
     def _fire(self, sweep: _Sweep) -> None:
         """Fire what is due in one transaction: each timer with its effect, in order, once."""
-        try:
-            with self.store.transaction() as tx:
-                due = tx.due(self.clock(), sweep.limit)
-                outcomes = [self._fire_one(tx, timer) for timer in due]
-        except Contention:
-            # Another process fired or holds them; whatever is left is due at the next sweep too.
-            sweep.answer.set_result(0)
-        except Exception as error:  # noqa: BLE001 nothing was made durable; the sweeper hears why
-            sweep.answer.set_exception(error)
-        else:
-            sweep.answer.set_result(len(due))
-            _log_all(outcomes)
+        outcomes: list[tuple[_Ask, Receipt | Exception]] = []
+        for _ in range(TRIES):
+            try:
+                with self.store.transaction() as tx:
+                    due = tx.due(self.clock(), sweep.limit)
+                    outcomes = [self._fire_one(tx, timer) for timer in due]
+            except Contention:
+                # Another process holds them. Whatever is left is due at the next sweep too.
+                outcomes = []
+            except Exception as error:  # noqa: BLE001 nothing became durable; the sweeper hears
+                sweep.answer.set_exception(error)
+                return
+            else:
+                break
+        sweep.answer.set_result(len(outcomes))
+        _log_all(outcomes)
 
     def _fire_one(self, tx: Transaction, timer: DueTimer) -> tuple[_Ask, Receipt | Exception]:
         command = FireTimer(

@@ -171,7 +171,15 @@ def generate(dialect_name: str) -> Statements:
         insert_timer=add(TimerRow, without=frozenset({"id"})),
         disarm=text(cancel.where(timers.c.purpose != _literal("reassessment"))),
         disarm_all=text(cancel),
-        due=text(due.with_for_update(skip_locked=True) if lock else due),
+        due=text(
+            # With its case: two workers never fire timers of one case at the same time, so that
+            # they fire in order.
+            due.join(cases, cases.c.id == timers.c.case_id).with_for_update(
+                skip_locked=True, of=(timers, cases)
+            )
+            if lock
+            else due
+        ),
         close_timer=text(
             update(timers)
             .where(timers.c.id == bindparam("key"), timers.c.state == _literal("armed"))
