@@ -87,27 +87,24 @@ class SqlStore:
         try:
             yield SqlTransaction(cursor, self.statements, self.codec)
             driver.commit()
-        except Exception as error:
-            self._undo(driver)
-            meant = translate(error)
+        except BaseException as error:
+            self._undo(driver, cursor)
+            meant = translate(error) if isinstance(error, Exception) else error
             if isinstance(meant, Unavailable):
                 self._drop()
             if meant is error:
                 raise
             raise meant from error
-        except BaseException:
-            self._undo(driver)
-            raise
-        finally:
-            cursor.close()
+        cursor.close()
 
     def close(self) -> None:
         """Give the writer's connection back and close the pool."""
         self._drop()
         self.database.dispose()
 
-    def _undo(self, driver: Any) -> None:  # noqa: ANN401 drivers are untyped
+    def _undo(self, driver: Any, cursor: Any) -> None:  # noqa: ANN401 drivers are untyped
         try:
+            cursor.close()
             driver.rollback()
         except Exception:  # noqa: BLE001 the connection is lost, and the transaction with it
             self._drop()
