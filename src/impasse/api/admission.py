@@ -1,0 +1,154 @@
+"""Who comes in, and with what: looked at before any endpoint runs.
+
+In this order: who you are (401), what you can read (406), query keys that nobody knows (400), what
+you send (415), and how much of it (413).
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from fastapi.routing import APIRoute
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+
+from impasse.adapters.identity.secrets import bearer
+from impasse.api.language import quality_of
+from impasse.api.misfits import unknown_keys
+from impasse.api.problems import (
+    NOT_ACCEPTABLE,
+    TOO_LARGE,
+    UNAUTHENTICATED,
+    UNSUPPORTED,
+    Refusal,
+    of_misfits,
+)
+from impasse.domain.text import Text
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Coroutine
+
+    from starlette.responses import Response
+    from starlette.types import Message, Receive
+
+    from impasse.domain.people import Person
+    from impasse.wiring import House
+
+LARGEST_BODY = 1_000_000
+"""Bytes that a request may hold: 1 MB, two hundred pages of text."""
+
+JSON = "application/json"
+_REALM = 'Bearer realm="impasse"'
+
+
+class GuardedRoute(APIRoute):
+    """A route for who has a token."""
+
+    public = False
+
+    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+        """Return the endpoint with its porter before it."""
+        answer = super().get_route_handler()
+        # An endpoint with a shape for its query refuses unknown keys by itself, with the rest.
+        takes_query = bool(self.dependant.query_params)
+        takes_body = self.body_field is not None
+        public = self.public
+
+        async def porter(request: Request) -> Response:
+            if not public:
+                request.state.person = await who(request)
+            accept(request)
+            if not takes_query and request.query_params:
+                return of_misfits(request, unknown_keys(request.query_params.keys()))
+            if takes_body:
+                request = Request(request.scope, body_of(request))
+            return await answer(request)
+
+        return porter
+
+
+class PublicRoute(GuardedRoute):
+    """A route for everybody."""
+
+    public = True
+
+
+async def who(request: Request) -> Person:
+    """Return whose token the request carries, or refuse with 401."""
+    scheme, _, secret = request.headers.get("authorization", "").partition(" ")
+    if scheme.lower() != "bearer" or not secret.strip():
+        raise Refusal(UNAUTHENTICATED, headers={"WWW-Authenticate": _REALM})
+    house: House = request.app.state.house
+    person = await run_in_threadpool(bearer, house.database, secret.strip(), at=house.clock())
+    if person is None:
+        raise Refusal(
+            UNAUTHENTICATED,
+            Text(
+                "Dit token is onbekend, verlopen of ingetrokken. Vraag een nieuw.",
+                "This token is unknown, expired or revoked. Ask for a new one.",
+            ),
+            {"WWW-Authenticate": f'{_REALM}, error="invalid_token"'},
+        )
+    return person
+
+
+def accept(request: Request) -> None:
+    """Refuse with 406 who cannot read JSON."""
+    wanted = request.headers.get("accept", "").strip()
+    if not wanted:
+        return
+    best: tuple[int, float] = (-1, 0.0)
+    for part in wanted.split(","):
+        media, _, parameters = part.strip().lower().partition(";")
+        precision = _PRECISION.get(media.strip(), -1)
+        best = max(best, (precision, quality_of(parameters)))
+    if best[0] < 0 or best[1] == 0:
+        raise Refusal(NOT_ACCEPTABLE)
+
+
+_PRECISION = {"*/*": 0, "application/*": 1, JSON: 2}
+"""The most precise range that fits decides (RFC 9110, 12.5.1)."""
+
+
+def body_of(request: Request) -> Receive:
+    """Return the stream of the body, which breaks off with 413; 415 when it is no JSON."""
+    length = request.headers.get("content-length", "")
+    sends = length not in {"", "0"} or "transfer-encoding" in request.headers
+    if sends and not _is_json(request):
+        raise Refusal(UNSUPPORTED, headers={"Accept": JSON})
+    if length.isascii() and length.isdigit() and len(length) > len(str(LARGEST_BODY)):
+        raise _too_large()
+    if length.isascii() and length.isdigit() and int(length) > LARGEST_BODY:
+        raise _too_large()
+    return _Limited(request.receive)
+
+
+class _Limited:
+    """A stream that refuses to be longer than the largest body."""
+
+    def __init__(self, receive: Receive) -> None:
+        self._receive = receive
+        self._read = 0
+
+    async def __call__(self) -> Message:
+        """Return the next part, or refuse."""
+        message = await self._receive()
+        self._read += len(message.get("body", b""))
+        if self._read > LARGEST_BODY:
+            raise _too_large()
+        return message
+
+
+def _is_json(request: Request) -> bool:
+    media, _, parameters = request.headers.get("content-type", "").lower().partition(";")
+    charset = parameters.replace(" ", "").replace('"', "")
+    encoding = request.headers.get("content-encoding", "identity").strip().lower()
+    return (
+        media.strip() == JSON
+        and charset in {"", "charset=utf-8", "charset=utf8"}
+        and encoding == "identity"
+    )
+
+
+def _too_large() -> Refusal:
+    return Refusal(TOO_LARGE, headers={"Connection": "close"})

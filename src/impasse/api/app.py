@@ -1,0 +1,168 @@
+"""The REST door as one application, to be mounted at `/api/v1`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from fastapi import FastAPI
+from fastapi.exceptions import RequestValidationError
+from fastapi.routing import APIRoute
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+
+from impasse.api import (
+    agenda_items,
+    cases,
+    confirmations,
+    early_warning,
+    history,
+    me,
+    meetings,
+    organisations,
+    parties,
+    reference_pages,
+    signals,
+    steps,
+    terms,
+    transitions,
+    webhooks,
+    workflows,
+)
+from impasse.api.admission import accept
+from impasse.api.description import VERSION, ApiDescription
+from impasse.api.headers import EveryAnswer
+from impasse.api.misfits import misfits_of
+from impasse.api.paging import BadCursor
+from impasse.api.problems import (
+    INTERNAL,
+    INVALID,
+    NO_SUCH_METHOD,
+    NOT_FOUND,
+    Refusal,
+    of_error,
+    of_misfits,
+    problem,
+)
+from impasse.domain.errors import ImpasseError
+from impasse.domain.text import Text
+
+if TYPE_CHECKING:
+    from starlette.responses import Response
+
+    from impasse.wiring import House
+
+ROUTERS = (
+    cases.router,
+    transitions.router,
+    signals.router,
+    parties.router,
+    confirmations.router,
+    steps.router,
+    terms.router,
+    history.router,
+    early_warning.router,
+    organisations.router,
+    meetings.router,
+    agenda_items.router,
+    workflows.router,
+    webhooks.router,
+    me.router,
+    reference_pages.router,
+)
+
+
+def create_api(house: House) -> FastAPI:
+    """Return the REST door of *house*."""
+    app = FastAPI(
+        openapi_url=None,
+        docs_url=None,
+        redoc_url=None,
+        redirect_slashes=False,
+        generate_unique_id_function=_operation_id,
+    )
+    app.state.house = house
+    for router in ROUTERS:
+        app.include_router(router)
+    description = ApiDescription(app, f"{house.settings.address}/api/v1")
+
+    @app.get("/openapi.json", include_in_schema=False)
+    async def openapi(request: Request) -> Response:
+        """Tell what this API is, to everybody."""
+        accept(request)
+        return description.answer()
+
+    app.add_exception_handler(ImpasseError, _refused)
+    app.add_exception_handler(Refusal, _turned_away)
+    app.add_exception_handler(RequestValidationError, _misfit)
+    app.add_exception_handler(BadCursor, _bad_cursor)
+    app.add_exception_handler(HTTPException, _no_road)
+    app.add_middleware(EveryAnswer, version=VERSION)
+    return app
+
+
+def _operation_id(route: APIRoute) -> str:
+    first, *rest = route.name.split("_")
+    return first + "".join(word.title() for word in rest)
+
+
+async def _refused(request: Request, error: Exception) -> Response:
+    assert isinstance(error, ImpasseError)  # noqa: S101 registered for these only
+    return of_error(request, error)
+
+
+async def _turned_away(request: Request, error: Exception) -> Response:
+    assert isinstance(error, Refusal)  # noqa: S101 registered for these only
+    return problem(request, error.kind, error.detail, headers=error.headers)
+
+
+async def _misfit(request: Request, error: Exception) -> Response:
+    assert isinstance(error, RequestValidationError)  # noqa: S101 registered for these only
+    return of_misfits(request, misfits_of(error.errors()))
+
+
+async def _bad_cursor(request: Request, _error: Exception) -> Response:
+    return of_misfits(request, [BadCursor.misfit])
+
+
+async def _no_road(request: Request, error: Exception) -> Response:
+    """Tell what the router or the reader of the body found: no such address, method or text."""
+    assert isinstance(error, HTTPException)  # noqa: S101 registered for these only
+    path = request.scope["path"]
+    match error.status_code:
+        case 404:
+            return problem(
+                request,
+                NOT_FOUND,
+                Text(f"Het adres {path} bestaat niet.", f"The address {path} does not exist."),
+            )
+        case 405:
+            allowed = ", ".join(sorted(_methods(path.removeprefix(request.scope["root_path"]))))
+            return problem(
+                request,
+                NO_SUCH_METHOD,
+                Text(f"Hier kan alleen: {allowed}.", f"Only possible here: {allowed}."),
+                headers={"Allow": allowed},
+            )
+        case 400:
+            return problem(
+                request,
+                INVALID,
+                Text("Dit is geen JSON in UTF-8.", "This is not JSON in UTF-8."),
+                more={"errors": []},
+            )
+        case _:
+            return problem(request, INTERNAL, INTERNAL.meaning)
+
+
+def _methods(path: str) -> set[str]:
+    """Return every method of the resource at *path*; the router itself knows those of one route."""
+    routes = [route for router in ROUTERS for route in router.routes]
+    methods = {
+        method
+        for route in routes
+        if isinstance(route, APIRoute) and route.path_regex.match(path)
+        for method in route.methods or ()
+    }
+    if path == "/openapi.json":
+        methods.add("GET")
+    return methods | ({"HEAD"} if "GET" in methods else set())

@@ -1,0 +1,135 @@
+"""Cases: found, read, and opened."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+from fastapi import APIRouter, Query, Response
+from pydantic import Field
+
+from impasse.adapters.sql.views import CaseFilter
+from impasse.api import etags
+from impasse.api.admission import GuardedRoute
+from impasse.api.answers import made, shown
+from impasse.api.case_shapes import CaseShape, CaseSummary, case_shape, case_summary
+from impasse.api.desk import Desk, Reading, Writing
+from impasse.api.opening import opening
+from impasse.api.paging import Page, PageQuery, paged
+from impasse.api.shapes import Day, Shape, Words
+from impasse.domain.case import Status
+from impasse.domain.decide import TEXT_LENGTH, TITLE_LENGTH
+from impasse.domain.early_warning import Level
+from impasse.domain.people import Layer
+from impasse.domain.signals import Reliability
+from impasse.domain.tier import Tier
+from impasse.wiring import PROCEDURE
+
+if TYPE_CHECKING:
+    from impasse.adapters.sql.views import CaseLine
+    from impasse.engine.ports import Receipt
+
+router = APIRouter(tags=["cases"], route_class=GuardedRoute)
+
+
+class CaseQuery(PageQuery):
+    """Which cases, and which page of them."""
+
+    status: list[Status] = Field([], description="Mag vaker. · May be repeated.")
+    stage: Words = Field("", description="Naam van de fase. · Name of the stage.")
+    layer: Layer | None = Field(
+        None, description="Met een partij van deze laag. · With such a party."
+    )
+    region: Words = Field("", description="Naam van het gebied. · Name of the region.")
+    policy_area: Words = Field("", description="Beleidsterrein. · Policy area.")
+    level: Level | None = Field(
+        None, description="Niveau van vroegsignalering. · Level of warning."
+    )
+    tier: Tier | None = Field(None, description="Aan welke tafel. · At which table.")
+    due_before: Day | None = Field(
+        None, description="Termijn eindigt vóór deze dag. · Term ends before this day."
+    )
+    q: Words = Field("", max_length=400, description="Woorden in titel, nummer, terrein of partij. "
+                     "· Words in title, number, area or party.")  # fmt: skip
+
+
+class CasePage(Page[CaseSummary]):
+    """One page of cases."""
+
+
+class SignalReported(Shape):
+    """What somebody saw; without an organisation it is yours that reports."""
+
+    indicator: Words = Field(description="Een code uit `/indicators`. · A code of `/indicators`.")
+    reliability: Reliability
+    happened_on: Day
+    text: Words = Field("", json_schema_extra={"maxLength": TEXT_LENGTH})
+    organisation: Words = ""
+
+
+class CaseOpened(Shape):
+    """A disagreement that you flag."""
+
+    title: Words = Field(
+        json_schema_extra={"minLength": 1, "maxLength": TITLE_LENGTH},
+        description="Wat er speelt, in één zin. · What is at stake, in one sentence.",
+    )
+    parties: list[Words] = Field(
+        json_schema_extra={"minItems": 2, "uniqueItems": True},
+        max_length=100,
+        description="Organisaties uit `/organisations`, ook uw eigen. · Organisations of "
+        "`/organisations`, your own too.",
+    )
+    signals: list[SignalReported] = Field([], max_length=50)
+    summary: Words = Field("", json_schema_extra={"maxLength": TEXT_LENGTH})
+    policy_area: Words = Field("", max_length=200)
+    regions: list[Words] = Field([], max_length=50)
+    workflow: Words = Field(PROCEDURE, description="Welke procedure. · Which procedure.")
+
+
+@router.get("/cases", response_model=CasePage, summary="Zaken die u mag zien")
+async def list_cases(desk: Reading, query: Annotated[CaseQuery, Query()]) -> Response:
+    """Cases that you may see, by number."""
+    wanted = CaseFilter(
+        status=frozenset(query.status),
+        stage=query.stage,
+        layer=query.layer,
+        region=query.region,
+        policy_area=query.policy_area,
+        level=query.level,
+        tier=query.tier,
+        due_before=query.due_before,
+        text=query.q,
+    )
+
+    def fetch(after: str, limit: int) -> list[tuple[str, CaseLine]]:
+        lines = desk.house.views.cases(desk.actor, wanted, after=after, limit=limit)
+        return [(line.id, line) for line in lines]
+
+    def show(line: CaseLine) -> CaseSummary:
+        procedure = desk.house.procedures.get(line.workflow, line.workflow_version)
+        return case_summary(line, procedure.workflow, desk.url("cases", line.id))
+
+    return await paged(desk.request, query, fetch, show, CasePage)
+
+
+@router.post("/cases", response_model=CaseShape, status_code=201, summary="Meld een verschil")
+async def open_case(desk: Writing, sent: CaseOpened) -> Response:
+    """Flag a disagreement: it becomes a case in the first stage of its procedure."""
+    receipt = await desk.do(await desk.read(opening, desk, sent))
+    return await changed_case(desk, receipt)
+
+
+@router.get("/cases/{case}", response_model=CaseShape, summary="Eén zaak")
+async def show_case(desk: Reading, case: str) -> Response:
+    """Return one case."""
+    found = await desk.case(case)
+    shape = case_shape(found, await desk.procedure(found), desk.url("cases", found.id))
+    return shown(desk.request, shape, tag=etags.of_revision(found.revision))
+
+
+async def changed_case(desk: Desk, receipt: Receipt) -> Response:
+    """Return the case that a command made or changed."""
+    found = await desk.case(receipt.subject)
+    href = desk.url("cases", found.id)
+    shape = case_shape(found, await desk.procedure(found), href)
+    return made(shape, href, tag=etags.of_revision(found.revision))

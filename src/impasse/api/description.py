@@ -1,0 +1,230 @@
+"""What this API says of itself: an OpenAPI document that keeps the NLGov rules."""
+
+from __future__ import annotations
+
+import json
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from fastapi.openapi.utils import get_openapi
+from starlette.responses import Response
+
+from impasse.api import problems
+from impasse.api.admission import JSON
+
+if TYPE_CHECKING:
+    from fastapi import FastAPI
+
+VERSION = "1.0.0"
+"""Of the API, by semver; its major is in the base path."""
+
+_DESCRIPTION = """\
+Brengt een verschil van inzicht tussen overheden van eerste signaal naar oplossing.
+
+Namen zijn Engels; `/glossary` zegt welk Nederlands begrip erbij hoort. Fouten staan in de taal van
+`Accept-Language`, zonder die kop in het Nederlands. Elke fout is `application/problem+json`.
+
+---
+
+Takes a disagreement between governments from first signal to resolution.
+
+Names are English; `/glossary` has the Dutch terms. Errors come in the language of
+`Accept-Language`, Dutch without it. Every error is `application/problem+json`.
+"""
+
+_READS = (
+    problems.UNAUTHENTICATED,
+    problems.NOT_ALLOWED,
+    problems.NOT_FOUND,
+    problems.NOT_ACCEPTABLE,
+    problems.INTERNAL,
+    problems.UNAVAILABLE,
+)
+_WRITES = (
+    problems.CONFLICT,
+    problems.PRECONDITION_FAILED,
+    problems.TOO_LARGE,
+    problems.UNSUPPORTED,
+)
+_HEADERS = {
+    "API-Version": ("De versie van deze API. · The version of this API.", VERSION),
+    "ETag": ("De versie van deze bron. · The version of this resource.", '"7"'),
+    "Link": (
+        "Deze bladzijde en de volgende. · This page and the next.",
+        '</api/v1/cases>; rel="self"',
+    ),
+    "Location": ("Waar het staat. · Where it is.", "/api/v1/cases/IMP-2026-0001"),
+    "Allow": ("Wat hier kan. · What is possible here.", "GET, HEAD"),
+    "Retry-After": ("Seconden. · Seconds.", str(problems.RETRY_SECONDS)),
+    "WWW-Authenticate": ("Hoe u zich bekend maakt. · How to say who you are.", "Bearer"),
+}
+
+
+class ApiDescription:
+    """The OpenAPI document of one application."""
+
+    def __init__(self, app: FastAPI, server: str) -> None:
+        self._app = app
+        self._server = server
+
+    def answer(self) -> Response:
+        """Return the document to whoever asks, from wherever."""
+        return Response(self._body, media_type=JSON, headers={"Access-Control-Allow-Origin": "*"})
+
+    @cached_property
+    def _body(self) -> bytes:
+        return json.dumps(self.document, ensure_ascii=False).encode()
+
+    @cached_property
+    def document(self) -> dict[str, Any]:
+        """The whole document."""
+        document = get_openapi(
+            title="impasse",
+            version=VERSION,
+            summary="Geschillen tussen overheden · Disputes between governments",
+            description=_DESCRIPTION,
+            routes=self._app.routes,
+            servers=[{"url": self._server}],
+            contact={
+                "name": "Het project impasse",
+                "url": f"{self._server.removesuffix('/api/v1')}/hulp",
+                "email": "impasse@example.org",
+            },
+            license_info={"name": "EUPL-1.2", "identifier": "EUPL-1.2"},
+        )
+        parts = document["components"]
+        schemas = parts["schemas"]
+        for unwanted in ("HTTPValidationError", "ValidationError"):
+            schemas.pop(unwanted, None)
+        schemas.update(_SCHEMAS)
+        parts["headers"] = {name: _header(name) for name in _HEADERS}
+        parts["responses"] = {_name(kind): _response(kind) for kind in problems.KINDS}
+        parts["securitySchemes"] = {"token": {"type": "http", "scheme": "bearer"}}
+        document["security"] = [{"token": []}]
+        for path, operations in document["paths"].items():
+            for method, operation in operations.items():
+                _complete(path, method, operation)
+        return document
+
+
+def _complete(path: str, method: str, operation: dict[str, Any]) -> None:
+    """Tell of an operation what FastAPI does not know: headers, and what can go wrong."""
+    answers = operation["responses"]
+    answers.pop("422", None)
+    public = path.startswith(("/glossary", "/problem-types"))
+    if public:
+        operation["security"] = []
+    for status, answer in answers.items():
+        names = ["API-Version"]
+        if status == "201":
+            names += ["ETag", "Location"]
+        elif status == "200":
+            names += ["Link"] if _is_page(answer) else ["ETag"]
+        answer["headers"] = {name: {"$ref": f"#/components/headers/{name}"} for name in names}
+    if method == "get" and "ETag" in answers.get("200", {}).get("headers", {}):
+        answers["304"] = {
+            "description": "Niet veranderd. · Not changed.",
+            "headers": {"API-Version": {"$ref": "#/components/headers/API-Version"}},
+        }
+        operation.setdefault("parameters", []).append(_IF_NONE_MATCH)
+    for kind in _problems(method, operation, public=public):
+        answers[str(kind.status)] = {"$ref": f"#/components/responses/{_name(kind)}"}
+
+
+def _problems(method: str, operation: dict[str, Any], *, public: bool) -> tuple[problems.Kind, ...]:
+    kinds = [kind for kind in _READS if not public or kind.status not in {401, 403}]
+    kinds.append(problems.INVALID)
+    if not any(p["in"] == "path" for p in operation.get("parameters", [])):
+        kinds = [kind for kind in kinds if kind is not problems.NOT_FOUND]
+    return (*kinds, *_WRITES) if method == "post" else tuple(kinds)
+
+
+def _is_page(answer: dict[str, Any]) -> bool:
+    content = answer.get("content", {}).get(JSON, {})
+    return str(content.get("schema", {}).get("$ref", "")).endswith("Page")
+
+
+def _name(kind: problems.Kind) -> str:
+    return "".join(word.title() for word in kind.code.split("-"))
+
+
+def _header(name: str) -> dict[str, Any]:
+    description, example = _HEADERS[name]
+    return {"description": description, "schema": {"type": "string"}, "example": example}
+
+
+def _response(kind: problems.Kind) -> dict[str, Any]:
+    more = {
+        problems.UNAUTHENTICATED: ["WWW-Authenticate"],
+        problems.NO_SUCH_METHOD: ["Allow"],
+        problems.UNAVAILABLE: ["Retry-After"],
+    }
+    return {
+        "description": f"{kind.title.nl}. {kind.meaning.nl} · {kind.title.en}. {kind.meaning.en}",
+        "headers": {
+            name: {"$ref": f"#/components/headers/{name}"}
+            for name in ("API-Version", *more.get(kind, ()))
+        },
+        "content": {
+            problems.MEDIA_TYPE: {
+                "schema": {"$ref": "#/components/schemas/Problem"},
+                "example": {
+                    "type": f"/api/v1/problem-types/{kind.code}",
+                    "title": kind.title.nl,
+                    "status": kind.status,
+                    "detail": kind.meaning.nl,
+                    "instance": "/api/v1/cases",
+                },
+            }
+        },
+    }
+
+
+_IF_NONE_MATCH = {
+    "name": "If-None-Match",
+    "in": "header",
+    "required": False,
+    "schema": {"type": "string"},
+    "description": "De `ETag` die u al hebt; is er niets veranderd, dan 304. · The `ETag` that you "
+    "have; when nothing changed, 304.",
+}
+_SCHEMAS: dict[str, Any] = {
+    "Problem": {
+        "type": "object",
+        "description": "Wat er misging (RFC 9457). · What went wrong (RFC 9457).",
+        "properties": {
+            "type": {"type": "string", "format": "uri-reference"},
+            "title": {"type": "string"},
+            "status": {"type": "integer", "minimum": 400, "maximum": 599},
+            "detail": {"type": "string"},
+            "instance": {"type": "string", "format": "uri-reference"},
+            "errors": {"type": "array", "items": {"$ref": "#/components/schemas/Misfit"}},
+            "lacks": {"type": "array", "items": {"$ref": "#/components/schemas/MissingCondition"}},
+        },
+        "required": ["type", "title", "status", "detail", "instance"],
+    },
+    "Misfit": {
+        "type": "object",
+        "description": "Eén waarde die niet kan. · One value that cannot be used.",
+        "properties": {
+            "in": {"type": "string", "enum": ["body", "query", "path", "header"]},
+            "pointer": {
+                "type": "string",
+                "description": "JSON Pointer (RFC 6901).",
+                "example": "/parties/0",
+            },
+            "detail": {"type": "string"},
+        },
+        "required": ["in", "pointer", "detail"],
+    },
+    "MissingCondition": {
+        "type": "object",
+        "description": "Wat een stap nog nodig heeft. · What a move still needs.",
+        "properties": {
+            "guard": {"type": "string"},
+            "text": {"type": "string"},
+            "required": {"type": "boolean"},
+        },
+        "required": ["guard", "text", "required"],
+    },
+}

@@ -1,0 +1,130 @@
+"""What an endpoint has at hand: the house, who asks, and the way back."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Annotated, ParamSpec, TypeVar
+
+from fastapi import Depends, Header
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+
+from impasse.adapters.identity.secrets import actor_of
+from impasse.api import etags
+from impasse.domain.access import no_such_case
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from datetime import date
+
+    from impasse.domain.case import Case
+    from impasse.domain.commands import Command
+    from impasse.domain.people import Actor, Person
+    from impasse.domain.workflow import Workflow
+    from impasse.engine.ports import Receipt
+    from impasse.wiring import House
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """A request of somebody whom we know."""
+
+    house: House
+    person: Person
+    actor: Actor
+    request: Request
+
+    @property
+    def today(self) -> date:
+        """The day it is in the Netherlands."""
+        return self.house.calendar.local_day(self.house.clock())
+
+    def url(self, *parts: str) -> str:
+        """Return the address of a resource of this API, without the host."""
+        return "/".join((self.request.scope.get("root_path", ""), *parts))
+
+    async def read(self, ask: Callable[P, T], *args: P.args, **named: P.kwargs) -> T:
+        """Return what *ask* answers, without holding up others."""
+        return await run_in_threadpool(ask, *args, **named)
+
+    async def case(self, number: str) -> Case:
+        """Return the case, or raise the one error for a case that is not there for who asks."""
+        if "\x00" in number:
+            raise no_such_case(number)
+        return await self.read(self.house.views.case, self.actor, number)
+
+    async def procedure(self, case: Case) -> Workflow:
+        """Return the procedure that *case* follows."""
+        found = await self.read(self.house.procedures.get, case.workflow, case.workflow_version)
+        return found.workflow
+
+
+@dataclass(frozen=True, slots=True)
+class WritingDesk(Desk):
+    """A request that changes something, once (`key`), and only if nobody was first (`guard`)."""
+
+    key: str
+    guard: str | None
+
+    async def do(self, command: Command) -> Receipt:
+        """Hand *command* to the engine, and return once it is durable."""
+        number: str = getattr(command, "case", "")
+        if "\x00" in number:
+            raise no_such_case(number)
+        revision = await self._revision(number) if self.guard is not None and number else None
+        return await asyncio.wrap_future(
+            self.house.engine.submit(command, self.actor, revision=revision, key=self.key)
+        )
+
+    async def _revision(self, number: str) -> int | None:
+        """Return the revision at which the client wants the case; of several, the present one."""
+        wanted = etags.revisions(self.guard or "")
+        if wanted is None or len(wanted) == 1:
+            return None if wanted is None else min(wanted)
+        case = await self.case(number)
+        return case.revision if case.revision in wanted else etags.NEVER
+
+
+def _desk(request: Request) -> Desk:
+    person: Person = request.state.person
+    house: House = request.app.state.house
+    return Desk(house, person, actor_of(person, "api"), request)
+
+
+def _writing_desk(
+    request: Request,
+    key: Annotated[
+        str | None,
+        Header(
+            alias="Idempotency-Key",
+            min_length=1,
+            max_length=255,
+            pattern=r"^[\x21-\x7e]+$",
+            description="Een sleutel die u zelf kiest. Hetzelfde verzoek met dezelfde sleutel "
+            "wordt maar één keer uitgevoerd. · A key of your own: the same request with the same "
+            "key is done only once.",
+        ),
+    ] = None,
+    guard: Annotated[
+        str | None,
+        Header(
+            alias="If-Match",
+            description="De `ETag` van de zaak zoals u die las; is zij veranderd, dan 412. · The "
+            "`ETag` of the case as you read it; when it has changed, 412.",
+        ),
+    ] = None,
+) -> WritingDesk:
+    person: Person = request.state.person
+    house: House = request.app.state.house
+    return WritingDesk(house, person, actor_of(person, "api"), request, key or "", guard)
+
+
+Reading = Annotated[Desk, Depends(_desk)]
+"""A parameter of an endpoint that reads."""
+
+Writing = Annotated[WritingDesk, Depends(_writing_desk)]
+"""A parameter of an endpoint that changes something."""

@@ -1,0 +1,42 @@
+"""Which version of a resource somebody has in hand."""
+
+from __future__ import annotations
+
+import re
+from hashlib import sha256
+
+_TAG = re.compile(r'(W/)?"([\x21\x23-\x7e\x80-\xff]*)"')
+NEVER = -1
+"""A revision that no case ever has."""
+
+
+def of_revision(revision: int) -> str:
+    """Return the tag of a case at *revision*."""
+    return f'"{revision}"'
+
+
+def of_body(body: bytes) -> str:
+    """Return the tag of a resource that keeps no count of its revisions."""
+    return f'"{sha256(body).hexdigest()[:32]}"'
+
+
+def matches(header: str, tag: str) -> bool:
+    """Whether `If-None-Match` names *tag*; weak tags count (RFC 9110, 13.1.2)."""
+    if header.strip() == "*":
+        return True
+    return any(f'"{found[2]}"' == tag for found in _TAG.finditer(header))
+
+
+def revisions(header: str) -> frozenset[int] | None:
+    """Return the revisions that `If-Match` allows; None for any.
+
+    Only strong tags count (RFC 9110, 13.1.1), and a tag that is no revision of ours is `NEVER`.
+    """
+    if header.strip() == "*":
+        return None
+    found = {
+        int(tag[2])
+        for tag in _TAG.finditer(header)
+        if not tag[1] and tag[2].isascii() and tag[2].isdigit() and len(tag[2]) < 10  # noqa: PLR2004 no case gets there
+    }
+    return frozenset(found or {NEVER})
