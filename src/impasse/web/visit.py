@@ -21,7 +21,8 @@ raised: NotFound becomes the 404 page, NotAllowed 403, Conflict 409, Invalid 422
 The template begins with `{% extends "base.html" %}{% import "macros.html" as m %}`, sets the blocks
 `title` and `main`, and writes Dutch in `{{ _("…") }}` or `{% trans %}`, whose English goes in
 a .po file of your own in locale/en/LC_MESSAGES/. Filters: `|tell` (a Text), `|day`, `|day_long`,
-`|day_whole`, `|day_year`, `|decimal`. Pass `place="impasses"` to `page` to light up that place in the menu.
+`|day_whole`, `|day_year`, `|decimal`. Pass `place="impasses"` to `page` to light up that place in
+the menu.
 A handler that answers htmx with a fragment looks at `visit.htmx`.
 """
 
@@ -129,9 +130,10 @@ class Visit:
         *,
         status: int = 200,
         place: str = "",
-        **values: Any,  # noqa: ANN401
+        values: Mapping[str, Any] | None = None,
+        **more: Any,  # noqa: ANN401 a template takes anything
     ) -> HTMLResponse:
-        """Return *template* as a page, with *values* and what the frame needs."""
+        """Return *template* as a page, with *values*, *more*, and what the frame needs."""
         content = self.rendering.render(
             template,
             self.language,
@@ -144,7 +146,8 @@ class Visit:
                 "today": self.today,
                 "csrf": self._csrf_field(),
                 "switch": self._switch(),
-                **values,
+                **(values or {}),
+                **more,
             },
         )
         response = HTMLResponse(content, status, headers={"Content-Language": self.language})

@@ -53,6 +53,13 @@
   };
   attention(document);
   document.addEventListener("htmx:afterSwap", (event) => attention(event.target));
+  // A whole name chosen from the list goes to the chips at once, by the button beside it.
+  document.addEventListener("input", (event) => {
+    const el = event.target;
+    if (!(el instanceof HTMLInputElement) || !el.dataset.add || !el.list) return;
+    const whole = [...el.list.options].some((option) => option.value === el.value);
+    if (whole && event.inputType !== "insertText") document.getElementById(el.dataset.add).click();
+  });
   const toggle = document.getElementById("toetsen");
   if (toggle) {
     const show = () => toggle.setAttribute("aria-pressed", String(!off));
