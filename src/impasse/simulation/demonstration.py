@@ -34,7 +34,7 @@ from impasse.domain.commands import (
     ReportSignal,
     SignalReport,
 )
-from impasse.domain.errors import Unreadable
+from impasse.domain.errors import Conflict, Unreadable
 from impasse.domain.people import Actor, Organisation, Person, Role
 from impasse.domain.text import Text
 from impasse.simulation.naming import Register
@@ -74,13 +74,16 @@ END_OF_HISTORY = (
 def demonstrate(settings: Settings, *, clock: Clock = wiring.now) -> None:
     """Fill the empty database of *settings*, up to date already, as it would be now.
 
-    Does nothing when there is a case. Raises `Unreadable` when a shipped file cannot be used.
+    Does nothing when there is a case. Raises `Unreadable` when a shipped file cannot be used, and
+    `Conflict` when an earlier filling was broken off.
     """
     virtual = VirtualClock(_LONG_AGO)
     house = wiring.build(settings, clock=virtual)
     in_haste(house.database)
     try:
-        if not house.views.any_case():
+        if house.views.any_case():
+            _refuse_half_told(house)
+        else:
             _fill(house, virtual, clock())
     finally:
         house.close()
@@ -93,9 +96,6 @@ def _fill(house: House, clock: VirtualClock, now: datetime) -> None:
     organisations = load_organisations(house.settings.organisations_file)
     people = load_people(folder / "people.yaml")
     known = {person.id for person in list_persons(house.database)}
-    for person in people:
-        if person.id not in known:
-            add_person(house.database, person, demonstration=True)
     if REPLAYER.person not in known:
         add_person(house.database, _REPLAYER)
     running = load_running(folder / "running.yaml")
@@ -118,6 +118,24 @@ def _fill(house: House, clock: VirtualClock, now: datetime) -> None:
         playback.advance(moment)
         act()
     playback.advance(now)
+    # Who can be chosen comes last: as long as nobody is there, the stories are not complete.
+    for person in people:
+        if person.id not in known:
+            add_person(house.database, person, demonstration=True)
+
+
+def _refuse_half_told(house: House) -> None:
+    """Say so when the stories were begun and never finished."""
+    known = {person.id for person in list_persons(house.database)}
+    if REPLAYER.person in known and SECRETARIAT not in known:
+        raise Conflict(
+            Text(
+                "Het vullen met demonstratiegegevens is eerder afgebroken. Verwijder deze database "
+                "of kies een andere, en begin opnieuw.",
+                "Filling with demonstration data was broken off before. Remove this database or "
+                "choose another, and begin again.",
+            )
+        )
 
 
 def _history(stage: _Stage, file: Path) -> Iterator[Moment]:

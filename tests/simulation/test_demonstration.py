@@ -1,0 +1,189 @@
+"""Whenever the demonstration begins, the board shows everything that can be shown."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from sqlalchemy import select
+
+from impasse import wiring
+from impasse.adapters.files.demonstration import load_people, load_running
+from impasse.adapters.sql.people import list_persons
+from impasse.adapters.sql.statements import table
+from impasse.adapters.sql.tables import CandidateRow, CaseRow, MeetingRow, TermRow, TimerRow
+from impasse.domain.early_warning import Level
+from impasse.domain.errors import Conflict, Unreadable
+from impasse.domain.people import Role
+from impasse.domain.tier import Tier
+from impasse.settings import Settings
+from impasse.simulation import demonstration
+from impasse.simulation.demonstration import demonstrate
+
+FOLDER = Path(__file__).parents[2] / "config" / "demonstration"
+
+DAYS = {
+    "an ordinary Monday": datetime(2026, 11, 23, 9, 30, tzinfo=UTC),
+    "Christmas Day": datetime(2026, 12, 25, 9, 30, tzinfo=UTC),
+    "King's Day": datetime(2027, 4, 27, 5, 0, tzinfo=UTC),
+    "a Sunday after the clocks changed": datetime(2027, 3, 28, 20, 0, tzinfo=UTC),
+    "a leap day": datetime(2028, 2, 29, 12, 0, tzinfo=UTC),
+}
+
+
+@pytest.fixture(params=DAYS, scope="module")
+def told(request, tmp_path_factory):
+    """A filled database, and the moment at which it was filled."""
+    now = DAYS[request.param]
+    file = tmp_path_factory.mktemp("demo") / "impasse.db"
+    settings = Settings(database_url=f"sqlite:///{file}")
+    wiring.prepare(settings, clock=lambda: now)
+    demonstrate(settings, clock=lambda: now)
+    house = wiring.build(settings, clock=lambda: now)
+    yield house, now
+    house.close()
+
+
+def rows(house, row):
+    with house.database.connect() as connection:
+        return connection.execute(select(table(row))).all()
+
+
+def test_every_stage_level_tier_and_status_is_there(told):
+    house, _ = told
+    workflow = house.procedures.latest(wiring.PROCEDURE)
+    running = [c for c in rows(house, CaseRow) if c.visibility == "parties"]
+
+    assert {c.stage for c in running} == set(workflow.stages)
+    assert {c.level for c in running} == set(Level)
+    assert {c.tier for c in running} == set(Tier)
+    assert {c.status for c in running} == {"open", "paused", "closed"}
+    assert len([c for c in running if c.status != "closed"]) >= 20
+
+
+def test_a_term_is_fresh_nearing_at_its_last_day_late_paused_and_met_late(told):
+    house, now = told
+    today = house.calendar.local_day(now)
+    cases = {c.id: c for c in rows(house, CaseRow)}
+    terms = rows(house, TermRow)
+    active = [t for t in terms if t.stage_entry == cases[t.case_id].stage_entry]
+    left = [
+        house.calendar.working_days_between(today, t.end)
+        for t in active
+        if t.state == "running" and t.stage != "standstill"
+    ]
+
+    assert min(left) == (0 if house.calendar.is_working_day(today) else 1)
+    assert any(1 <= days <= 3 for days in left)
+    assert any(days > 8 for days in left)
+    assert {t.state for t in active} >= {"running", "expired"}
+    assert any(t.stage == "standstill" for t in active)
+    assert any(t.state == "met_late" and cases[t.case_id].visibility == "parties" for t in terms)
+
+
+def test_nothing_that_was_due_is_left_and_nothing_comes_from_the_future(told):
+    house, now = told
+
+    assert all(t.wake_at > now for t in rows(house, TimerRow) if t.state == "armed")
+    assert all(t.failure == "" for t in rows(house, TimerRow))
+    assert max(c.opened_on for c in rows(house, CaseRow)) <= house.calendar.local_day(now)
+    assert not list(house.views.broken_chains())
+
+
+def test_there_are_two_meetings_to_come_and_one_that_was(told):
+    house, now = told
+    today = house.calendar.local_day(now)
+    days = sorted(m.day for m in rows(house, MeetingRow))
+
+    assert [day > today for day in days] == [False, True, True]
+    assert all(house.calendar.is_working_day(day) for day in days)
+
+
+def test_one_candidate_is_accepted_for_the_next_meeting_one_declined_and_some_wait(told):
+    house, now = told
+    today = house.calendar.local_day(now)
+    coming = min(m.id for m in rows(house, MeetingRow) if m.day > today)
+    candidates = rows(house, CandidateRow)
+
+    assert any(c.state == "accepted" and c.meeting_id == coming for c in candidates)
+    assert any(c.state == "declined" and c.decided_because for c in candidates)
+    assert sum(c.state == "proposed" for c in candidates) >= 2
+
+
+def test_the_five_real_disputes_are_closed_lessons(told):
+    house, _ = told
+    lessons = [c for c in rows(house, CaseRow) if c.visibility == "lesson"]
+
+    assert len(lessons) == 5
+    assert {c.status for c in lessons} == {"closed"}
+
+
+def test_everybody_who_can_be_chosen_has_a_role_and_the_replayer_cannot(told):
+    house, _ = told
+    persons = {p.id: p for p in list_persons(house.database)}
+
+    assert {role for p in persons.values() for role in p.roles} == {
+        Role.SECRETARIAT, Role.LIAISON_OFFICER, Role.MEDIATOR, Role.ADMINISTRATOR,
+    }  # fmt: skip
+    assert persons["replay"].disabled
+
+
+def test_a_second_time_changes_nothing(told):
+    house, now = told
+    before = rows(house, CaseRow)
+    demonstrate(house.settings, clock=lambda: now + timedelta(days=3))
+
+    assert rows(house, CaseRow) == before
+
+
+def test_a_filling_that_was_broken_off_is_not_taken_for_a_whole_one(tmp_path, monkeypatch):
+    now = datetime(2026, 11, 23, 9, 30, tzinfo=UTC)
+    settings = Settings(database_url=f"sqlite:///{tmp_path / 'impasse.db'}")
+    wiring.prepare(settings, clock=lambda: now)
+
+    def power_cut(_story, _step):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(demonstration._Story, "_take", power_cut)
+    with pytest.raises(KeyboardInterrupt):
+        demonstrate(settings, clock=lambda: now)
+    with pytest.raises(Conflict, match="broken off"):
+        demonstrate(settings, clock=lambda: now)
+
+
+def test_invented_persons_speak_for_organisations_that_take_part():
+    people = load_people(FOLDER / "people.yaml")
+    parties = {key for case in load_running(FOLDER / "running.yaml").cases for key in case.parties}
+
+    assert {p.organisation for p in people if Role.LIAISON_OFFICER in p.roles} <= parties
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        ("meetings: []\ncases: [{title: x}]\n", "parties"),
+        ("meetings: []\ncases: []\nextra: 1\n", "extra"),
+        (
+            "meetings: [{planned: morgen, day: +1 wd, closes: 0 wd, starts: '1', ends: '2', "
+            "place: x}]\ncases: []\n",
+            "wd",
+        ),
+    ],
+)
+def test_a_wrong_file_of_running_cases_is_refused(tmp_path, content, words):
+    file = tmp_path / "running.yaml"
+    file.write_text(content, encoding="utf-8")
+    with pytest.raises(Unreadable) as caught:
+        load_running(file)
+
+    assert words in caught.value.text.nl
+
+
+def test_a_distance_in_working_days_skips_what_is_off(told):
+    from impasse.adapters.files.demonstration import day_of
+
+    house, _ = told
+    assert day_of("+1 wd", date(2026, 12, 24), house.calendar) == date(2026, 12, 28)
+    assert day_of("-3 d", date(2026, 12, 24), house.calendar) == date(2026, 12, 21)
+    assert day_of("0 wd", date(2026, 12, 27), house.calendar) == date(2026, 12, 27)
