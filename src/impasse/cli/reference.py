@@ -241,7 +241,7 @@ def glossary_page() -> str:
 
     lines = [_NOTICE.format(source="config/glossary.yaml") + _GLOSSARY]
     for noun in load_glossary(shipped("config", "glossary.yaml")):
-        places = [f"[`{noun.module}`](../src/impasse/{noun.module})"]
+        places = [f"[`{noun.module}`](../{_in_checkout(noun.module)})"]
         places += [f"tabel `{noun.table}`"] if noun.table else []
         places += [f"API `{noun.api}`"] if noun.api else []
         places += [f"pagina `{noun.page}`"] if noun.page else []
@@ -264,13 +264,17 @@ _GLOSSARY = """
 
 Eén begrip, één naam, in elke laag: bestand, klasse, tabel, pad van de API, scherm. De namen in de
 code zijn Engels; wat mensen lezen is eerst Nederlands.
-*One noun, one name, in every layer. Names in the code are English; what people read is Dutch first.*
+*One noun, one name, in every layer. Names in the code are English; people read Dutch first.*
 
 Let op: **escalatie** heeft twee betekenissen, en daarom twee namen:
 [`hierarchical_escalation`](#hierarchical_escalation) (naar een hogere tafel) en
 [`conflict_escalation`](#conflict_escalation) (verharding).
 *Escalation has two meanings, and therefore two names.*
 """
+
+
+def _in_checkout(module: str) -> str:
+    return module if module.startswith(("workflows/", "config/")) else f"src/impasse/{module}"
 
 
 def _table(head: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> str:

@@ -45,8 +45,8 @@ class _File(_Shape):
 class Noun:
     """A noun of the product: `name` in the code, `words` for readers, and where it is found.
 
-    `module` is relative to the package; `table`, `api` (below the base path) and `page` are ""
-    where the noun has none.
+    `module` is a file of the package, or one in workflows/ or config/; `table`, `api` (below the
+    base path) and `page` are "" where the noun has none.
     """
 
     name: str
