@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import json
 import secrets
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from datetime import time
 from typing import TYPE_CHECKING, Any
 
+import psycopg
+
 from impasse.adapters.sql.database import SQLITE, Codec, translate
+from impasse.adapters.sql.roads import Convoy, StraightRoad
 from impasse.adapters.sql.statements import generate
 from impasse.domain.access import no_such_case
 from impasse.domain.case import (
@@ -38,6 +41,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy.engine import Engine
 
+    from impasse.adapters.sql.roads import Road
     from impasse.adapters.sql.statements import Statements
     from impasse.domain.decision import Decision, Message
     from impasse.domain.history import Entry
@@ -55,6 +59,7 @@ _LAYER = {member.value: member for member in Layer}
 _KIND = {member.value: member for member in ConfirmationKind}
 _RELIABILITY = {member.value: member for member in Reliability}
 _TERM_STATE = {member.value: member for member in TermState}
+_PURPOSE = {member.value: member for member in Purpose}
 
 
 class SqlStore:
@@ -66,6 +71,8 @@ class SqlStore:
         self.statements = generate(database.dialect.name)
         self.codec = Codec(database.dialect.name)
         self._kept: Any = None
+        self._pipeline: Any = None
+        self._opened = ExitStack()
 
     @contextmanager
     def transaction(self) -> Iterator[SqlTransaction]:
@@ -75,43 +82,60 @@ class SqlStore:
         fails; nothing has changed then.
         """
         try:
-            if self._kept is None:
-                self._kept = self.database.raw_connection()
-            driver = self._kept.driver_connection
-            cursor = driver.cursor()
-            if self.sqlite:
-                cursor.execute("BEGIN IMMEDIATE")
+            driver = self._connection()
+            road = self._road(driver)
         except Exception as error:
             self._drop()
             raise translate(error) from error
         try:
-            yield SqlTransaction(cursor, self.statements, self.codec)
+            yield SqlTransaction(road, self.statements, self.codec)
+            road.settle()
             driver.commit()
         except BaseException as error:
-            self._undo(driver, cursor)
+            self._undo(driver, road)
             meant = translate(error) if isinstance(error, Exception) else error
             if isinstance(meant, Unavailable):
                 self._drop()
             if meant is error:
                 raise
             raise meant from error
-        cursor.close()
+        road.close()
 
     def close(self) -> None:
         """Give the writer's connection back and close the pool."""
         self._drop()
         self.database.dispose()
 
-    def _undo(self, driver: Any, cursor: Any) -> None:  # noqa: ANN401 drivers are untyped
+    def _connection(self) -> Any:  # noqa: ANN401 drivers are untyped
+        """Return the driver's connection that the writer keeps, opened when there is none."""
+        if self._kept is None:
+            self._kept = self.database.raw_connection()
+            if not self.sqlite:
+                pipeline = self._kept.driver_connection.pipeline()
+                self._pipeline = self._opened.enter_context(pipeline)
+        return self._kept.driver_connection
+
+    def _road(self, driver: Any) -> Road:  # noqa: ANN401 drivers are untyped
+        """Begin: SQLite gives the right to write at once, psycopg begins by itself."""
+        if not self.sqlite:
+            return Convoy(driver, self._pipeline)
+        road = StraightRoad(driver)
+        road.run("BEGIN IMMEDIATE")
+        return road
+
+    def _undo(self, driver: Any, road: Road) -> None:  # noqa: ANN401 drivers are untyped
         try:
-            cursor.close()
+            road.recover()
+            road.close()
             driver.rollback()
         except Exception:  # noqa: BLE001 the connection is lost, and the transaction with it
             self._drop()
 
     def _drop(self) -> None:
         """Forget the writer's connection; the next transaction opens another."""
-        kept, self._kept = self._kept, None
+        kept, self._kept, self._pipeline = self._kept, None, None
+        with suppress(psycopg.Error):  # a lost connection cannot end its pipeline
+            self._opened.close()
         if kept is not None:
             kept.invalidate()
 
@@ -119,9 +143,10 @@ class SqlStore:
 class SqlTransaction:
     """One transaction on the driver's connection; see `engine.ports.Transaction`."""
 
-    def __init__(self, cursor: Any, statements: Statements, codec: Codec) -> None:  # noqa: ANN401 drivers are untyped
-        self._cursor = cursor
-        self._run = cursor.execute
+    def __init__(self, road: Road, statements: Statements, codec: Codec) -> None:
+        self._road = road
+        self._run = road.run
+        self._one = road.one
         self._sql = statements
         self._codec = codec
 
@@ -131,11 +156,13 @@ class SqlTransaction:
         self._run("SAVEPOINT ask")
         try:
             yield
+            self._road.settle()
         except Exception as error:
             meant = translate(error)
             if meant is not error:
                 # The database itself failed or gave way: the whole transaction is lost.
                 raise meant from error
+            self._road.recover()
             self._run("ROLLBACK TO SAVEPOINT ask")
             self._run("RELEASE SAVEPOINT ask")
             raise
@@ -143,18 +170,18 @@ class SqlTransaction:
 
     def case(self, case: str) -> Case:
         """Return the case, held until the end of the transaction, or raise `NotFound`."""
-        row = self._one(self._sql.load_case, (case,))
-        if row is None:
-            raise no_such_case(case)
-        key = (case,)
-        return read_case(
-            self._codec,
-            row,
-            self._all(self._sql.load_parties, key),
-            self._all(self._sql.load_signals, key),
-            self._all(self._sql.load_confirmations, key),
-            self._one(self._sql.load_term, key),
+        key, sql = (case,), self._sql
+        rows, parties, signals, confirmations, terms = self._road.all(
+            (sql.load_case, key),
+            (sql.load_parties, key),
+            (sql.load_signals, key),
+            (sql.load_confirmations, key),
+            (sql.load_term, key),
         )
+        if not rows:
+            raise no_such_case(case)
+        term = terms[0] if terms else None
+        return read_case(self._codec, rows[0], parties, signals, confirmations, term)
 
     def next_case_id(self, year: int) -> str:
         """Return the next case number of *year*: a refusal gives it back."""
@@ -202,14 +229,8 @@ class SqlTransaction:
         if before is None:
             self._run(self._sql.insert_case, (*self._born_values(case), *values))
         else:
-            self._run(self._sql.update_case, (*values, case.id, before.revision))
-            if self._cursor.rowcount != 1:
-                raise StaleRevision(
-                    Text(
-                        "Iemand anders was u voor. Bekijk eerst wat er veranderde.",
-                        "Someone else was first. Look at what changed first.",
-                    )
-                )
+            unchanged = (*values, case.id, before.revision)
+            self._road.run_once(self._sql.update_case, unchanged, _someone_was_first)
         self._parts(decision, case, at, actor)
         self._arm(decision, case.id)
         self._promise(case.id, revision, decision.messages, at)
@@ -220,9 +241,10 @@ class SqlTransaction:
         moment = self._codec.instant(now)
         values = (moment, limit, 0) if self._codec.text else (moment, limit)
         read = self._codec.read_instant
+        [found] = self._road.all((self._sql.due, values))
         return [
-            DueTimer(key, case, Purpose(purpose), rung, entry, read(due_at))
-            for key, case, purpose, rung, entry, due_at in self._all(self._sql.due, values)
+            DueTimer(key, case, _PURPOSE[purpose], rung, entry, read(due_at))
+            for key, case, purpose, rung, entry, due_at in found
         ]
 
     def close_timer(self, timer: int, state: str, at: datetime) -> None:
@@ -247,22 +269,12 @@ class SqlTransaction:
         """Keep the answer to this key."""
         answer = canonical([receipt.subject, receipt.revision, receipt.created, receipt.changed])
         moment = self._codec.instant(at)
-        self._run(self._sql.remember, (person, key, request_hash, answer, moment))
-        if self._cursor.rowcount != 1:
-            # The same request came in through another process, which was first.
-            raise Contention(key)
+        # When it is there already, the same request came in through another process.
+        self._road.run_once(
+            self._sql.remember, (person, key, request_hash, answer, moment), lambda: Contention(key)
+        )
 
-    def _one(self, sql: str, values: Row) -> Row | None:
-        self._run(sql, values)
-        row: Row | None = self._cursor.fetchone()
-        return row
-
-    def _all(self, sql: str, values: Row) -> list[Row]:
-        self._run(sql, values)
-        rows: list[Row] = self._cursor.fetchall()
-        return rows
-
-    def _chain(  # noqa: PLR0913, PLR0917 the links of a chain
+    def _chain(  # noqa: PLR0917 the links of a chain
         self,
         subject: str,
         head: str,
@@ -455,10 +467,12 @@ class SqlTransaction:
             self._run(self._sql.disarm_all, (case,))
         elif decision.disarm:
             self._run(self._sql.disarm, (case,))
+        if not decision.arm:
+            return
+        rows = []
         for timer in decision.arm:
             moment = self._codec.instant(timer.due_at)
-            self._run(
-                self._sql.insert_timer,
+            rows.append(
                 (
                     case,
                     timer.purpose._value_,
@@ -469,8 +483,9 @@ class SqlTransaction:
                     "armed",
                     None,
                     "",
-                ),
+                )
             )
+        self._road.run_each(self._sql.insert_timer, rows)
 
     def _promise(self, subject: str, revision: int, messages: list[Message], at: datetime) -> None:
         moment = self._codec.instant(at)
@@ -482,7 +497,7 @@ class SqlTransaction:
                     subject,
                     f"nl.impasse.case.{message.type}",
                     moment,
-                    canonical([role.value for role in message.notify]),
+                    canonical([role._value_ for role in message.notify]),
                     message.reason.nl,
                     message.reason.en,
                     None,
@@ -522,7 +537,16 @@ class SqlTransaction:
         return Receipt(subject, 1, meeting.id)
 
 
-def read_case(  # noqa: PLR0913, PLR0917 a case and its parts
+def _someone_was_first() -> StaleRevision:
+    return StaleRevision(
+        Text(
+            "Iemand anders was u voor. Bekijk eerst wat er veranderde.",
+            "Someone else was first. Look at what changed first.",
+        )
+    )
+
+
+def read_case(  # noqa: PLR0917 a case and its parts
     codec: Codec,
     row: Row,
     parties: list[Row],
