@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from impasse.domain.machine import CompiledWorkflow
     from impasse.domain.overleg import Meeting
     from impasse.domain.people import Actor
-    from impasse.engine.ports import Clock, DueTimer, Store, Transaction
+    from impasse.engine.ports import Clock, DueTimer, Remembered, Store, Transaction
 
 log = structlog.get_logger("impasse.engine")
 
@@ -252,18 +252,13 @@ class Engine:
         """Load, authorise, decide, save: the whole road of one command."""
         command, actor, at = ask.command, ask.actor, self.clock()
         asked = sha256(repr(command).encode()).hexdigest() if ask.key else ""
+        # First the case, which is held from here on: a twin of this request that came in through
+        # another process has then been remembered, or waits for us.
+        case = None if isinstance(command, PlanMeeting | OpenCase) else tx.case(command.case)
         if ask.key:
             earlier = tx.remembered(actor.person, ask.key)
             if earlier is not None:
-                if earlier.request_hash != asked:
-                    raise Conflict(
-                        Text(
-                            "Deze sleutel hoort bij een ander verzoek. Gebruik een nieuwe.",
-                            "This key belongs to another request. Use a new one.",
-                        )
-                    )
-                return earlier.receipt
-        case = None
+                return _answer_again(earlier, asked)
         if isinstance(command, PlanMeeting):
             authorise(actor, command, None)
             decision = plan_meeting(
@@ -274,7 +269,8 @@ class Engine:
             given = self._given(command.workflow, command.workflow_version, actor, at)
             decision = open_case(command, tx.next_case_id(given.today.year), given)
         else:
-            case = tx.case(command.case)
+            if case is None:
+                raise AssertionError(command)
             authorise(actor, command, case)
             if ask.revision is not None and ask.revision != case.revision:
                 raise _changed()
@@ -362,6 +358,18 @@ class Engine:
         except Exception:
             # The sweep at intervals finds what was promised.
             log.exception("alarm_failed")
+
+
+def _answer_again(earlier: Remembered, asked: str) -> Receipt:
+    """Return the answer that the same request got before."""
+    if earlier.request_hash != asked:
+        raise Conflict(
+            Text(
+                "Deze sleutel hoort bij een ander verzoek. Gebruik een nieuwe.",
+                "This key belongs to another request. Use a new one.",
+            )
+        )
+    return earlier.receipt
 
 
 def _changed() -> StaleRevision:
