@@ -18,6 +18,7 @@ from starlette.responses import RedirectResponse
 from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
+from impasse.adapters.sql.database import translate
 from impasse.domain.errors import (
     Conflict,
     ImpasseError,
@@ -131,10 +132,15 @@ class _Door:
             response = _handle(page, visit)
         except ImpasseError as error:
             response = self._refusal(visit or self._stranger(request, form), error)
-        except Exception:
-            # The reader gets a page, the log the whole story.
-            log.exception("page_failed", path=request.url.path)
-            response = error_page(visit or self._stranger(request, form), 500)
+        except Exception as error:
+            meant = translate(error)
+            stranger = visit or self._stranger(request, form)
+            if isinstance(meant, ImpasseError):
+                response = self._refusal(stranger, meant)
+            else:
+                # The reader gets a page, the log the whole story.
+                log.exception("page_failed", path=request.url.path)
+                response = error_page(stranger, 500)
         if chosen is not None:
             session.keep_language(response, chosen, secure=self.secure)
         return response

@@ -101,7 +101,7 @@ def _without_handler(cards: list[Card], actor: Actor) -> Iterator[Attention]:
     )
     for card in cards:
         if not card.line.handler:
-            yield Attention(card, Why.NO_HANDLER, Why.NO_HANDLER.rule, button)
+            yield Attention(card, Why.NO_HANDLER, _turn(card), button)
 
 
 def _due(cards: list[Card]) -> Iterator[Attention]:

@@ -12,7 +12,7 @@ from impasse.domain.early_warning import Level
 from impasse.domain.people import Layer
 from impasse.domain.text import Text
 from impasse.domain.tier import Tier
-from impasse.web.provinces import NATIONWIDE
+from impasse.web.cards import NATIONWIDE
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -100,7 +100,7 @@ class BoardFilter:
 
     def keeps(self, card: Card) -> bool:
         """Whether *card* has the state of term, and the absence of region, that is asked for."""
-        if self.region == NATIONWIDE and card.line.regions:
+        if self.region == NATIONWIDE and not card.nationwide:
             return False
         match self.term:
             case "te-laat":

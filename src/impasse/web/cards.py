@@ -16,6 +16,9 @@ if TYPE_CHECKING:
     from impasse.domain.workflow import Stage
     from impasse.wiring import House
 
+NATIONWIDE = "landelijk"
+"""As a region, in a case or in an address: no province in particular."""
+
 
 @dataclass(frozen=True, slots=True)
 class Card:
@@ -38,6 +41,11 @@ class Card:
     def number(self) -> str:
         """The number without the prefix that all numbers share."""
         return self.line.id.removeprefix("IMP-")
+
+    @property
+    def nationwide(self) -> bool:
+        """Whether it plays in no province in particular."""
+        return not self.line.regions or NATIONWIDE in map(str.casefold, self.line.regions)
 
     @property
     def late(self) -> bool:

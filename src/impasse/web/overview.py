@@ -14,8 +14,8 @@ from impasse.domain.text import Text
 from impasse.domain.tier import Tier
 from impasse.web.attention import Why, needs_attention
 from impasse.web.board_filter import LAYERS, TERM_STATES, VIEWS, read_filter
-from impasse.web.cards import make_cards
-from impasse.web.provinces import NATIONWIDE, PROVINCES, tiles
+from impasse.web.cards import NATIONWIDE, make_cards
+from impasse.web.provinces import PROVINCES, tiles
 from impasse.web.visit import Page, Visit
 from impasse.web.words import day_short
 from impasse.wiring import PROCEDURE
@@ -90,7 +90,7 @@ def show(visit: Visit) -> Response:
         rules=tuple(Why),
         first_end=min((card.count.end for card in everything if card.count), default=None),
         tiles=tiles(everything),
-        nationwide=sum(not card.line.regions for card in everything),
+        nationwide=sum(card.nationwide for card in everything),
         policy_areas=sorted(
             {card.line.policy_area for card in (*everything, *lessons)} - {""}, key=str.casefold
         ),

@@ -11,9 +11,6 @@ if TYPE_CHECKING:
 
     from impasse.web.cards import Card
 
-NATIONWIDE = "landelijk"
-"""As a region in an address: cases that name no province."""
-
 PROVINCES = {
     "Fryslân": ("FR", 97.5, 29.0),
     "Groningen": ("GR", 144.3, 29.0),
