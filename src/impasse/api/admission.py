@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from fastapi import HTTPException
 from fastapi.routing import APIRoute
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
@@ -36,6 +37,11 @@ if TYPE_CHECKING:
 
 LARGEST_BODY = 1_000_000
 """Bytes that a request may hold: 1 MB, two hundred pages of text."""
+
+_MOST_DIGITS = len(str(LARGEST_BODY))
+
+HANG_UP = {"Connection": "close"}
+"""The rest of a body that is too large is not read."""
 
 JSON = "application/json"
 _REALM = 'Bearer realm="impasse"'
@@ -116,10 +122,8 @@ def body_of(request: Request) -> Receive:
     sends = length not in {"", "0"} or "transfer-encoding" in request.headers
     if sends and not _is_json(request):
         raise Refusal(UNSUPPORTED, headers={"Accept": JSON})
-    if length.isascii() and length.isdigit() and len(length) > len(str(LARGEST_BODY)):
-        raise _too_large()
-    if length.isascii() and length.isdigit() and int(length) > LARGEST_BODY:
-        raise _too_large()
+    if len(length) > _MOST_DIGITS or (length.isdecimal() and int(length) > LARGEST_BODY):
+        raise Refusal(TOO_LARGE, headers=HANG_UP)
     return _Limited(request.receive)
 
 
@@ -135,7 +139,8 @@ class _Limited:
         message = await self._receive()
         self._read += len(message.get("body", b""))
         if self._read > LARGEST_BODY:
-            raise _too_large()
+            # Whoever reads the body for us lets only this kind of error pass.
+            raise HTTPException(TOO_LARGE.status)
         return message
 
 
@@ -148,7 +153,3 @@ def _is_json(request: Request) -> bool:
         and charset in {"", "charset=utf-8", "charset=utf8"}
         and encoding == "identity"
     )
-
-
-def _too_large() -> Refusal:
-    return Refusal(TOO_LARGE, headers={"Connection": "close"})

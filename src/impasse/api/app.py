@@ -28,7 +28,7 @@ from impasse.api import (
     webhooks,
     workflows,
 )
-from impasse.api.admission import accept
+from impasse.api.admission import HANG_UP, accept
 from impasse.api.description import VERSION, ApiDescription
 from impasse.api.headers import EveryAnswer
 from impasse.api.misfits import misfits_of
@@ -38,6 +38,7 @@ from impasse.api.problems import (
     INVALID,
     NO_SUCH_METHOD,
     NOT_FOUND,
+    TOO_LARGE,
     Refusal,
     of_error,
     of_misfits,
@@ -150,6 +151,8 @@ async def _no_road(request: Request, error: Exception) -> Response:
                 Text("Dit is geen JSON in UTF-8.", "This is not JSON in UTF-8."),
                 more={"errors": []},
             )
+        case 413:
+            return problem(request, TOO_LARGE, TOO_LARGE.meaning, headers=HANG_UP)
         case _:
             return problem(request, INTERNAL, INTERNAL.meaning)
 

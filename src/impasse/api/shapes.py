@@ -48,7 +48,9 @@ def bilingual(text: Text) -> Bilingual:
     return Bilingual(nl=text.nl, en=text.en)
 
 
-def _without_null(value: str) -> str:
+def _storable(value: str) -> str:
+    if not value.isascii() and any("\ud800" <= character <= "\udfff" for character in value):
+        raise PydanticCustomError("string_unicode", "Text cannot contain half a character")
     if "\x00" in value:
         raise PydanticCustomError("string_null", "Text cannot contain the character U+0000")
     return value
@@ -74,8 +76,8 @@ def _whole_seconds(value: time) -> str:
     return value.strftime("%H:%M:%S")
 
 
-class _WithoutNull:
-    """Says in the schema what `_without_null` refuses, beside the other limits of a field."""
+class _Storable:
+    """Says in the schema what `_storable` refuses, beside the other limits of a field."""
 
     def __get_pydantic_json_schema__(
         self, core: CoreSchema, handler: GetJsonSchemaHandler
@@ -83,7 +85,7 @@ class _WithoutNull:
         return {**handler(core), "pattern": "^[^\\u0000]*$"}
 
 
-Words = Annotated[str, AfterValidator(_without_null), _WithoutNull()]
+Words = Annotated[str, AfterValidator(_storable), _Storable()]
 """Text that somebody wrote; both databases can keep it."""
 
 Day = Annotated[date, BeforeValidator(_as_day)]
