@@ -66,6 +66,9 @@ def serve(
         config = uvicorn.Config(
             app, log_config=None, access_log=False, server_header=False, date_header=True
         )
+        # Uvicorn shuts down in good order and then raises the signal again: that one is answered.
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, lambda *_: None)
         uvicorn.Server(config).run(sockets=[listener])
 
 
