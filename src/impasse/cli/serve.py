@@ -99,7 +99,16 @@ def _house(settings: Settings, what: str, *, demo: bool) -> Iterator[tuple[House
         if demo:
             from impasse.simulation.demonstration import demonstrate
 
+            sys.stderr.write(
+                words(
+                    "impasse: de demonstratie wordt klaargezet (eerste keer enkele seconden)\n",
+                    "impasse: preparing the demonstration (some seconds the first time)\n",
+                )
+            )
+            # Years of history pass here; their log lines belong to nobody's today.
+            configure(settings.log_format, "warning")
             demonstrate(settings)
+            configure(settings.log_format, settings.log_level)
         house = build(settings)
         try:
             yield house, build_tick(house)
