@@ -65,31 +65,28 @@ if TYPE_CHECKING:
 SECRETARIAT = "secretariaat"
 """The person of the demonstration who does what no party does."""
 
-END_OF_HISTORY = (
-    "Einde van het nagespeelde deel. Hoe het verder ging, staat in openbare bronnen."
-)
+END_OF_HISTORY = "Einde van het nagespeelde deel. Hoe het verder ging, staat in openbare bronnen."
 
 
-
-def demonstrate(settings: Settings, *, clock: Clock = wiring.now) -> None:
+def demonstrate(settings: Settings, *, clock: Clock = wiring.now, lessons: bool = True) -> None:
     """Fill the empty database of *settings*, up to date already, as it would be now.
 
-    Does nothing when there is a case. Raises `Unreadable` when a shipped file cannot be used, and
-    `Conflict` when an earlier filling was broken off.
+    With *lessons* the real disputes are told too. Does nothing when there is a case. Raises
+    `Unreadable` when a shipped file cannot be used, and `Conflict` when an earlier filling was
+    broken off.
     """
     virtual = VirtualClock(_LONG_AGO)
     house = wiring.build(settings, clock=virtual)
     in_haste(house.database)
     try:
-        if house.views.any_case():
-            _refuse_half_told(house)
-        else:
-            _fill(house, virtual, clock())
+        _refuse_half_told(house)
+        if not house.views.any_case():
+            _fill(house, virtual, clock(), lessons=lessons)
     finally:
         house.close()
 
 
-def _fill(house: House, clock: VirtualClock, now: datetime) -> None:
+def _fill(house: House, clock: VirtualClock, now: datetime, *, lessons: bool) -> None:
     """Tell all stories together: there is one clock, and it only goes forward."""
     calendar = house.calendar
     folder = shipped("config", "demonstration")
@@ -109,9 +106,8 @@ def _fill(house: House, clock: VirtualClock, now: datetime) -> None:
     )
     playback = Playback(house.engine, house.database, clock, calendar)
     stage = _Stage(playback, setting, people, {o.id: o for o in organisations}, now)
-    moments = [*_history(stage, folder / "disputes.yaml")]
-    for meeting in running.meetings:
-        moments.append(stage.meeting(meeting))
+    moments = [*_history(stage, folder / "disputes.yaml")] if lessons else []
+    moments.extend(stage.meeting(meeting) for meeting in running.meetings)
     for case in running.cases:
         moments.extend(_Story(stage, case).moments())
     for moment, act in sorted(moments, key=itemgetter(0)):

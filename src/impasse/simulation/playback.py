@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -17,6 +17,7 @@ from impasse.adapters.sql.migrate import upgrade
 from impasse.adapters.sql.store import SqlStore
 from impasse.adapters.sql.timers import next_wake
 from impasse.domain.errors import NotFound, Unavailable
+from impasse.domain.recognition import recognise
 from impasse.domain.text import Text
 from impasse.engine.engine import Engine
 from impasse.simulation.virtual_clock import VirtualClock
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
     from impasse.domain.calendar import Calendar
     from impasse.domain.early_warning import Indicators
     from impasse.domain.machine import CompiledWorkflow
-    from impasse.domain.recognition import Recognition
+    from impasse.domain.recognition import Recognised, Recognition
     from impasse.simulation.naming import Register
 
 NOON = timedelta(hours=12)
@@ -47,6 +48,16 @@ class Setting:
     indicators: Indicators
     recognition: Recognition
     register: Register
+    _coded: dict[tuple[str, str], Recognised] = field(
+        default_factory=dict, init=False, repr=False, compare=False
+    )
+
+    def code(self, text: str, actor: str) -> Recognised:
+        """Return what *text*, said or done by *actor*, is about; each sentence is read once."""
+        key = (text, actor)
+        if key not in self._coded:
+            self._coded[key] = recognise(text, actor, self.recognition)
+        return self._coded[key]
 
 
 @dataclass(frozen=True, slots=True)

@@ -118,7 +118,7 @@ class Retelling:
 
     def learn(self, event: DisputeEvent) -> None:
         """Make *event* known today: as history, as signals, and as moves where they fit."""
-        said = recognise(event.text, event.actor, self._setting.recognition)
+        said = self._setting.code(event.text, event.actor)
         if not self.telling.case:
             self._waiting.append(event)
             if said.indicators:
