@@ -1,0 +1,54 @@
+"""The pure decision alone: no database, no log, no clock."""
+
+from __future__ import annotations
+
+import time
+from datetime import UTC, datetime
+
+from benchmarks.houses import OPENING, SECRETARY, ordinary_move
+from benchmarks.results import Result, spread
+from impasse.adapters.files.calendar import load_calendar
+from impasse.adapters.files.early_warning import load_indicators
+from impasse.adapters.files.workflows import load_workflow
+from impasse.domain.decide import decide, open_case
+from impasse.domain.decision import Given
+from impasse.domain.machine import compile_workflow
+from impasse.settings import Settings
+from impasse.wiring import PROCEDURE
+
+AT_MOST = 50.0
+"""Microseconds."""
+
+
+def measure(*, rounds: int, times: int) -> list[Result]:
+    """Time an ordinary move of a case with three parties and a signal.
+
+    The bound is on the quietest round: what the work takes when nobody is in its way.
+    """
+    settings = Settings()
+    indicators, _ = load_indicators(settings.early_warning_file)
+    calendar = load_calendar(settings.calendar_file)
+    at = datetime(2026, 11, 23, 11, 0, tzinfo=UTC)
+    given = Given(
+        at=at,
+        today=calendar.local_day(at),
+        actor=SECRETARY,
+        procedure=compile_workflow(load_workflow(settings.workflows_folder / f"{PROCEDURE}.yaml")),
+        calendar=calendar,
+        indicators=indicators,
+    )
+    opened = open_case(OPENING, "IMP-2026-0001", given).case
+    assert opened is not None
+    command = ordinary_move(opened.id)
+    found = []
+    for _ in range(rounds):
+        begun = time.perf_counter()
+        for _ in range(times):
+            decide(opened, command, given)
+        found.append((time.perf_counter() - begun) / times * 1e6)
+    return [
+        Result(
+            "`decide` alone, microseconds", "memory", spread(found, 1), "-", "-",
+            f"at most {AT_MOST:.0f} (lowest)", min(found) <= AT_MOST,
+        )
+    ]  # fmt: skip
