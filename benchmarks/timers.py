@@ -27,7 +27,8 @@ BATCH = 200
 ENOUGH = 3
 """So many empty sweeps in a row mean that nothing is left; one may mean that others hold it."""
 
-_TIMERS, _TERMS, _ENTRIES, _OUTBOX = map(table, (TimerRow, TermRow, EntryRow, OutboxRow))
+_TIMERS, _TERMS = table(TimerRow), table(TermRow)
+_ENTRIES, _OUTBOX = table(EntryRow), table(OutboxRow)
 
 
 class _Watch:
@@ -114,7 +115,7 @@ def _sweep_until_empty(built: House) -> None:
 
 
 def _count(built: House, due: int) -> tuple[int, int]:
-    """Return how many effects are missing and how many are there twice; of four tables the worst."""
+    """Return how many effects are missing and how many are there twice, in the worst table."""
     told = (
         (_ENTRIES.c.subject, _ENTRIES.c.action == "term_expired"),
         (_OUTBOX.c.subject, _OUTBOX.c.type == "nl.impasse.case.term-expired"),
