@@ -1,4 +1,4 @@
-"""An engine on a real database, with a clock that a test sets, and ways to look at what was kept."""
+"""An engine on a real database, a clock that a test sets, and ways to look at what was kept."""
 
 from __future__ import annotations
 

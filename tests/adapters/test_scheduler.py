@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 
 import apscheduler.schedulers.base
 import pytest
-from builders import MONDAY, HandClock, broken_chains, history, running, timers
 from structlog.testing import capture_logs
 
+from builders import MONDAY, HandClock, broken_chains, history, running, timers
 from impasse.adapters import scheduler as tick_module
 from impasse.adapters.scheduler import Every, Tick
 from impasse.adapters.sql.timers import next_wake
@@ -41,6 +41,7 @@ def wall(monkeypatch: pytest.MonkeyPatch) -> Wall:
     class Shifted(datetime):
         @classmethod
         def now(cls, tz=None):
+            """Answer what the wall says."""
             return datetime.now(tz) + wall.moved
 
     monkeypatch.setattr(apscheduler.schedulers.base, "datetime", Shifted)
@@ -59,6 +60,7 @@ class Promises:
         self.lock = threading.Lock()
 
     def sweep(self) -> int:
+        """Fire what is due."""
         with self.lock:
             self.sweeps += 1
             due = sorted(moment for moment in self.waiting if moment <= self.clock())
@@ -67,10 +69,12 @@ class Promises:
             return len(due)
 
     def deliver(self) -> int:
+        """Count the rounds."""
         self.rounds += 1
         return 0
 
     def next_due(self) -> datetime | None:
+        """Answer when the first is due."""
         with self.lock:
             return min(self.waiting, default=None)
 

@@ -8,6 +8,8 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import pytest
+from sqlalchemy import text
+
 from builders import (
     SECRETARY,
     Running,
@@ -19,8 +21,6 @@ from builders import (
     running,
     timers,
 )
-from sqlalchemy import text
-
 from impasse.adapters.sql.tables import CaseRow, OutboxRow
 from impasse.domain.case import Party
 from impasse.domain.commands import AddParty, CloseSignal, RecordEvent, ReportSignal

@@ -7,6 +7,8 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import update
+
 from builders import (
     MONDAY,
     SECRETARY,
@@ -18,8 +20,6 @@ from builders import (
     running,
     timers,
 )
-from sqlalchemy import update
-
 from impasse.adapters.sql.statements import table
 from impasse.adapters.sql.tables import CaseRow
 from impasse.adapters.sql.timers import next_wake

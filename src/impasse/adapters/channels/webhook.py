@@ -16,6 +16,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, timedelta
 from email.utils import parsedate_to_datetime
+from functools import cache
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
@@ -24,6 +25,7 @@ import httpx
 from impasse.engine.outbox import Answer
 
 if TYPE_CHECKING:
+    import ssl
     from collections.abc import Callable, Iterator
     from datetime import datetime
 
@@ -123,7 +125,10 @@ class WebhookChannel:
         with (
             _deadline(self.timeout_seconds) as watch,
             httpx.Client(
-                timeout=self.timeout_seconds, follow_redirects=False, trust_env=False
+                timeout=self.timeout_seconds,
+                follow_redirects=False,
+                trust_env=False,
+                verify=_trust(),
             ) as client,
             client.stream(
                 "POST",
@@ -143,6 +148,12 @@ class WebhookChannel:
                     if seen > READ_AT_MOST:
                         break
             return answer
+
+
+@cache
+def _trust() -> ssl.SSLContext:
+    """Return whom TLS trusts, read once: SSL_CERT_FILE and SSL_CERT_DIR may name others."""
+    return httpx.create_ssl_context()
 
 
 class _Refused(Exception):

@@ -1,0 +1,623 @@
+"""What was promised is delivered at least once, signed, and a bad destination holds up no other."""
+
+from __future__ import annotations
+
+import base64
+import hmac
+import json
+import socket
+import threading
+import time
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from hashlib import sha256
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from builders import MONDAY, Running, messages, rows, running
+from impasse.adapters.channels.webhook import WebhookChannel, sign
+from impasse.adapters.sql.outbox import (
+    SqlOutbox,
+    add_webhook,
+    disable_webhook,
+    list_webhooks,
+)
+from impasse.adapters.sql.tables import DeliveryRow, OutboxRow
+from impasse.domain.errors import Invalid, NotFound
+from impasse.engine.outbox import (
+    LEASE,
+    REST,
+    WAITS,
+    Answer,
+    Delivery,
+    DeliveryState,
+    deliver_due,
+    judge,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+OIN = "00000099000000000000"
+
+
+@dataclass
+class Got:
+    """A request as the receiver saw it."""
+
+    path: str
+    headers: dict[str, str]
+    body: bytes
+
+    @property
+    def id(self) -> str:
+        """The id by which a receiver knows a repetition."""
+        return self.headers["webhook-id"]
+
+
+@dataclass
+class Receiver:
+    """A real receiver; `answer` says per request what it does."""
+
+    url: str
+    ledger: list[Got] = field(default_factory=list)
+    answer: Callable[[Any], None] = lambda request: reply(request, 204)
+
+    def ids(self) -> list[str]:
+        """What came in, in order."""
+        return [got.id for got in self.ledger]
+
+
+def reply(request: Any, status: int, body: bytes = b"", **headers: str) -> None:
+    request.send_response(status)
+    for name, value in headers.items():
+        request.send_header(name.replace("_", "-"), value)
+    request.send_header("Content-Length", str(len(body)))
+    request.end_headers()
+    request.wfile.write(body)
+
+
+@contextmanager
+def a_receiver() -> Iterator[Receiver]:
+    """Listen on a port of this machine for a while."""
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            body = self.rfile.read(int(self.headers["Content-Length"]))
+            headers = {name.lower(): value for name, value in self.headers.items()}
+            receiver.ledger.append(Got(self.path, headers, body))
+            try:
+                receiver.answer(self)
+            except (BrokenPipeError, ConnectionResetError):
+                self.close_connection = True  # the sender hung up, as it may
+
+        def log_message(self, *_args: object) -> None:
+            """Keep the output of the tests clean."""
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    server.daemon_threads = True
+    receiver = Receiver(f"http://127.0.0.1:{server.server_address[1]}/hook")
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
+    thread.start()
+    try:
+        yield receiver
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()
+
+
+@pytest.fixture
+def receiver() -> Iterator[Receiver]:
+    """A receiver that answers 204 until told otherwise."""
+    with a_receiver() as one:
+        yield one
+
+
+@pytest.fixture
+def house(database_url: str) -> Iterator[Running]:
+    """A running engine with two messages in its outbox."""
+    with running(database_url) as house:
+        house.open_cases(1)
+        yield house
+
+
+def hook(house: Running, url: str, *types: str) -> tuple[str, str]:
+    return add_webhook(house.database, url, types, "beheer", house.clock())
+
+
+def one_round(house: Running, *, timeout: float = 15.0, chance: float = 0.0) -> int:
+    channel = WebhookChannel(OIN, allow_private=True, timeout_seconds=timeout)
+    return deliver_due(SqlOutbox(house.database), channel, house.clock, lambda: chance)
+
+
+def deliveries(house: Running) -> list[Any]:
+    return rows(house.database, DeliveryRow, "id")
+
+
+def test_a_message_is_a_thin_signed_cloud_event(house: Running, receiver: Receiver) -> None:
+    _, secret = hook(house, receiver.url)
+    promised = messages(house.database)
+    assert one_round(house) == len(promised) == len(receiver.ledger)
+    got, message = receiver.ledger[0], promised[0]
+    assert got.path == "/hook"
+    assert got.headers["content-type"] == "application/cloudevents+json"
+    assert json.loads(got.body) == {
+        "specversion": "1.0",
+        "id": message.id,
+        "source": f"urn:nld:oin:{OIN}:systeem:impasse",
+        "type": "nl.impasse.case.case-opened",
+        "subject": "IMP-2026-0001",
+        "time": "2026-09-07T09:00:00Z",
+    }
+    assert b"brug" not in got.body
+    assert "." not in got.id
+    assert got.headers["webhook-timestamp"] == str(int(MONDAY.timestamp()))
+    key = base64.b64decode(secret.removeprefix("whsec_"))
+    assert len(key) == 32
+    signed = f"{got.id}.{got.headers['webhook-timestamp']}.".encode() + got.body
+    mac = base64.b64encode(hmac.new(key, signed, sha256).digest()).decode()
+    assert got.headers["webhook-signature"] == f"v1,{mac}"
+    assert {row.state for row in deliveries(house)} == {"delivered"}
+    assert {row.answered for row in deliveries(house)} == {204}
+
+
+def test_the_signature_is_that_of_the_published_example() -> None:
+    # From the specification of Standard Webhooks: a secret, a message and its signature.
+    signature = sign(
+        "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw",
+        "msg_p5jXN8AQM9LWM0D4loKWxJek",
+        1614265330,
+        b'{"test": 2432232314}',
+    )
+    assert signature == "v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE="
+
+
+def test_delivered_is_delivered_once(house: Running, receiver: Receiver) -> None:
+    hook(house, receiver.url)
+    sent = one_round(house)
+    house.clock.goes_on(days=3)
+    assert one_round(house) == 0
+    assert len(receiver.ledger) == sent
+
+
+def test_only_the_types_that_were_asked_for_come(house: Running, receiver: Receiver) -> None:
+    hook(house, receiver.url, "nl.impasse.case.meeting-planned")
+    assert one_round(house) == 0
+    assert all(row.spread_at for row in rows(house.database, OutboxRow))
+    hook(house, receiver.url, "nl.impasse.case.case-opened")
+    house.open_cases(2)
+    one_round(house)
+    assert [json.loads(got.body)["type"] for got in receiver.ledger] == [
+        "nl.impasse.case.case-opened"
+    ] * 2
+
+
+def test_a_failure_is_tried_again_with_the_same_id_and_a_new_signature(
+    house: Running, receiver: Receiver
+) -> None:
+    hook(house, receiver.url, "nl.impasse.case.case-opened")
+    receiver.answer = lambda request: reply(request, 500)
+    assert one_round(house) == 1
+    (waiting,) = deliveries(house)
+    assert (waiting.state, waiting.attempts, waiting.answered) == ("waiting", 1, 500)
+    assert waiting.failure == "HTTP 500"
+    assert waiting.next_at == MONDAY + timedelta(seconds=5)
+    assert one_round(house) == 0
+    receiver.answer = lambda request: reply(request, 200)
+    house.clock.goes_on(seconds=5)
+    assert one_round(house) == 1
+    first, second = receiver.ledger
+    assert first.id == second.id
+    assert first.body == second.body
+    assert first.headers["webhook-signature"] != second.headers["webhook-signature"]
+    (done,) = deliveries(house)
+    assert (done.state, done.attempts, done.answered, done.failure) == ("delivered", 2, 200, "")
+    assert done.done_at == house.clock.at
+
+
+def test_after_the_last_attempt_it_is_dead_and_kept_with_its_reason(
+    house: Running, receiver: Receiver
+) -> None:
+    hook(house, receiver.url, "nl.impasse.case.case-opened")
+    receiver.answer = lambda request: reply(request, 503)
+    began = house.clock.at
+    while deliveries(house)[:1] == [] or deliveries(house)[0].state == "waiting":
+        one_round(house)
+        house.clock.at = max(house.clock.at, deliveries(house)[0].next_at)
+    (dead,) = deliveries(house)
+    assert (dead.state, dead.attempts, dead.failure) == ("dead", 10, "HTTP 503")
+    assert len(receiver.ledger) == 10
+    assert house.clock.at - began == sum(WAITS, timedelta())
+    house.clock.goes_on(days=30)
+    assert one_round(house) == 0
+
+
+def test_gone_disables_the_webhook_and_everything_that_waits_for_it(
+    house: Running, receiver: Receiver
+) -> None:
+    house.open_cases(5)
+    key, _ = hook(house, receiver.url)
+    receiver.answer = lambda request: reply(request, 410)
+    assert one_round(house) == 1
+    assert [w.active for w in list_webhooks(house.database) if w.id == key] == [False]
+    assert {row.state for row in deliveries(house)} == {"dead"}
+    assert all(row.failure for row in deliveries(house))
+    house.open_cases(1)
+    assert one_round(house) == 0
+
+
+def test_a_redirect_is_a_failure_and_is_not_followed(house: Running, receiver: Receiver) -> None:
+    with a_receiver() as elsewhere:
+        hook(house, receiver.url, "nl.impasse.case.case-opened")
+        receiver.answer = lambda request: reply(request, 307, Location=elsewhere.url)
+        one_round(house)
+        assert elsewhere.ledger == []
+    (row,) = deliveries(house)
+    assert (row.state, row.answered) == ("waiting", 307)
+    assert "redirect" in row.failure
+
+
+def test_a_receiver_that_asks_to_wait_is_left_alone_for_so_long(
+    house: Running, receiver: Receiver
+) -> None:
+    house.open_cases(3)
+    hook(house, receiver.url)
+    receiver.answer = lambda request: reply(request, 429, Retry_After="600")
+    assert one_round(house) == 1
+    assert all(row.next_at == MONDAY + timedelta(seconds=600) for row in deliveries(house))
+    receiver.answer = lambda request: reply(request, 204)
+    house.clock.goes_on(seconds=599)
+    assert one_round(house) == 0
+    house.clock.goes_on(seconds=1)
+    assert one_round(house) == len(deliveries(house))
+
+
+def test_a_receiver_may_name_the_moment_as_a_date(house: Running, receiver: Receiver) -> None:
+    hook(house, receiver.url, "nl.impasse.case.case-opened")
+    receiver.answer = lambda request: reply(
+        request, 503, Retry_After="Mon, 07 Sep 2026 10:00:00 GMT"
+    )
+    one_round(house)
+    assert deliveries(house)[0].next_at == datetime(2026, 9, 7, 10, tzinfo=UTC)
+
+
+@pytest.mark.parametrize("nonsense", ["soon", "-5", "٣", "1e3", "Mon, 99 Foo"])
+def test_nonsense_in_retry_after_is_left_aside(
+    sqlite_url: str, receiver: Receiver, nonsense: str
+) -> None:
+    with running(sqlite_url) as house:
+        house.open_cases()
+        hook(house, receiver.url, "nl.impasse.case.case-opened")
+        receiver.answer = lambda request: reply(
+            request, 503, Retry_After=nonsense.encode().decode("latin-1")
+        )
+        one_round(house)
+        assert deliveries(house)[0].next_at == MONDAY + timedelta(seconds=5)
+
+
+def test_nobody_is_asked_to_wait_for_ever() -> None:
+    for asked in (timedelta(days=3650), timedelta(seconds=10**8)):
+        outcome = judge(a_delivery(), Answer(503, "", asked), MONDAY, lambda: 0.0)
+        assert outcome.next_at == MONDAY + timedelta(hours=24)
+
+
+def test_a_receiver_that_hangs_is_cut_off(house: Running, receiver: Receiver) -> None:
+    hook(house, receiver.url, "nl.impasse.case.case-opened")
+    go = threading.Event()
+    receiver.answer = lambda request: (go.wait(5), reply(request, 204))
+    began = time.monotonic()
+    one_round(house, timeout=0.3)
+    assert time.monotonic() - began < 2
+    go.set()
+    (row,) = deliveries(house)
+    assert (row.state, row.answered) == ("waiting", None)
+    assert row.failure
+
+
+def test_a_receiver_that_drips_its_answer_is_cut_off_too(
+    house: Running, receiver: Receiver
+) -> None:
+    hook(house, receiver.url, "nl.impasse.case.case-opened")
+
+    def drip(request: Any) -> None:
+        for byte in b"HTTP/1.1 200 OK\r\nX-Slow: " + b"x" * 200:
+            request.wfile.write(bytes([byte]))
+            request.wfile.flush()
+            time.sleep(0.05)
+
+    receiver.answer = drip
+    began = time.monotonic()
+    one_round(house, timeout=0.4)
+    assert time.monotonic() - began < 2
+    assert deliveries(house)[0].state == "waiting"
+
+
+def test_a_huge_answer_is_not_read_to_its_end(house: Running, receiver: Receiver) -> None:
+    hook(house, receiver.url, "nl.impasse.case.case-opened")
+    written = []
+
+    def pour(request: Any) -> None:
+        request.send_response(200)
+        request.end_headers()
+        for _ in range(2000):
+            request.wfile.write(b"x" * 65536)
+            written.append(65536)
+
+    receiver.answer = pour
+    one_round(house)
+    assert deliveries(house)[0].state == "delivered"
+    assert sum(written) < 20_000_000
+
+
+def test_nobody_at_the_address_is_a_failure_with_a_rest(house: Running) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        port = taken.getsockname()[1]
+    house.open_cases(3)
+    hook(house, f"http://127.0.0.1:{port}/", "nl.impasse.case.case-opened")
+    assert one_round(house) == 1
+    first, *others = deliveries(house)
+    assert "ConnectError" in first.failure
+    assert first.next_at == MONDAY + timedelta(seconds=5)
+    assert {row.next_at for row in others} == {MONDAY + REST}
+    assert {row.attempts for row in others} == {0}
+
+
+def test_a_name_that_does_not_exist_is_a_failure(sqlite_url: str) -> None:
+    with running(sqlite_url) as house:
+        house.open_cases()
+        hook(house, "https://bestaat-niet.invalid/", "nl.impasse.case.case-opened")
+        one_round(house)
+        assert "gaierror" in deliveries(house)[0].failure
+
+
+def test_one_bad_destination_holds_up_no_other(house: Running, receiver: Receiver) -> None:
+    house.open_cases(10)
+    with a_receiver() as slow, a_receiver() as broken:
+        go = threading.Event()
+        slow.answer = lambda request: (go.wait(10), reply(request, 204))
+        broken.answer = lambda request: reply(request, 500)
+        for url in (slow.url, broken.url, receiver.url):
+            hook(house, url, "nl.impasse.case.case-opened")
+        round_ = threading.Thread(target=one_round, args=(house,), kwargs={"timeout": 5.0})
+        round_.start()
+        end = time.monotonic() + 4
+        while len(receiver.ledger + broken.ledger) < 22 and time.monotonic() < end:
+            time.sleep(0.01)
+        # The good one has all, in order, while the slow one still has its first.
+        assert receiver.ids() == [f"IMP-2026-{n:04d}-1-1" for n in range(1, 12)]
+        assert len(slow.ledger) == 1
+        assert len(broken.ledger) == 11
+        go.set()
+        round_.join()
+
+
+def test_a_destination_gets_a_share_of_a_round_and_the_rest_in_the_next(
+    house: Running, receiver: Receiver
+) -> None:
+    house.open_cases(9)
+    hook(house, receiver.url, "nl.impasse.case.case-opened")
+    receiver.answer = lambda request: (house.clock.goes_on(seconds=8), reply(request, 204))
+    assert one_round(house) == 3
+    assert one_round(house) == 3
+    assert len(set(receiver.ids())) == 6
+
+
+def test_a_round_stops_when_it_is_told_to(house: Running, receiver: Receiver) -> None:
+    house.open_cases(9)
+    hook(house, receiver.url, "nl.impasse.case.case-opened")
+    sent = deliver_due(
+        SqlOutbox(house.database),
+        WebhookChannel(OIN, allow_private=True),
+        house.clock,
+        lambda: 0.0,
+        going_on=lambda: len(receiver.ledger) < 4,
+    )
+    assert sent == len(receiver.ledger) == 4
+
+
+def test_a_claim_holds_until_its_lease_ends_and_is_then_taken_over(house: Running) -> None:
+    key, _ = hook(house, "https://voorbeeld.nl/", "nl.impasse.case.case-opened")
+    outbox = SqlOutbox(house.database)
+    outbox.spread(house.clock())
+    first = outbox.claim(key, house.clock(), LEASE)
+    assert first is not None
+    assert outbox.claim(key, house.clock(), LEASE) is None
+    assert list(outbox.destinations(house.clock())) == []
+    # The process that claimed it was killed.
+    house.clock.goes_on(seconds=LEASE.total_seconds())
+    second = outbox.claim(key, house.clock(), LEASE)
+    assert second is not None
+    assert (second.message, second.attempts) == (first.message, 2)
+    # Should the first turn out to live after all, it changes nothing any more.
+    at = house.clock()
+    lost = judge(first, Answer(500, "HTTP 500"), at, lambda: 0.0)
+    outbox.settle(first, Answer(500, "HTTP 500"), lost, at)
+    assert deliveries(house)[0].attempts == 2
+    assert deliveries(house)[0].next_at == at + LEASE
+
+
+def test_messages_are_spread_once_also_when_there_are_many(house: Running) -> None:
+    house.open_cases(250)
+    hook(house, "https://voorbeeld.nl/")
+    hook(house, "https://elders.nl/")
+    outbox = SqlOutbox(house.database)
+    count = len(messages(house.database))
+    spread = 0
+    while batch := outbox.spread(house.clock()):
+        spread += batch
+    assert spread == count
+    assert len(deliveries(house)) == 2 * count
+
+
+def test_two_workers_on_one_database_share_the_work(
+    postgresql_url: str, receiver: Receiver
+) -> None:
+    with running(postgresql_url) as one, running(postgresql_url) as two:
+        one.open_cases(60)
+        for _ in range(3):
+            hook(one, receiver.url, "nl.impasse.case.case-opened")
+        workers = [threading.Thread(target=one_round, args=(house,)) for house in (one, two)]
+        for worker in workers:
+            worker.start()
+        for worker in workers:
+            worker.join()
+        one_round(one)
+        assert len(receiver.ledger) == 180
+        assert {row.attempts for row in deliveries(one)} == {1}
+
+
+def test_an_address_inside_ones_own_network_is_refused(
+    sqlite_url: str, receiver: Receiver
+) -> None:
+    with running(sqlite_url) as house:
+        house.open_cases()
+        hook(house, receiver.url.replace("127.0.0.1", "localhost"), "nl.impasse.case.case-opened")
+        deliver_due(SqlOutbox(house.database), WebhookChannel(OIN), house.clock, lambda: 0.0)
+        assert receiver.ledger == []
+        assert "not a public address" in deliveries(house)[0].failure
+
+
+@pytest.mark.parametrize(
+    "host",
+    [
+        "127.0.0.1",
+        "10.1.2.3",
+        "192.168.0.1",
+        "172.16.0.1",
+        "169.254.169.254",
+        "100.64.0.1",
+        "0.0.0.0",  # noqa: S104 an address to refuse
+        "[::1]",
+        "[::]",
+        "[fe80::1]",
+        "[fd00::1]",
+        "[::ffff:127.0.0.1]",
+        "[64:ff9b::7f00:1]",
+        "[2002:7f00:1::]",
+        "224.0.0.1",
+        "2130706433",
+    ],
+)
+def test_every_way_to_write_a_private_address_is_refused(host: str) -> None:
+    answer = WebhookChannel(OIN).send(a_delivery(f"http://{host}:9/"), MONDAY)
+    assert answer.status is None
+    assert "not a public address" in answer.failure
+
+
+def test_the_address_that_was_checked_is_the_one_that_is_called(
+    monkeypatch: pytest.MonkeyPatch, receiver: Receiver
+) -> None:
+    port = int(receiver.url.split(":")[2].split("/")[0])
+    asked = []
+
+    def resolve(host: str, *_args: object, **_more: object) -> list[Any]:
+        asked.append(host)
+        return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", ("127.0.0.1", port))]
+
+    real = socket.getaddrinfo
+    monkeypatch.setattr(
+        socket,
+        "getaddrinfo",
+        lambda host, *a, **k: (
+            resolve(host) if host == "voorbeeld.nl" else real(host, *a, **k)
+        ),
+    )
+    channel = WebhookChannel(OIN, allow_private=True)
+    answer = channel.send(a_delivery(f"http://voorbeeld.nl:{port}/hook?x=1"), MONDAY)
+    assert answer == Answer(204)
+    assert asked == ["voorbeeld.nl"]
+    (got,) = receiver.ledger
+    assert got.headers["host"] == f"voorbeeld.nl:{port}"
+    assert got.path == "/hook?x=1"
+
+
+def test_of_two_addresses_the_one_that_answers_is_used(
+    monkeypatch: pytest.MonkeyPatch, receiver: Receiver
+) -> None:
+    port = int(receiver.url.split(":")[2].split("/")[0])
+    real = socket.getaddrinfo
+    both = [
+        (socket.AF_INET6, socket.SOCK_STREAM, 6, "", ("::1", port, 0, 0)),
+        (socket.AF_INET, socket.SOCK_STREAM, 6, "", ("127.0.0.1", port)),
+    ]
+    monkeypatch.setattr(
+        socket,
+        "getaddrinfo",
+        lambda host, *a, **k: both if host == "voorbeeld.nl" else real(host, *a, **k),
+    )
+    answer = WebhookChannel(OIN, allow_private=True).send(
+        a_delivery(f"http://voorbeeld.nl:{port}/"), MONDAY
+    )
+    assert answer == Answer(204)
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "ftp://voorbeeld.nl/",
+        "file:///etc/passwd",
+        "voorbeeld.nl",
+        "https://",
+        "https://anna:geheim@voorbeeld.nl/",
+        "https://voorbeeld.nl:99999/",
+        "https://voorbeeld.nl/a b",
+        "https://voorbeeld.nl/\r\nX: y",
+        "javascript:alert(1)",
+        "",
+    ],
+)
+def test_what_cannot_be_posted_to_is_refused_in_a_sentence(sqlite_url: str, url: str) -> None:
+    with running(sqlite_url) as house:
+        with pytest.raises(Invalid) as refusal:
+            hook(house, url)
+        (fault,) = refusal.value.faults
+        assert fault.pointer == "/url"
+        assert "https://" in fault.text.nl
+        assert list_webhooks(house.database) == []
+
+
+def test_webhooks_are_listed_without_their_secret_and_can_be_disabled(house: Running) -> None:
+    key, secret = hook(house, "https://voorbeeld.nl/", "b", "a", "a")
+    assert secret.startswith("whsec_")
+    (listed,) = list_webhooks(house.database)
+    assert (listed.id, listed.types, listed.active) == (key, ("a", "b"), True)
+    assert secret not in repr(listed)
+    hook(house, "https://elders.nl/")
+    SqlOutbox(house.database).spread(house.clock())
+    disable_webhook(house.database, key, house.clock())
+    assert [w.active for w in list_webhooks(house.database)].count(False) == 1
+    assert {row.state for row in deliveries(house) if row.webhook_id == key} <= {"dead"}
+    with pytest.raises(NotFound):
+        disable_webhook(house.database, "wh_onbekend", house.clock())
+
+
+def test_waits_grow_and_chance_only_makes_them_longer() -> None:
+    for attempts in range(1, 10):
+        delivery = a_delivery(attempts=attempts)
+        low, high = (
+            judge(delivery, Answer(500), MONDAY, lambda c=c: c).next_at - MONDAY
+            for c in (0.0, 0.999)
+        )
+        assert low == WAITS[attempts]
+        assert low < high < low * 1.2
+    last = judge(a_delivery(attempts=10), Answer(500), MONDAY, lambda: 0.5)
+    assert last.state is DeliveryState.DEAD
+
+
+def a_delivery(url: str = "https://voorbeeld.nl/", attempts: int = 1) -> Delivery:
+    return Delivery(
+        id=1,
+        message="IMP-2026-0001-1-1",
+        subject="IMP-2026-0001",
+        type="nl.impasse.case.case-opened",
+        at=MONDAY,
+        destination="wh_1",
+        url=url,
+        secret="whsec_c2VjcmV0",
+        attempts=attempts,
+    )
