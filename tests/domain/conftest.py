@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
-from decisions import Table, an_opening
 
+from decisions import Table, an_opening
 from impasse.adapters.files.calendar import load_calendar
 from impasse.adapters.files.early_warning import load_indicators
 from impasse.adapters.files.shipped import shipped

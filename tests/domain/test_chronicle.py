@@ -52,8 +52,10 @@ BOTH: Json = {"nl": "Termijn voorbij.", "en": "Term passed."}
                 "note": "haast",
                 "passed": ["handler_appointed"],
             },
-            "Van signaal naar feiten vaststellen. Nog niet vervuld: behandelaar aangewezen. "
-            "Reden: haast",
+            (
+                "Van signaal naar feiten vaststellen. Nog niet vervuld: behandelaar aangewezen. "
+                "Reden: haast"
+            ),
             "From signal to joint fact-finding. Not met yet: handler appointed. Reason: haast",
         ),
         (
@@ -65,8 +67,10 @@ BOTH: Json = {"nl": "Termijn voorbij.", "en": "Term passed."}
         (
             "term_expired",
             {"stage": "signal", "end": "2026-09-21", "late_seconds": 7200},
-            "De termijn van signaal is verlopen op maandag 21 september 2026. "
-            "(Verwerkt 2 uur later.)",
+            (
+                "De termijn van signaal is verlopen op maandag 21 september 2026. "
+                "(Verwerkt 2 uur later.)"
+            ),
             "The term of signal expired on Monday 21 September 2026. (Handled 2 hours later.)",
         ),
         (

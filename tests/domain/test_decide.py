@@ -6,6 +6,7 @@ from datetime import date, time, timedelta
 from typing import TYPE_CHECKING
 
 import pytest
+
 from decisions import (
     MEDIATOR,
     PROVINCE,
@@ -14,7 +15,6 @@ from decisions import (
     ZANDMEER,
     an_opening,
 )
-
 from impasse.domain.case import ConfirmationKind, Party, Status, TermState
 from impasse.domain.commands import (
     AddParty,

@@ -6,8 +6,8 @@ from datetime import date, time
 from typing import TYPE_CHECKING
 
 import pytest
-from decisions import PROVINCE, SECRETARY
 
+from decisions import PROVINCE, SECRETARY
 from impasse.domain.access import authorise
 from impasse.domain.commands import PlanMeeting
 from impasse.domain.decide import plan_meeting

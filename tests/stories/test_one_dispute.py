@@ -115,7 +115,7 @@ class Office:
                 stderr=log,
             )
             try:
-                wait_until(self._ready, lambda: (self.folder / "server.log").read_text())
+                wait_until(self._ready, (self.folder / "server.log").read_text)
                 yield
             finally:
                 server.send_signal(signal.SIGKILL if killed else signal.SIGTERM)

@@ -79,7 +79,7 @@ def worker() -> None:
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
-    with _house(load_settings(), "worker", demo=False) as (_house_, tick):
+    with _house(load_settings(), "worker", demo=False) as (_, tick):
         tick.start()
         sys.stderr.write("impasse: worker\n")
         stop.wait()

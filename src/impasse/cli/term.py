@@ -36,8 +36,10 @@ def term(
         typer.Argument(
             metavar="START",
             help=words(
-                "De dag waarop het gebeurt (2027-02-12); bij een termijn in uren het tijdstip met tijdzone (2027-02-12T10:00+01:00).",
-                "The day on which it happens (2027-02-12); for a term in hours the moment with its offset (2027-02-12T10:00+01:00).",
+                "De dag waarop het gebeurt (2027-02-12); bij een termijn in uren het tijdstip "
+                "met tijdzone (2027-02-12T10:00+01:00).",
+                "The day on which it happens (2027-02-12); for a term in hours the moment "
+                "with its offset (2027-02-12T10:00+01:00).",
             ),
         ),
     ],

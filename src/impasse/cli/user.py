@@ -14,7 +14,7 @@ app = typer.Typer(no_args_is_help=True)
 
 
 @app.command(help=words("Voeg iemand toe die zich kan aanmelden.", "Add somebody who can sign in."))
-def add(  # noqa: PLR0913 a person has these properties
+def add(
     person: Annotated[
         str,
         typer.Argument(

@@ -8,7 +8,6 @@ from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
 from impasse.domain.text import Text
-from impasse.domain.tier import Tier
 
 if TYPE_CHECKING:
     from datetime import date, datetime
@@ -16,6 +15,7 @@ if TYPE_CHECKING:
     from impasse.domain.early_warning import Standing
     from impasse.domain.people import Layer
     from impasse.domain.signals import Signal
+    from impasse.domain.tier import Tier
 
 
 class Status(StrEnum):
@@ -208,9 +208,12 @@ class Case:
         """Return this case with *changes*; `dataclasses.replace` asks each field by itself.
 
         A case has many fields and every command changes some: this is the hot path. An unknown
-        field raises `TypeError`.
+        field raises `KeyError`.
         """
-        return Case(**dict(zip(_FIELDS, _ALL(self), strict=True)) | changes)
+        values = list(_ALL(self))
+        for name, value in changes.items():
+            values[_PLACES[name]] = value
+        return Case(*values)
 
     def party(self, organisation: str) -> Party | None:
         """Return the party with this organisation id, if it takes part."""
@@ -225,4 +228,5 @@ class Case:
 
 
 _FIELDS = tuple(field.name for field in fields(Case))
+_PLACES = {name: place for place, name in enumerate(_FIELDS)}
 _ALL = attrgetter(*_FIELDS)

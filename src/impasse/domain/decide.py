@@ -128,7 +128,9 @@ def open_case(command: OpenCase, number: str, given: Given) -> Decision:
     return decision
 
 
-def decide(case: Case, command: CaseCommand, given: Given) -> Decision:
+def decide(  # noqa: C901 one case per command: the match is the table of contents
+    case: Case, command: CaseCommand, given: Given
+) -> Decision:
     """Return what *command* does to *case*; a refusal is raised, and nothing has changed.
 
     Raises `NoSuchMove`, `ConditionsNotMet`, `NotAllowed`, `Conflict` or `Invalid`, each with a

@@ -19,10 +19,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from impasse.domain.text import Text
-
 if TYPE_CHECKING:
     from collections.abc import Iterable
+
+    from impasse.domain.text import Text
 
 
 class ImpasseError(Exception):

@@ -255,5 +255,5 @@ def _term(stage: str, entry: int, plan: Schedule, given: Given) -> Term:
 def _of(decision: Decision) -> Case:
     case = decision.case
     if case is None:
-        raise AssertionError("a move without a case")  # noqa: TRY003 a fault of ours, not of the user
+        raise AssertionError("a move without a case")
     return case

@@ -44,20 +44,23 @@ def house(sqlite_url: str) -> Iterator[House]:
     house.close()
 
 
+def tell_until_the_disk_is_full(house: House, case: str) -> None:
+    for number in range(200):
+        house.engine.handle(
+            RecordEvent(case, f"{number} " + "lang verhaal " * 300, date(2026, 9, 1)), SECRETARY
+        )
+
+
 def test_a_full_disk_refuses_in_words_loses_nothing_and_works_again_with_room(
     house: House,
 ) -> None:
     case = house.engine.handle(OPENING, SECRETARY).subject
-    writer = house.engine.store._kept.driver_connection  # type: ignore[attr-defined] # noqa: SLF001 the disk is filled under the writer's hands
+    writer = house.engine.store._kept.driver_connection  # type: ignore[attr-defined]
     pages = writer.execute("PRAGMA page_count").fetchone()[0]
     writer.execute(f"PRAGMA max_page_count = {pages}")
 
     with pytest.raises(Unavailable) as refusal:
-        for number in range(200):
-            house.engine.handle(
-                RecordEvent(case, f"{number} " + "lang verhaal " * 300, date(2026, 9, 1)),
-                SECRETARY,
-            )
+        tell_until_the_disk_is_full(house, case)
     assert "vol" in refusal.value.text.nl
 
     told = house.views.history(case)

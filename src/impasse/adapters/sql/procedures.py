@@ -80,16 +80,8 @@ class AdoptedProcedures:
             with Session(self._database) as session:
                 earlier = session.get(WorkflowRow, (workflow.name, workflow.version))
                 if earlier is not None:
-                    if earlier.content_hash == workflow.content_hash:
-                        return False
-                    raise Conflict(
-                        Text(
-                            f"{workflow.reference} is al aangenomen met een andere inhoud. "
-                            f"Geef {path} een nieuw versienummer.",
-                            f"{workflow.reference} was adopted with other content already. "
-                            f"Give {path} a new version number.",
-                        )
-                    )
+                    _refuse_other_content(earlier, workflow, path)
+                    return False
                 session.add(
                     WorkflowRow(
                         name=workflow.name,
@@ -107,3 +99,15 @@ class AdoptedProcedures:
                 raise
             raise meant from error
         return True
+
+
+def _refuse_other_content(earlier: WorkflowRow, workflow: Workflow, path: Path) -> None:
+    if earlier.content_hash != workflow.content_hash:
+        raise Conflict(
+            Text(
+                f"{workflow.reference} is al aangenomen met een andere inhoud. "
+                f"Geef {path} een nieuw versienummer.",
+                f"{workflow.reference} was adopted with other content already. "
+                f"Give {path} a new version number.",
+            )
+        )

@@ -7,6 +7,7 @@ for one case; a property test holds the two equal.
 from __future__ import annotations
 
 import json
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -42,8 +43,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from datetime import date, datetime
 
-    from sqlalchemy import Select
-    from sqlalchemy.engine import Engine
+    from sqlalchemy import Select, Table
+    from sqlalchemy.engine import Connection, Engine
 
     from impasse.domain.case import Case, Term
     from impasse.domain.overleg import Meeting
@@ -167,46 +168,46 @@ class Views:
     def __init__(self, database: Engine) -> None:
         self._database = database
 
-    def _rows(self, query: Select[Any]) -> list[Any]:
+    @contextmanager
+    def _reading(self) -> Iterator[Connection]:
+        """Open a connection; what the database does wrong is said in our words."""
         try:
             with self._database.connect() as connection:
-                return list(connection.execute(query))
+                yield connection
         except Exception as error:
             meant = translate(error)
             if meant is error:
                 raise
             raise meant from error
+
+    def _rows(self, query: Select[Any]) -> list[Any]:
+        with self._reading() as connection:
+            return list(connection.execute(query))
 
     def case(self, actor: Actor, case: str) -> Case:
         """Return the whole case, or raise `NotFound` when it does not exist for *actor*."""
-        try:
-            with self._database.connect() as connection:
-                row = connection.execute(
-                    select(_CASES).where(_CASES.c.id == case, visible_cases(actor))
-                ).first()
-                if row is None:
-                    raise no_such_case(case)
+        with self._reading() as connection:
+            row = connection.execute(
+                select(_CASES).where(_CASES.c.id == case, visible_cases(actor))
+            ).first()
+            if row is None:
+                raise no_such_case(case)
 
-                def parts(of: Any, *order: str) -> list[Any]:  # noqa: ANN401 a table
-                    query = select(of).where(of.c.case_id == case)
-                    return list(connection.execute(query.order_by(*(of.c[n] for n in order))))
+            def parts(of: Table, *order: str) -> list[Any]:
+                query = select(of).where(of.c.case_id == case)
+                return list(connection.execute(query.order_by(*(of.c[n] for n in order))))
 
-                term = connection.execute(
-                    select(_TERMS).where(_TERMS.c.case_id == case, _TERMS.c.state.in_(_IN_PLAY))
-                ).first()
-                return read_case(
-                    _NATIVE,
-                    tuple(row),
-                    parts(_PARTIES, "position"),
-                    parts(_SIGNALS, "position"),
-                    parts(_CONFIRMATIONS, "at", "kind", "organisation"),
-                    None if term is None else tuple(term),
-                )
-        except Exception as error:
-            meant = translate(error)
-            if meant is error:
-                raise
-            raise meant from error
+            term = connection.execute(
+                select(_TERMS).where(_TERMS.c.case_id == case, _TERMS.c.state.in_(_IN_PLAY))
+            ).first()
+            return read_case(
+                _NATIVE,
+                tuple(row),
+                parts(_PARTIES, "position"),
+                parts(_SIGNALS, "position"),
+                parts(_CONFIRMATIONS, "at", "kind", "organisation"),
+                None if term is None else tuple(term),
+            )
 
     def cases(
         self, actor: Actor, wanted: CaseFilter | None = None, *, after: str = "", limit: int = 100
