@@ -59,10 +59,10 @@ class CompiledWorkflow:
     )
     """What entering a stage on a day promises, per version of the calendar: a memory of a pure
     function, so it may be emptied at any moment."""
-    _targets: dict[tuple[str, str, str], str] = field(
+    targets: dict[tuple[str, str, str], str] = field(
         default_factory=dict, repr=False, compare=False
     )
-    """Where moves lead that lacked nothing, by stage, trigger and origin: the machine's answers."""
+    """Where a move leads that lacks nothing, by stage, trigger and origin: such a memory too."""
 
     def triggers(self, stage: str) -> tuple[Transition, ...]:
         """Return the transitions that leave *stage*, in the order of the file.
@@ -82,16 +82,6 @@ class CompiledWorkflow:
         guard that it requires is lacking, and `Conflict` when the stage is unknown or when the way
         back is lost.
         """
-        if not lacking and (stage, trigger, came_from) in self._targets:
-            return self._targets[stage, trigger, came_from]
-        target = self._ask_machine(stage, trigger, came_from, lacking)
-        if not lacking:
-            self._targets[stage, trigger, came_from] = target
-        return target
-
-    def _ask_machine(
-        self, stage: str, trigger: str, came_from: str, lacking: frozenset[str]
-    ) -> str:
         self._check_stage(stage)
         event = self._machine.events.get(trigger)
         if event is None:

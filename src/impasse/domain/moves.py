@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from impasse.domain.workflow import Transition
 
 MEMORY = 1_000
-"""How many days' schedules of a procedure are kept before they are forgotten together."""
+"""How many answers about a procedure are kept before they are forgotten together."""
 
 _EVERYBODY = (Role.PARTY, Role.MEDIATOR, Role.SECRETARIAT)
 
@@ -68,8 +68,7 @@ def make_move(decision: Decision, command: MakeMove, given: Given) -> None:
         )
     note = command.note.strip()
     lacking = lacks(case, transition)
-    binding = frozenset([lack.guard for lack in lacking if lack.required])
-    if binding or (lacking and not note):
+    if [lack for lack in lacking if lack.required] or (lacking and not note):
         raise ConditionsNotMet(_not_ready(transition, lacking), lacking)
     if transition.note_required and not note:
         raise Invalid(
@@ -84,12 +83,7 @@ def make_move(decision: Decision, command: MakeMove, given: Given) -> None:
                 )
             ],
         )
-    target = given.procedure.target(
-        case.stage,
-        command.trigger,
-        came_from=case.came_from,
-        lacking=binding,
-    )
+    target = _target(case, command.trigger, given)
     content: dict[str, Json] = {
         "trigger": command.trigger,
         "from": case.stage,
@@ -112,7 +106,7 @@ def make_move_by_clock(decision: Decision, trigger: str, given: Given) -> None:
             Entry("clock_held", {"trigger": trigger, "lacking": [*sorted(lacking)]})
         )
         return
-    target = given.procedure.target(case.stage, trigger, came_from=case.came_from, lacking=lacking)
+    target = _target(case, trigger, given)
     decision.entries.append(
         Entry("stage_changed", {"trigger": trigger, "from": case.stage, "to": target, "note": ""})
     )
@@ -203,6 +197,18 @@ def _transition(case: Case, trigger: str, given: Given) -> Transition:
         given.procedure.target(case.stage, trigger, came_from=case.came_from)
         raise AssertionError(trigger)
     return transition
+
+
+def _target(case: Case, trigger: str, given: Given) -> str:
+    """Return where a move leads of which every condition is met; the same every time."""
+    memory = given.procedure.targets
+    key = (case.stage, trigger, case.came_from)
+    found = memory.get(key)
+    if found is None:
+        if len(memory) >= MEMORY:
+            memory.clear()
+        found = memory[key] = given.procedure.target(case.stage, trigger, came_from=case.came_from)
+    return found
 
 
 def _not_ready(transition: Transition, lacking: tuple[Lack, ...]) -> Text:
