@@ -34,6 +34,7 @@ _SIDES: tuple[tuple[str, Layer], ...] = (
     (r"provincies?|ipo|gedeputeerden?|staten|provinciale|statenfracties", Layer.PROVINCE),
     (r"waterschap\w*|uvw|unie van waterschappen|hoogheemraad\w*|dijkgraaf", Layer.WATER_AUTHORITY),
 )  # fmt: skip
+_UMBRELLA = re.compile(r"\b(vng|ipo|uvw|unie van waterschappen|koepels?)\b")
 
 
 class Register:
@@ -98,12 +99,16 @@ def layers_in(text: str) -> frozenset[Layer]:
 def both_sides(text: str, parties: Iterable[Party]) -> bool:
     """Whether *text* names more than one side of a dispute between *parties*.
 
-    With national government among the parties, that is one side and all others are the other.
+    Two layers are two sides, and so are two parties by name. Umbrella bodies beside their members
+    are one side, as long as national government is a party and is not named.
     """
-    spoken, parties = layers_in(text), tuple(parties)
-    if any(party.layer is Layer.NATIONAL for party in parties):
-        return Layer.NATIONAL in spoken and len(spoken) > 1
+    parties = tuple(parties)
+    national = any(party.layer is Layer.NATIONAL for party in parties)
     plain = f" {plain_words(text)} "
+    spoken = layers_in(plain)
+    if national and Layer.NATIONAL not in spoken:
+        plain = _UMBRELLA.sub("", plain)
+        spoken = layers_in(plain)
     named = {p.organisation for p in parties if f" {_bare(p.name)} " in plain}
     return len(spoken) > 1 or len(named) > 1
 

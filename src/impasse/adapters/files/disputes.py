@@ -70,9 +70,9 @@ class DisputeParty:
 class DisputeEvent:
     """Something that happened in public.
 
-    `day` is the date as written, `certain_on` the last day of its period: then it has happened
-    for sure. `known_on` is the day since which it can have been known for sure: `certain_on`, or
-    the last day of the period in which it became public when that is later.
+    `day` is the first day of the period in which it happened and `certain_on` the last: then it
+    has happened for sure. `known_on` is the day since which it can have been known for sure:
+    `certain_on`, or the last day of the period in which it became public when that is later.
     """
 
     id: str
@@ -376,8 +376,9 @@ class _Reading:
         known = certain
         if public is not None and public_precision is not None:
             known = max(certain, _last_day(public, public_precision))
+        first = _first_day(day, precision)
         return DisputeEvent(
-            shape.id, day, precision, certain, known, shape.actor, shape.text, shape.source
+            shape.id, first, precision, certain, known, shape.actor, shape.text, shape.source
         )
 
     def _hindsight(self, shape: _Case, place: Place) -> Hindsight:
@@ -392,9 +393,11 @@ class _Reading:
                 (*place, "recognised_as_impasse_precision"),
             )
         )
+        precision = precision or Precision.DAY
+        recognised = day(shape.recognised_as_impasse_date, "recognised_as_impasse_date")
         return Hindsight(
-            day(shape.recognised_as_impasse_date, "recognised_as_impasse_date"),
-            precision or Precision.DAY,
+            None if recognised is None else _first_day(recognised, precision),
+            precision,
             day(shape.formal_impasse_date, "formal_impasse_date"),
             day(shape.earliest_signal_date, "earliest_signal_date"),
         )
@@ -446,6 +449,16 @@ def _ids(cases: list[object]) -> Iterator[tuple[Place, str]]:
         for place, event in enumerate(events if isinstance(events, list) else ()):
             if isinstance(event, dict) and "id" in event:
                 yield ("cases", number, "events", place, "id"), f"{event['id']}"
+
+
+def _first_day(day: date, precision: Precision) -> date:
+    match precision:
+        case Precision.DAY:
+            return day
+        case Precision.MONTH:
+            return day.replace(day=1)
+        case Precision.YEAR:
+            return date(day.year, 1, 1)
 
 
 def _last_day(day: date, precision: Precision) -> date:
