@@ -303,6 +303,18 @@ class _Grounds:
     tripped: bool
 
 
+class _Measured(NamedTuple):
+    """All that is reckoned for an assessment, before it is put in words."""
+
+    counted: list[_Weighed]
+    dimensions: dict[str, float]
+    standstill: int
+    held: list[Protection]
+    protection: int
+    grounds: _Grounds
+    standing: Standing
+
+
 def assess(
     signals: Iterable[Signal],
     *,
@@ -319,6 +331,56 @@ def assess(
     last recorded step by anyone. Signals and protections whose code this version does not know
     weigh nothing. The order of *signals* does not matter.
     """
+    found = _measure(signals, protective, last_step_on, previous, on, calendar, indicators)
+    contributions = [_signal_reason(item) for item in found.counted]
+    if found.standstill:
+        label = indicators.standstill.label
+        contributions.append(Reason("N", float(found.standstill), label, day=last_step_on))
+    contributions += [Reason(p.code, -float(p.points), p.label) for p in found.held]
+    contributions.sort(key=lambda reason: (-reason.points, reason.code, reason.signal))
+    raising = [reason for reason in contributions if reason.points > 0]
+    return Assessment(
+        on=on,
+        score=found.grounds.score,
+        level=found.standing.level,
+        standing=found.standing,
+        dimensions=found.dimensions,
+        standstill=found.standstill,
+        protection=found.protection,
+        reasons=tuple(raising[:_REASONS_SHOWN]),
+        contributions=tuple(contributions),
+        missing=_missing(found.standing.level, found.grounds, indicators),
+        indicators_version=indicators.version,
+    )
+
+
+def stand(
+    signals: Iterable[Signal],
+    *,
+    protective: frozenset[str],
+    last_step_on: date,
+    previous: Standing | None,
+    on: date,
+    calendar: WorkingDays,
+    indicators: Indicators,
+) -> tuple[Standing, float]:
+    """Return the standing and the score that `assess` returns, without what they rest on.
+
+    Every command asks this; few ask why.
+    """
+    found = _measure(signals, protective, last_step_on, previous, on, calendar, indicators)
+    return found.standing, found.grounds.score
+
+
+def _measure(  # noqa: PLR0917 what assess is given, in its order
+    signals: Iterable[Signal],
+    protective: frozenset[str],
+    last_step_on: date,
+    previous: Standing | None,
+    on: date,
+    calendar: WorkingDays,
+    indicators: Indicators,
+) -> _Measured:
     weighed = _weigh(signals, on, indicators)
     counted, sums = _count(weighed, indicators)
     dimensions = {
@@ -332,26 +394,7 @@ def assess(
 
     grounds = _grounds(score, dimensions, weighed, indicators)
     standing = _stand(previous, grounds, on, calendar, indicators)
-    contributions = [_signal_reason(item) for item in counted]
-    if standstill:
-        label = indicators.standstill.label
-        contributions.append(Reason("N", float(standstill), label, day=last_step_on))
-    contributions += [Reason(p.code, -float(p.points), p.label) for p in held]
-    contributions.sort(key=lambda reason: (-reason.points, reason.code, reason.signal))
-    raising = [reason for reason in contributions if reason.points > 0]
-    return Assessment(
-        on=on,
-        score=score,
-        level=standing.level,
-        standing=standing,
-        dimensions=dimensions,
-        standstill=standstill,
-        protection=protection,
-        reasons=tuple(raising[:_REASONS_SHOWN]),
-        contributions=tuple(contributions),
-        missing=_missing(standing.level, grounds, indicators),
-        indicators_version=indicators.version,
-    )
+    return _Measured(counted, dimensions, standstill, held, protection, grounds, standing)
 
 
 def remedies(

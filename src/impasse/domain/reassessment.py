@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from impasse.domain.agenda import propose
 from impasse.domain.case import Purpose, Status, Timer
 from impasse.domain.decision import Message
-from impasse.domain.early_warning import Level, assess
+from impasse.domain.early_warning import Level, assess, stand
 from impasse.domain.history import Entry
 from impasse.domain.text import Text
 
@@ -55,13 +55,22 @@ def reassess(decision: Decision, given: Given) -> None:
     case = decision.case
     if case is None or case.status is Status.CLOSED:
         return
-    found = assessment(case, given.today, given.calendar, given.indicators)
+    standing, score = stand(
+        case.signals,
+        protective=protections(case),
+        last_step_on=case.last_step_on,
+        previous=case.standing,
+        on=given.today,
+        calendar=given.calendar,
+        indicators=given.indicators,
+    )
     before = case.standing.level if case.standing is not None else Level.GREEN
-    if found.standing == case.standing and found.score == case.score:
+    if standing == case.standing and score == case.score:
         return
-    decision.case = case.but(standing=found.standing, score=found.score)
-    if found.level is before:
+    decision.case = case.but(standing=standing, score=score)
+    if standing.level is before:
         return
+    found = assessment(case, given.today, given.calendar, given.indicators)
     reasons = [reason.sentence for reason in found.reasons]
     decision.entries.append(
         Entry(
