@@ -1,0 +1,420 @@
+"""The course of a case as its page shows it: stays in stages, their line, and who is at turn.
+
+Everything is computed from the case, its history, its terms and the calendar; nothing is stored.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+from impasse.domain.case import Status, TermState
+from impasse.domain.people import Role
+from impasse.domain.text import Text
+from impasse.domain.tier import Tier
+from impasse.domain.workflow import StageKind
+from impasse.web.words import day_short, day_short_year
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from datetime import date
+
+    from impasse.domain.calendar import Calendar
+    from impasse.domain.case import Case, Term
+    from impasse.domain.history import ChainedEntry, Json
+    from impasse.domain.workflow import Rung, Stage, Workflow
+
+Kind = Literal["past", "hold", "now", "late", "rest"]
+State = Literal["done", "now", "todo", "hold", "skipped"]
+STRIP_WIDTH = 858.0
+"""Room for the duration strip, in units of its drawing."""
+
+_GAP = 2.0
+_LEAST = 5.0
+"""A stay of one day stays visible and can carry its label."""
+
+_OWNERS: Mapping[Role, Text] = {
+    Role.SECRETARIAT: Text("het secretariaat", "the secretariat"),
+    Role.MEDIATOR: Text("de bemiddelaar", "the mediator"),
+    Role.PARTY: Text("de partijen", "the parties"),
+    Role.LIAISON_OFFICER: Text("de liaisons", "the liaison officers"),
+    Role.ADMINISTRATOR: Text("de beheerder", "the administrator"),
+    Role.CLOCK: Text("de klok", "the clock"),
+}
+
+
+def working_days(count: int) -> Text:
+    """Write so many working days: "1 werkdag", "12 werkdagen"."""
+    if count == 1:
+        return Text("1 werkdag", "1 working day")
+    return Text(f"{count} werkdagen", f"{count} working days")
+
+
+def near_day(day: date, today: date) -> Text:
+    """Write a day of this year as "do 15 okt", one of another as "15 okt 2021"."""
+    return day_short(day) if day.year == today.year else day_short_year(day)
+
+
+def content_of(entry: ChainedEntry) -> Mapping[str, Json]:
+    """Return the content of a history entry; nothing when it was destroyed by law."""
+    if not entry.content:
+        return {}
+    found = json.loads(entry.content)
+    return found if isinstance(found, dict) else {}
+
+
+@dataclass(frozen=True, slots=True)
+class Stay:
+    """One stay in a stage: from a day up to a day (None: still there), in working days."""
+
+    stage: Stage
+    since: date
+    until: date | None
+    days: int
+    term: Term | None
+
+
+def stays(
+    entries: Sequence[ChainedEntry],
+    terms: Sequence[Term],
+    workflow: Workflow,
+    today: date,
+    calendar: Calendar,
+) -> tuple[Stay, ...]:
+    """Return every stay in a stage that the history tells of, oldest first."""
+    starts: list[tuple[str, date]] = []
+    for entry in entries:
+        if entry.action == "case_opened":
+            starts.append((workflow.initial, calendar.local_day(entry.at)))
+        elif entry.action == "stage_changed":
+            starts.append((str(content_of(entry).get("to", "")), calendar.local_day(entry.at)))
+    by_entry = {term.stage_entry: term for term in terms}
+    found = []
+    for place, (name, since) in enumerate(starts):
+        stage = workflow.stages.get(name)
+        if stage is None:
+            continue
+        until = starts[place + 1][1] if place + 1 < len(starts) else None
+        if stage.kind is StageKind.ENDING and until is None:
+            until = since
+        days = calendar.working_days_between(since, until or today)
+        found.append(Stay(stage, since, until, days, by_entry.get(place + 1)))
+    return tuple(found)
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One of the numbered stages on the line at the top of a case."""
+
+    number: int
+    label: Text
+    state: State
+    detail: Text
+    late: bool = False
+
+
+def stage_line(
+    case: Case,
+    past: Sequence[Stay],
+    workflow: Workflow,
+    today: date,
+    calendar: Calendar,
+) -> tuple[Step, ...]:
+    """Return the numbered stages with what really happened in each."""
+    here = workflow.stages.get(case.stage)
+    paused = case.status is Status.PAUSED
+    at = workflow.stages.get(case.came_from) if paused else here
+    reached = max((s.stage.number or 0 for s in past), default=0)
+    return tuple(
+        _step(stage, case, past, at, reached=reached, today=today, calendar=calendar)
+        for stage in workflow.numbered
+    )
+
+
+def _step(
+    stage: Stage,
+    case: Case,
+    past: Sequence[Stay],
+    at: Stage | None,
+    *,
+    reached: int,
+    today: date,
+    calendar: Calendar,
+) -> Step:
+    number = stage.number or 0
+    mine = [stay for stay in past if stay.stage.name == stage.name]
+    spent = _spent(mine)
+    if at is not None and stage.name == at.name:
+        if case.status is Status.PAUSED:
+            return Step(number, stage.label, "hold", _paused_until(case, today))
+        return Step(
+            number,
+            stage.label,
+            "now",
+            progress(case.term, today, calendar) if case.term else spent,
+            late=case.term is not None and case.term.end < today,
+        )
+    current = at.number if at is not None and at.number is not None else None
+    if mine and (current is None or number < current):
+        return Step(number, stage.label, "done", spent)
+    if mine:
+        return Step(number, stage.label, "todo", Text("eerder ", "before: ") + spent)
+    if case.status is Status.CLOSED or number < reached or (current and number < current):
+        skipped = case.status is not Status.CLOSED or number < reached
+        words = (
+            Text("overgeslagen", "skipped") if skipped else Text("niet nodig geweest", "not needed")
+        )
+        return Step(number, stage.label, "skipped", words)
+    return Step(number, stage.label, "todo", Text("nog niet gestart", "not started yet"))
+
+
+def _spent(mine: Sequence[Stay]) -> Text:
+    days = working_days(sum(stay.days for stay in mine))
+    if len(mine) < 2:  # noqa: PLR2004 once is the rule
+        return days
+    return days + Text(f", in {len(mine)} keer", f", in {len(mine)} stays")
+
+
+def _paused_until(case: Case, today: date) -> Text:
+    if case.term is None:
+        return Text("pauze", "standstill")
+    end = near_day(case.term.end, today)
+    return Text(f"pauze tot en met {end.nl}", f"standstill until {end.en}")
+
+
+def progress(term: Term, today: date, calendar: Calendar) -> Text:
+    """Return how far a term is: "dag 18 van 40, tot do 12 nov", or how late."""
+    end = near_day(term.end, today)
+    total = calendar.working_days_between(term.start, term.end)
+    if term.end < today:
+        late = working_days(max(1, calendar.working_days_between(term.end, today)))
+        return Text(f"{late.nl} te laat, einde was {end.nl}", f"{late.en} late, ended {end.en}")
+    day = calendar.working_days_between(term.start, today)
+    if day == 0:
+        return Text(f"begonnen, tot {end.nl}", f"just begun, until {end.en}")
+    return Text(f"dag {day} van {total}, tot {end.nl}", f"day {day} of {total}, until {end.en}")
+
+
+def remaining(term: Term, today: date, calendar: Calendar) -> Text:
+    """Return what is left of a term: "nog 2 werkdagen", "vandaag", "4 werkdagen te laat"."""
+    if term.end < today:
+        late = working_days(max(1, calendar.working_days_between(term.end, today)))
+        return Text(f"{late.nl} te laat", f"{late.en} late")
+    left = calendar.working_days_between(today, term.end)
+    if left == 0:
+        return Text("vandaag is de laatste dag", "today is the last day")
+    days = working_days(left)
+    return Text(f"nog {days.nl}", f"{days.en} left")
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """One bar of the duration strip, in units of its drawing."""
+
+    x: float
+    width: float
+    kind: Kind
+    label: Text
+    short: str
+
+
+@dataclass(frozen=True, slots=True)
+class Strip:
+    """The duration strip, and the place of today on it."""
+
+    blocks: tuple[Block, ...]
+    today_x: float
+    total: int
+    since: Text
+
+
+def strip(case: Case, past: Sequence[Stay], today: date, calendar: Calendar) -> Strip | None:
+    """Return the stays in proportion to their working days, with what is left of the term."""
+    drawn = [stay for stay in past if stay.stage.kind is not StageKind.ENDING]
+    if not drawn:
+        return None
+    left = 0
+    if case.term is not None and case.status is not Status.CLOSED:
+        left = max(0, calendar.working_days_between(today, case.term.end))
+    weights = [max(stay.days, 1) for stay in drawn]
+    room = STRIP_WIDTH - _GAP * len(drawn)
+    unit = room / (sum(weights) + left)
+    widths = [max(_LEAST, weight * unit) for weight in weights]
+    squeeze = (room - left * unit) / sum(widths)
+    blocks, x = [], 0.0
+    for place, stay in enumerate(drawn):
+        width = widths[place] * squeeze
+        blocks.extend(_blocks(stay, x, width, today, calendar))
+        x += width + _GAP
+    today_x = x - _GAP if left else STRIP_WIDTH
+    if left:
+        blocks.append(
+            Block(
+                round(x, 1),
+                round(max(0.0, STRIP_WIDTH - x), 1),
+                "rest",
+                working_days(left) + Text(" over", " left"),
+                "",
+            )
+        )
+    total = calendar.working_days_between(drawn[0].since, past[-1].until or today)
+    return Strip(
+        tuple(blocks), round(min(today_x, STRIP_WIDTH), 1), total, near_day(drawn[0].since, today)
+    )
+
+
+def _blocks(stay: Stay, x: float, width: float, today: date, calendar: Calendar) -> list[Block]:
+    """Return the bar of one stay; what now runs over its term is a bar of its own."""
+    pause = stay.stage.kind is StageKind.PAUSE
+    kind: Kind = "hold" if pause else "now" if stay.until is None else "past"
+    term, until = stay.term, stay.until or today
+    over = 0 if term is None else calendar.working_days_between(term.end, until)
+    if kind != "now" or over <= 0 or stay.days <= over:
+        return [Block(round(x, 1), round(width, 1), kind, _block_words(stay), _short(stay))]
+    within = width * (stay.days - over) / stay.days
+    late = working_days(over) + Text(" te laat", " late")
+    return [
+        Block(round(x, 1), round(within, 1), kind, _block_words(stay), _short(stay)),
+        Block(round(x + within, 1), round(width - within, 1), "late", late, f"+{over}"),
+    ]
+
+
+def _block_words(stay: Stay) -> Text:
+    return stay.stage.label + Text(": ", ": ") + working_days(stay.days)
+
+
+def _short(stay: Stay) -> str:
+    return f"{stay.stage.number}: {stay.days}" if stay.stage.number else f"{stay.days}"
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """Who must do what by when, and what happens when nobody does."""
+
+    who: Text
+    do: Text
+    by: Text | None
+    otherwise: Text
+    urgency: Literal["", "warn", "late", "hold", "closed"]
+    nobody: bool = False
+
+
+_SOON = 2
+
+
+def turn(case: Case, workflow: Workflow, today: date, calendar: Calendar) -> Turn:
+    """Return whose turn it is in *case*."""
+    stage = workflow.stages[case.stage]
+    if stage.kind is StageKind.ENDING:
+        since = near_day(case.stage_since, today)
+        return Turn(
+            Text(f"Gesloten op {since.nl}", f"Closed on {since.en}"),
+            stage.label,
+            None,
+            stage.purpose,
+            "closed",
+        )
+    owner = stage.owner or Role.SECRETARIAT
+    nobody = owner is Role.MEDIATOR and not case.mediator
+    who = (
+        Text("Niemand is aan zet: er is geen bemiddelaar", "Nobody is at turn: no mediator")
+        if nobody
+        else Text("Nu aan zet: ", "At turn now: ") + _OWNERS[owner]
+    )
+    do = stage.next_action or stage.purpose
+    if case.term is None:
+        return Turn(who, do, None, Text("", ""), "", nobody)
+    day, left = near_day(case.term.end, today), remaining(case.term, today, calendar)
+    urgency: Literal["", "warn", "late", "hold"] = ""
+    if case.term.end < today:
+        urgency = "late"
+    elif case.status is Status.PAUSED:
+        urgency = "hold"
+    elif calendar.working_days_between(today, case.term.end) <= _SOON:
+        urgency = "warn"
+    by = (
+        Text(f"Dit had klaar moeten zijn op {day.nl}, {left.nl}.", f"Due {day.en}, {left.en}.")
+        if urgency == "late"
+        else Text(f"Uiterlijk {day.nl}, {left.nl}.", f"By {day.en}, {left.en}.")
+    )
+    return Turn(who, do, by, otherwise(case, stage, workflow, today, calendar), urgency, nobody)
+
+
+def otherwise(
+    case: Case, stage: Stage, workflow: Workflow, today: date, calendar: Calendar
+) -> Text:
+    """Return what happens when nobody acts: the next rung of the stage's term, in words."""
+    if stage.term is None or case.term is None:
+        return Text("", "")
+    coming = []
+    for place, rung in enumerate(stage.term.on_expiry):
+        passed = calendar.add_working_days(case.term.end, rung.after.amount)
+        happened = passed < today or (place == 0 and case.term.state is TermState.EXPIRED)
+        if not happened:
+            coming.append((passed, rung))
+    if not coming:
+        tier = case.tier.label
+        return Text(
+            f"Alle herinneringen zijn verstuurd. De zaak ligt nu op niveau {tier.nl}.",
+            f"All reminders were sent. The case is now at level {tier.en}.",
+        )
+    sentence = rung_words(*coming[0], case, workflow, today)
+    if not _moves_on(coming[0][1], case):
+        for day, rung in coming[1:]:
+            if _moves_on(rung, case):
+                return sentence + Text(" ", " ") + rung_words(day, rung, case, workflow, today)
+    return sentence
+
+
+def _moves_on(rung: Rung, case: Case) -> bool:
+    """Whether a rung does more than tell people."""
+    if rung.trigger is not None:
+        return True
+    return rung.tier is not None and (
+        rung.tier.rank > case.tier.rank or rung.tier is Tier.OVERHEDENOVERLEG
+    )
+
+
+def rung_words(day: date, rung: Rung, case: Case, workflow: Workflow, today: date) -> Text:
+    """Return what a rung does when *day* has passed without an end to the stage."""
+    when = near_day(day, today)
+    if rung.trigger is not None:
+        move = workflow.moves.get(case.stage, {}).get(rung.trigger)
+        label = move.label if move is not None else Text(rung.trigger, rung.trigger)
+        return Text(
+            f"Na {when.nl} zet het systeem zelf de stap ‘{label.nl}’.",
+            f"After {when.en} the system takes the step ‘{label.en}’ by itself.",
+        )
+    if rung.tier is not None and _moves_on(rung, case):
+        tier = rung.tier.label
+        if rung.tier is Tier.OVERHEDENOVERLEG:
+            return Text(
+                f"Gebeurt er niets, dan komt de zaak na {when.nl} op de lijst "
+                "voor het overhedenoverleg.",
+                f"If nothing happens, the case is proposed for the overhedenoverleg "
+                f"after {when.en}.",
+            )
+        return Text(
+            f"Gebeurt er niets, dan gaat de zaak na {when.nl} naar niveau {tier.nl}.",
+            f"If nothing happens, the case goes to level {tier.en} after {when.en}.",
+        )
+    told = owner_words(rung.notify)
+    verb = "krijgt" if rung.notify in {(Role.SECRETARIAT,), (Role.MEDIATOR,)} else "krijgen"
+    return Text(
+        f"Na {when.nl} {verb} {told.nl} bericht.", f"After {when.en}, {told.en} will be told."
+    )
+
+
+def owner_words(roles: Sequence[Role]) -> Text:
+    """Return roles in a sentence: "het secretariaat en de partijen"."""
+    return Text(
+        _and([_OWNERS[role].nl for role in roles], "en"),
+        _and([_OWNERS[role].en for role in roles], "and"),
+    )
+
+
+def _and(words: list[str], joint: str) -> str:
+    return f" {joint} ".join(
+        part for part in (", ".join(words[:-1]), words[-1] if words else "") if part
+    )
