@@ -30,7 +30,14 @@ def test_everybody_lands_on_the_overview(browser, person):
 
 @pytest.mark.parametrize(
     "elsewhere",
-    ["https://kwaad.example", "//kwaad.example", "/\\kwaad.example", "kwaad", "/a\r\nX: y", "\\\\x"],
+    [
+        "https://kwaad.example",
+        "//kwaad.example",
+        "/\\kwaad.example",
+        "kwaad",
+        "/a\r\nX: y",
+        "\\\\x",
+    ],
 )
 def test_signing_in_never_leads_to_another_site(browser, elsewhere):
     answer = browser.post("/aanmelden", {"persoon": "sam", "naar": elsewhere})

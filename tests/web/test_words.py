@@ -24,7 +24,9 @@ CALENDAR = Calendar(edition="test", horizon=date(2030, 12, 31))
 
 def term(start: date, end: date) -> Term:
     instant = datetime(end.year, end.month, end.day, tzinfo=UTC)
-    return Term("signal", 1, "10 working days", "agreement", "auto", start, end, end, instant, "test")
+    return Term(
+        "signal", 1, "10 working days", "agreement", "auto", start, end, end, instant, "test"
+    )
 
 
 def test_days_are_written_as_people_plan_with_them():

@@ -29,7 +29,7 @@ from impasse.domain.errors import (
 )
 from impasse.domain.text import Text
 from impasse.web import session
-from impasse.web.rendering import STATIC, Rendering
+from impasse.web.rendering import STATIC, the_rendering
 from impasse.web.visit import Visit
 
 if TYPE_CHECKING:
@@ -97,7 +97,7 @@ class _Door:
     def __init__(self, house: House, *, demo: bool) -> None:
         self.house = house
         self.demo = demo
-        self.rendering = Rendering()
+        self.rendering = the_rendering()
         self.secure = house.settings.address.startswith("https:")
         self.pages: tuple[Page, ...] = tuple(
             page

@@ -109,7 +109,7 @@ def show(visit: Visit) -> Response:
         listed=shown,
         groups=_groups(live, today),
         lessons=lessons,
-        empty=not everything and not wanted.active,
+        empty=not everything and not shown and not wanted.active,
     )
 
 

@@ -6,6 +6,7 @@ file of its folder when the process starts; there are no compiled files to forge
 
 from __future__ import annotations
 
+from functools import cache
 from gettext import GNUTranslations, NullTranslations
 from hashlib import sha256
 from io import BytesIO
@@ -66,6 +67,12 @@ def english() -> GNUTranslations:
     write_mo(compiled, catalogue)
     compiled.seek(0)
     return GNUTranslations(compiled)
+
+
+@cache
+def the_rendering() -> Rendering:
+    """Return the templates of this process: read once, for as long as it lives."""
+    return Rendering()
 
 
 class Rendering:
