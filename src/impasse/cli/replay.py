@@ -177,6 +177,7 @@ def _case_json(report: ReplayReport, language: Language) -> dict[str, Any]:
             "recognised_as_impasse": _iso(lead.recognised_on),
             "recognised_precision": lead.recognised_precision,
             "formal_impasse": _iso(lead.formal_on),
+            "earliest_signal": _iso(lead.earliest_signal_on),
             "lead_time_days": lead.days,
             "lead_time_to_formal_days": lead.days_to_formal,
             "verdict": lead.verdict.in_(language),
@@ -285,6 +286,10 @@ def _summary(report: ReplayReport, language: Language) -> Iterator[str]:
         (Text("Erkend als impasse (achteraf)", "Recognised as impasse (hindsight)"), recognised),
         (Text("Formeel vastgelopen (achteraf)", "Formal impasse (hindsight)"),
          _shown(lead.formal_on)),
+        (
+            Text("Vroegste signaal (achteraf)", "Earliest signal (hindsight)"),
+            _shown(lead.earliest_signal_on),
+        ),
         (Text("Voorsprong", "Lead time"), lead.verdict),
         (Text("Gebeurtenissen bekend / in het verloop", "Events known / kept in history"),
          Text(f"{report.events_known} / {report.events_kept}",

@@ -66,6 +66,7 @@ class LeadTime:
     recognised_on: date | None
     recognised_precision: Precision | None
     formal_on: date | None
+    earliest_signal_on: date | None
     days: int | None
     days_to_formal: int | None
 
@@ -260,6 +261,7 @@ def _lead(hindsight: Hindsight, warned_on: date | None, until: date | None) -> L
         recognised,
         hindsight.recognised_precision if recognised else None,
         formal,
+        by_then(hindsight.earliest_signal),
         _between(warned_on, recognised),
         _between(warned_on, formal),
     )

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from difflib import get_close_matches
 from enum import StrEnum
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
@@ -128,11 +128,10 @@ def _words(written: object) -> object:
 _Line = Annotated[str, BeforeValidator(_words), Field(min_length=1, max_length=500)]
 _Free = Annotated[str, BeforeValidator(lambda w: "" if w is None else _words(w))]
 _Written = Annotated[str | None, BeforeValidator(_words)]
-_Anything = Any
 
 
 class _Shape(BaseModel):
-    """Keys of which nothing is used are declared too: then a misspelt key can be found."""
+    """Only what a replay uses; other keys are looked at by `_Reading.keys`."""
 
     model_config = ConfigDict(extra="allow", frozen=True, strict=True)
 
@@ -153,9 +152,6 @@ class _Event(_Shape):
     public_from: _Written = None
     public_from_precision: _Written = None
     date_uncertainty_days: int | None = None
-    date_basis: _Anything = None
-    date_note: _Anything = None
-    type: _Anything = None
 
 
 class _Case(_Shape):
@@ -173,12 +169,14 @@ class _Case(_Shape):
 
 
 _UNUSED = {
-    "building_block", "building_blocks_secondary", "commitments", "data_quality", "date_note",
+    "building_block", "building_blocks_secondary", "commitments", "data_quality",
     "disputed_facts", "earliest_signal_precision", "formal_impasse_precision", "interests",
     "lead_time_days", "lead_time_note", "outcome", "rules_at_stake", "stages", "stages_round_2",
     "summary", "summary_en", "schema_version", "set", "language", "generated", "cases", "note",
 }  # fmt: skip
 """Keys of the format that a replay has no use for, most of them hindsight."""
+
+_UNUSED_OF_EVENT = {"type", "date_basis", "date_note", "note"}
 
 _FREE_KEY = re.compile(
     r"(stages|summary|title|outcome|commitments|lead_time|data_quality|building_block)\w*"
@@ -204,9 +202,6 @@ _LAYERS = {
     "other": Layer.OTHER,
     "anders": Layer.OTHER,
 }
-_KNOWN_KEYS = tuple(
-    sorted({k for shape in (_Party, _Event, _Case) for k in shape.model_fields} | _UNUSED)
-)
 
 
 def load_disputes(path: Path) -> Disputes:
@@ -302,7 +297,7 @@ class _Reading:
         for name, shape in (("parties", _Party), ("events", _Event)):
             below = value.get(name) if isinstance(value, dict) else None
             for number, item in enumerate(below if isinstance(below, list) else ()):
-                self.keys(item, (*place, name, number), {*shape.model_fields, "note"})
+                self.keys(item, (*place, name, number), {*shape.model_fields, *_UNUSED_OF_EVENT})
 
     def _dates_below(self, value: object, place: Place) -> None:
         """Check the dates of a case whose shape is wrong elsewhere, so that all is told at once."""
