@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
@@ -52,6 +53,9 @@ def claim(url: str, what: str) -> Claim:
     if file is None:
         return Claim(None)
     place = file.with_name(f"{file.name}.lock")
+    if not file.parent.is_dir():
+        # filelock would make the folder, and hide that its name is misspelt.
+        raise _unusable(place, os.strerror(errno.ENOENT))
     holder = _holder(place)
     lock = FileLock(place, thread_local=False)
     try:
@@ -59,13 +63,7 @@ def claim(url: str, what: str) -> Claim:
     except Timeout:
         raise _taken(file, holder or _holder(place)) from None
     except OSError as error:
-        raise Unavailable(
-            Text(
-                f"{place} kan niet worden gemaakt ({error.strerror}). Controleer de rechten van "
-                "de map.",
-                f"{place} cannot be made ({error.strerror}). Check the rights of the folder.",
-            )
-        ) from error
+        raise _unusable(place, error.strerror or str(error)) from error
     place.write_text(f"{os.getpid()} {what}\n", encoding="utf-8")
     return Claim(lock)
 
@@ -78,6 +76,15 @@ def _holder(place: Path) -> tuple[str, str]:
         # No file yet, or not ours to read: the lock itself decides, not what is written in it.
         return "", ""
     return pid, what
+
+
+def _unusable(place: Path, why: str) -> Unavailable:
+    return Unavailable(
+        Text(
+            f"{place} kan niet worden gemaakt ({why}). Controleer de map en de rechten erop.",
+            f"{place} cannot be made ({why}). Check the folder and the rights to it.",
+        )
+    )
 
 
 def _taken(file: Path, holder: tuple[str, str]) -> Unavailable:
