@@ -6,6 +6,7 @@ import shutil
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -13,6 +14,7 @@ from starlette.applications import Starlette
 from starlette.routing import Mount
 from starlette.testclient import TestClient
 
+from impasse import wiring
 from impasse.adapters.identity.secrets import issue_token
 from impasse.adapters.sql.people import add_person
 from impasse.api.app import create_api
@@ -131,6 +133,15 @@ def dispute(**other: Any) -> dict[str, Any]:
     }
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _files_are_read_once() -> Iterator[None]:
+    """Every test builds a house from the same files; reading them is half of the time."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(wiring, "load_calendar", cache(wiring.load_calendar))
+        patch.setattr(wiring, "load_indicators", cache(wiring.load_indicators))
+        yield
+
+
 @pytest.fixture(scope="session")
 def _furnished(tmp_path_factory: pytest.TempPathFactory, _sqlite_template: Path) -> Path:
     """A database with the register, the procedures and the people."""
@@ -144,6 +155,15 @@ def _furnished(tmp_path_factory: pytest.TempPathFactory, _sqlite_template: Path)
 def door(tmp_path: Path, _furnished: Path) -> Iterator[Knock]:
     """The REST door of a house on SQLite."""
     file = tmp_path / "house.db"
+    shutil.copyfile(_furnished, file)
+    with opened(f"sqlite:///{file}") as knock:
+        yield knock
+
+
+@pytest.fixture(scope="session")
+def door_for_reading(tmp_path_factory: pytest.TempPathFactory, _furnished: Path) -> Iterator[Knock]:
+    """A door at which nothing is ever changed."""
+    file = tmp_path_factory.mktemp("reading") / "house.db"
     shutil.copyfile(_furnished, file)
     with opened(f"sqlite:///{file}") as knock:
         yield knock

@@ -19,16 +19,16 @@ ALWAYS = {
 JSON = {"Content-Type": "application/json"}
 
 
-def test_without_a_token_nobody_comes_in(door):
+def test_without_a_token_nobody_comes_in(door_for_reading):
     for headers in ({}, {"Authorization": "Basic eDp5"}, {"Authorization": "Bearer "}):
-        answer = door.client.get("/api/v1/cases", headers=headers)
+        answer = door_for_reading.client.get("/api/v1/cases", headers=headers)
         assert answer.status_code == 401
         assert answer.headers["content-type"] == "application/problem+json"
         assert answer.headers["www-authenticate"] == 'Bearer realm="impasse"'
 
 
-def test_a_body_is_not_even_read_for_who_has_no_token(door):
-    answer = door.client.post("/api/v1/cases", content=b"{", headers=JSON)
+def test_a_body_is_not_even_read_for_who_has_no_token(door_for_reading):
+    answer = door_for_reading.client.post("/api/v1/cases", content=b"{", headers=JSON)
     assert answer.status_code == 401
 
 
@@ -44,13 +44,15 @@ def test_an_unknown_revoked_or_expired_token_is_refused_and_so_is_who_was_disabl
         assert 'error="invalid_token"' in answer.headers["www-authenticate"]
 
 
-def test_a_token_in_the_address_is_no_token(door):
-    answer = door.client.get(f"/api/v1/me?access_token={door.tokens['secretariat']}")
+def test_a_token_in_the_address_is_no_token(door_for_reading):
+    answer = door_for_reading.client.get(
+        f"/api/v1/me?access_token={door_for_reading.tokens['secretariat']}"
+    )
     assert answer.status_code == 401
 
 
-def test_you_hear_who_you_are(door):
-    assert door.as_("amsterdam").get("/me").json() == {
+def test_you_hear_who_you_are(door_for_reading):
+    assert door_for_reading.as_("amsterdam").get("/me").json() == {
         "id": "amsterdam",
         "name": "A. Dam",
         "function": {"nl": "liaison water", "en": "liaison for water"},
@@ -59,16 +61,16 @@ def test_you_hear_who_you_are(door):
     }
 
 
-def test_every_answer_carries_the_version_and_the_security_headers(door):
+def test_every_answer_carries_the_version_and_the_security_headers(door_for_reading):
     answers = [
-        door.get("/me"),
-        door.get("/nowhere"),
-        door("DELETE", "/cases"),
-        door.post("/cases", {}),
-        door.client.get("/api/v1/me"),
-        door.client.get("/api/v1/openapi.json"),
-        door("HEAD", "/me"),
-        door.get("/me", headers={"Accept": "text/html"}),
+        door_for_reading.get("/me"),
+        door_for_reading.get("/nowhere"),
+        door_for_reading("DELETE", "/cases"),
+        door_for_reading.post("/cases", {}),
+        door_for_reading.client.get("/api/v1/me"),
+        door_for_reading.client.get("/api/v1/openapi.json"),
+        door_for_reading("HEAD", "/me"),
+        door_for_reading.get("/me", headers={"Accept": "text/html"}),
     ]
     assert [answer.status_code for answer in answers] == [200, 404, 405, 400, 401, 200, 200, 406]
     for answer in answers:
@@ -76,24 +78,24 @@ def test_every_answer_carries_the_version_and_the_security_headers(door):
         assert "frame-ancestors 'none'" in answer.headers["content-security-policy"]
 
 
-def test_only_the_description_of_the_api_is_for_pages_of_others(door):
+def test_only_the_description_of_the_api_is_for_pages_of_others(door_for_reading):
     origin = {"Origin": "https://elsewhere.example"}
-    assert "access-control-allow-origin" not in door.get("/me", headers=origin).headers
-    described = door.client.get("/api/v1/openapi.json", headers=origin)
+    assert "access-control-allow-origin" not in door_for_reading.get("/me", headers=origin).headers
+    described = door_for_reading.client.get("/api/v1/openapi.json", headers=origin)
     assert described.headers["access-control-allow-origin"] == "*"
 
 
 @pytest.mark.parametrize("path", ["/me", "/cases", "/glossary", "/openapi.json", "/organisations"])
-def test_head_works_wherever_get_does(door, path):
-    head, get = door("HEAD", path), door.get(path)
+def test_head_works_wherever_get_does(door_for_reading, path):
+    head, get = door_for_reading("HEAD", path), door_for_reading.get(path)
     assert head.status_code == get.status_code == 200
     assert head.content == b""
     assert head.headers["content-length"] == str(len(get.content))
     assert head.headers.get("etag") == get.headers.get("etag")
 
 
-def test_head_of_nothing_is_404_without_a_body(door):
-    answer = door("HEAD", "/cases/IMP-2026-0099")
+def test_head_of_nothing_is_404_without_a_body(door_for_reading):
+    answer = door_for_reading("HEAD", "/cases/IMP-2026-0099")
     assert (answer.status_code, answer.content) == (404, b"")
 
 
@@ -110,8 +112,8 @@ def test_head_of_nothing_is_404_without_a_body(door):
         ("PUT", "/problem-types/invalid", "GET, HEAD"),
     ],
 )
-def test_405_names_every_method_of_the_resource(door, method, path, allowed):
-    answer = door(method, path)
+def test_405_names_every_method_of_the_resource(door_for_reading, method, path, allowed):
+    answer = door_for_reading(method, path)
     assert answer.status_code == 405
     assert answer.headers["allow"] == allowed
     assert answer.headers["content-type"] == "application/problem+json"
@@ -129,9 +131,9 @@ def test_405_names_every_method_of_the_resource(door, method, path, allowed):
         ("", 200),
     ],
 )
-def test_who_cannot_read_json_hears_406(door, wanted, status):
-    assert door.get("/me", headers={"Accept": wanted}).status_code == status
-    assert door.get("/openapi.json", headers={"Accept": wanted}).status_code == status
+def test_who_cannot_read_json_hears_406(door_for_reading, wanted, status):
+    assert door_for_reading.get("/me", headers={"Accept": wanted}).status_code == status
+    assert door_for_reading.get("/openapi.json", headers={"Accept": wanted}).status_code == status
 
 
 @pytest.mark.parametrize(
@@ -144,23 +146,25 @@ def test_who_cannot_read_json_hears_406(door, wanted, status):
         ({"Content-Type": "application/json; charset=UTF-8"}, 400),
     ],
 )
-def test_what_is_not_json_in_utf_8_is_415(door, headers, status):
-    answer = door("POST", "/cases", content=b"{}", headers=headers)
+def test_what_is_not_json_in_utf_8_is_415(door_for_reading, headers, status):
+    answer = door_for_reading("POST", "/cases", content=b"{}", headers=headers)
     assert answer.status_code == status
     if status == 415:
         assert answer.headers["accept"] == "application/json"
 
 
-def test_a_body_of_more_than_a_megabyte_is_413_whether_announced_or_not(door):
+def test_a_body_of_more_than_a_megabyte_is_413_whether_announced_or_not(door_for_reading):
     large = b'{"title": "' + b"x" * 1_000_000 + b'"}'
 
     def drop_by_drop():
         for start in range(0, len(large), 100_000):
             yield large[start : start + 100_000]
 
-    announced = door("POST", "/cases", content=large, headers=JSON)
-    streamed = door("POST", "/cases", content=drop_by_drop(), headers=JSON)
-    lied = door("POST", "/cases", content=b"{}", headers={**JSON, "Content-Length": "9" * 5_000})
+    announced = door_for_reading("POST", "/cases", content=large, headers=JSON)
+    streamed = door_for_reading("POST", "/cases", content=drop_by_drop(), headers=JSON)
+    lied = door_for_reading(
+        "POST", "/cases", content=b"{}", headers={**JSON, "Content-Length": "9" * 5_000}
+    )
     assert [announced.status_code, streamed.status_code, lied.status_code] == [413, 413, 413]
     assert streamed.headers["content-type"] == "application/problem+json"
 
@@ -168,15 +172,15 @@ def test_a_body_of_more_than_a_megabyte_is_413_whether_announced_or_not(door):
 @pytest.mark.parametrize(
     "path", ["/me", "/cases", "/cases/IMP-2026-0001", "/indicators", "/glossary", "/workflows"]
 )
-def test_a_query_key_that_nobody_knows_is_400_and_never_ignored(door, path):
-    answer = door.get(f"{path}?nieuw=1")
+def test_a_query_key_that_nobody_knows_is_400_and_never_ignored(door_for_reading, path):
+    answer = door_for_reading.get(f"{path}?nieuw=1")
     assert answer.status_code == 400
     assert answer.json()["errors"][0]["in"] == "query"
     assert answer.json()["errors"][0]["pointer"] == "/nieuw"
 
 
-def test_faults_in_the_query_are_told_together(door):
-    answer = door.get("/cases?nieuw=1&pageSize=101&status=lost&dueBefore=0")
+def test_faults_in_the_query_are_told_together(door_for_reading):
+    answer = door_for_reading.get("/cases?nieuw=1&pageSize=101&status=lost&dueBefore=0")
     assert {error["pointer"] for error in answer.json()["errors"]} == {
         "/nieuw",
         "/pageSize",

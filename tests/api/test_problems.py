@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from structlog.testing import capture_logs
 
 PROBLEM = "application/problem+json"
 MEMBERS = {"type", "title", "status", "detail", "instance"}
@@ -17,14 +18,14 @@ def is_problem(answer, status):
 
 
 @pytest.mark.parametrize("path", ["/nowhere", "/cases/", "/me/", "/cases/X/nothing", "/"])
-def test_an_unknown_address_and_a_trailing_slash_are_404_without_a_redirect(door, path):
-    found = is_problem(door.get(path, follow_redirects=False), 404)
+def test_an_unknown_address_and_a_trailing_slash_are_404_without_a_redirect(door_for_reading, path):
+    found = is_problem(door_for_reading.get(path, follow_redirects=False), 404)
     assert found["instance"] == f"/api/v1{path}"
 
 
-def test_what_is_wrong_with_values_is_told_all_at_once_each_with_its_place(door):
+def test_what_is_wrong_with_values_is_told_all_at_once_each_with_its_place(door_for_reading):
     body = {"title": 3, "parties": ["gm0363"], "signals": [{"indicator": "A1"}], "wat": 1}
-    found = is_problem(door.post("/cases", body), 400)
+    found = is_problem(door_for_reading.post("/cases", body), 400)
     assert {error["pointer"] for error in found["errors"]} == {
         "/title",
         "/wat",
@@ -34,24 +35,27 @@ def test_what_is_wrong_with_values_is_told_all_at_once_each_with_its_place(door)
     assert all(error["in"] == "body" for error in found["errors"])
 
 
-def test_unknown_organisations_are_named_together_with_what_the_domain_misses(door):
+def test_unknown_organisations_are_named_together_with_what_the_domain_misses(door_for_reading):
     body = {"title": " ", "parties": ["gm0363", "gm9999"], "workflow": "interbestuurlijke-impasse"}
-    found = is_problem(door.post("/cases", body), 400)
+    found = is_problem(door_for_reading.post("/cases", body), 400)
     assert [error["pointer"] for error in found["errors"]] == ["/parties/1", "/title"]
 
 
-def test_an_unknown_procedure_is_a_fault_in_the_body(door):
+def test_an_unknown_procedure_is_a_fault_in_the_body(door_for_reading):
     found = is_problem(
-        door.post("/cases", {"title": "x", "parties": ["a", "b"], "workflow": "geen"}), 400
+        door_for_reading.post("/cases", {"title": "x", "parties": ["a", "b"], "workflow": "geen"}),
+        400,
     )
     assert "/workflow" in {error["pointer"] for error in found["errors"]}
 
 
-def test_a_problem_is_told_in_dutch_unless_english_is_preferred(door):
-    dutch = door.get("/nowhere")
-    english = door.get("/nowhere", headers={"Accept-Language": "fr, en;q=0.8, nl;q=0.3"})
-    garbled = door.get("/nowhere", headers={"Accept-Language": "en;q=much"})
-    whatever = door.get("/nowhere", headers={"Accept-Language": "*"})
+def test_a_problem_is_told_in_dutch_unless_english_is_preferred(door_for_reading):
+    dutch = door_for_reading.get("/nowhere")
+    english = door_for_reading.get(
+        "/nowhere", headers={"Accept-Language": "fr, en;q=0.8, nl;q=0.3"}
+    )
+    garbled = door_for_reading.get("/nowhere", headers={"Accept-Language": "en;q=much"})
+    whatever = door_for_reading.get("/nowhere", headers={"Accept-Language": "*"})
     assert dutch.json()["title"] == "Niet gevonden"
     assert dutch.headers["content-language"] == "nl"
     assert english.json()["title"] == "Not found"
@@ -59,20 +63,24 @@ def test_a_problem_is_told_in_dutch_unless_english_is_preferred(door):
     assert garbled.json()["title"] == whatever.json()["title"] == "Niet gevonden"
 
 
-def test_the_type_of_a_problem_leads_to_a_page_that_explains_it_without_a_token(door):
-    type_ = door.get("/nowhere").json()["type"]
-    page = door.client.get(type_).json()
+def test_the_type_of_a_problem_leads_to_a_page_that_explains_it_without_a_token(door_for_reading):
+    type_ = door_for_reading.get("/nowhere").json()["type"]
+    page = door_for_reading.client.get(type_).json()
     assert page["status"] == 404
     assert page["meaning"]["nl"]
-    is_problem(door.get("/problem-types/nothing"), 404)
-    assert {kind["code"] for kind in door.get("/problem-types").json()["items"]} > {"invalid"}
+    is_problem(door_for_reading.get("/problem-types/nothing"), 404)
+    assert {kind["code"] for kind in door_for_reading.get("/problem-types").json()["items"]} > {
+        "invalid"
+    }
 
 
 @pytest.mark.parametrize(
     "body", [b"{", b"\xff\xfe", b'{"title": ' + b"[" * 100_000, b"9" * 5_000, b""]
 )
-def test_a_body_that_is_no_json_is_400(door, body):
-    answer = door("POST", "/cases", content=body, headers={"Content-Type": "application/json"})
+def test_a_body_that_is_no_json_is_400(door_for_reading, body):
+    answer = door_for_reading(
+        "POST", "/cases", content=body, headers={"Content-Type": "application/json"}
+    )
     is_problem(answer, 400)
 
 
@@ -86,8 +94,10 @@ def test_a_body_that_is_no_json_is_400(door, body):
         rb'{"title": "a", "parties": ["gm0363", "pv27"], "\u0000": 1}',
     ],
 )
-def test_null_and_half_characters_in_text_are_400(door, raw):
-    answer = door("POST", "/cases", content=raw, headers={"Content-Type": "application/json"})
+def test_null_and_half_characters_in_text_are_400(door_for_reading, raw):
+    answer = door_for_reading(
+        "POST", "/cases", content=raw, headers={"Content-Type": "application/json"}
+    )
     assert is_problem(answer, 400)["errors"]
 
 
@@ -115,20 +125,21 @@ def test_a_day_is_written_as_a_day_and_nothing_else(door, day):
     assert [error["pointer"] for error in found["errors"]] == ["/happenedOn"]
 
 
-def test_what_nobody_foresaw_is_500_without_a_traceback(door, monkeypatch):
+def test_what_nobody_foresaw_is_500_without_a_traceback_but_with_a_log_line(door, monkeypatch):
     def fall(*_args, **_kwargs):
         raise ZeroDivisionError("secret inside")
 
     monkeypatch.setattr(type(door.house.views), "case", fall)
-    answer = door.get("/cases/IMP-2026-0001")
+    with capture_logs() as lines:
+        answer = door.get("/cases/IMP-2026-0001")
     is_problem(answer, 500)
     assert "secret" not in answer.text
     assert answer.headers["api-version"] == "1.0.0"
+    [line] = [line for line in lines if line["event"] == "request_failed"]
+    assert line["object"] == "/api/v1/cases/IMP-2026-0001"
 
 
 def test_a_database_that_does_not_answer_is_503_with_a_time_to_wait(door):
-    door.house.database.dispose()
-    door.house.database.url.database  # noqa: B018 the file is what goes away
     with door.house.database.connect() as connection:
         connection.exec_driver_sql("DROP TABLE tokens")
         connection.commit()

@@ -19,7 +19,7 @@ from impasse.domain.text import same
 if TYPE_CHECKING:
     from impasse.domain.early_warning import Indicator, Reason
 
-router = APIRouter(tags=["early-warning"], route_class=GuardedRoute)
+router = APIRouter(route_class=GuardedRoute)
 
 
 class DimensionPoints(Shape):
@@ -83,6 +83,7 @@ class IndicatorPage(Page[IndicatorShape]):
     "/cases/{case}/early-warning",
     response_model=AssessmentShape,
     summary="Hoe een zaak ervoor staat",
+    tags=["early-warning"],
 )
 async def show_early_warning(desk: Reading, case: str) -> Response:
     """Return the score of today with its reasons."""
