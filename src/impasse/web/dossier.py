@@ -49,7 +49,6 @@ if TYPE_CHECKING:
     from impasse.domain.workflow import Workflow
 
 _DONE = {
-    "gemeld": Text("Signaal gemeld.", "Signal reported."),
     "fase": Text("De fase is veranderd.", "The stage has changed."),
     "bevestigd": Text("Vastgelegd.", "Recorded."),
     "signaal": Text("Signaal toegevoegd.", "Signal added."),
@@ -131,7 +130,6 @@ def _frame(seen: _Seen, tab: str) -> dict[str, Any]:
     """Return what stands above every tab."""
     visit, case, house = seen.visit, seen.case, seen.visit.house
     today, calendar = visit.today, visit.house.calendar
-    done = _DONE.get(visit.query.get("gedaan", ""))
     return {
         "case": case,
         "tab": tab,
@@ -145,10 +143,21 @@ def _frame(seen: _Seen, tab: str) -> dict[str, Any]:
         "parties": in_party_order(case.parties),
         "handler": seen.offices.who(case.handler) if case.handler else None,
         "mediator": seen.offices.who(case.mediator) if case.mediator else None,
-        "done": None if done is None else done + same(" ") + _TOLD,
+        "done": _done(visit, case),
         "visible_to": _visible_to(case),
         "may": _may(visit, case),
     }
+
+
+def _done(visit: Visit, case: Case) -> Text | None:
+    """Return the line that says what just succeeded."""
+    if "gemeld" in visit.query:
+        return Text(
+            f"Signaal gemeld. Het nummer is {case.id}.",
+            f"Signal reported. The number is {case.id}.",
+        )
+    done = _DONE.get(visit.query.get("gedaan", ""))
+    return None if done is None else done + same(" ") + _TOLD
 
 
 def _visible_to(case: Case) -> Text:
