@@ -138,13 +138,14 @@ class Engine:
         return sweep.answer.result()
 
     def close(self) -> None:
-        """Finish what is queued and stop the writer."""
+        """Finish what is queued, stop the writer and let go of the store."""
         with self._lock:
             if not self._open:
                 return
             self._open = False
             self._queue.put(_Stop())
         self._writer.join()
+        self.store.close()
 
     def _put(self, work: _Ask | _Sweep) -> None:
         with self._lock:

@@ -108,3 +108,6 @@ class Store(Protocol):
         Raises `Contention` when another process stood in the way, `Unavailable` when the database
         does.
         """
+
+    def close(self) -> None:
+        """Let go of what is kept open between transactions."""

@@ -89,13 +89,14 @@ class Convoy:
     def __init__(self, driver: psycopg.Connection[Any], pipeline: psycopg.Pipeline) -> None:
         self._driver = driver
         self._pipeline = pipeline
+        self._unasked = driver.cursor()
         self._under_way = False
         self._checks: list[tuple[psycopg.Cursor[Any], Callable[[], Exception]]] = []
 
     def run(self, sql: str, values: Row = ()) -> object:
         """Send it along."""
         self._under_way = True
-        return self._driver.cursor().execute(sql.encode(), values or None)
+        return self._unasked.execute(sql.encode(), values or None)
 
     def run_each(self, sql: str, rows: Sequence[Row]) -> object:
         """Send them along, one by one."""
