@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from alembic.autogenerate import compare_metadata
@@ -15,6 +15,9 @@ from impasse.adapters.sql import tables
 from impasse.adapters.sql.database import open_database
 from impasse.adapters.sql.migrate import current, newest, upgrade
 from impasse.domain.errors import Unavailable, Unreadable
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 def test_from_nothing_to_the_newest_and_an_engine_runs_on_it(tmp_path: Path) -> None:

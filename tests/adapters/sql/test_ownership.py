@@ -6,12 +6,15 @@ import os
 import subprocess
 import sys
 import threading
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
 from impasse.adapters.sql.ownership import claim
 from impasse.domain.errors import Unavailable
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 HOLD = """
 import sys, time
