@@ -1,7 +1,7 @@
 """`python -m impasse.cli.reference`: the generated pages of docs/, written or verified.
 
-Settings come from their class, commands from the command line itself, the glossary from its file:
-what is said there and what is done cannot grow apart. With `--check` nothing is written; the exit
+Settings come from their class, commands from the command line itself, the glossary from what the
+API tells: what is said there and what is done cannot grow apart. With `--check` nothing is written; the exit
 status is 1 when a page is out of date.
 """
 
@@ -29,6 +29,8 @@ _NOTICE = "<!-- Made by `make docs` from {source}. Change it there, not here. --
 
 def pages() -> dict[str, str]:
     """Return every generated page, by its path below docs/."""
+    from impasse.api.glossary import glossary_page
+
     return {
         "glossary.md": glossary_page(),
         "reference/cli.md": cli_page(),
@@ -229,52 +231,6 @@ def _choices(annotation: Any) -> list[str]:  # noqa: ANN401 — any annotation o
         return [str(choice) for choice in get_args(annotation)]
     inner = [part for part in get_args(annotation) if part is not NoneType]
     return _choices(inner[0]) if len(inner) == 1 else []
-
-
-# ---- glossary
-
-
-def glossary_page() -> str:
-    """Return the page of every noun, in both languages, with the places where it is found."""
-    from impasse.adapters.files.glossary import load_glossary
-    from impasse.adapters.files.shipped import shipped
-
-    lines = [_NOTICE.format(source="config/glossary.yaml") + _GLOSSARY]
-    for noun in load_glossary(shipped("config", "glossary.yaml")):
-        places = [f"[`{noun.module}`](../{_in_checkout(noun.module)})"]
-        places += [f"tabel `{noun.table}`"] if noun.table else []
-        places += [f"API `{noun.api}`"] if noun.api else []
-        places += [f"pagina `{noun.page}`"] if noun.page else []
-        lines += [
-            f"### `{noun.name}`",
-            "",
-            f"**{noun.words.nl}** · *{noun.words.en}*",
-            "",
-            noun.meaning.nl,
-            f"*{noun.meaning.en}*",
-            "",
-            " · ".join(places),
-            "",
-        ]
-    return "\n".join(lines)
-
-
-_GLOSSARY = """
-# Woordenlijst · Glossary
-
-Eén begrip, één naam, in elke laag: bestand, klasse, tabel, pad van de API, scherm. De namen in de
-code zijn Engels; wat mensen lezen is eerst Nederlands.
-*One noun, one name, in every layer. Names in the code are English; people read Dutch first.*
-
-Let op: **escalatie** heeft twee betekenissen, en daarom twee namen:
-[`hierarchical_escalation`](#hierarchical_escalation) (naar een hogere tafel) en
-[`conflict_escalation`](#conflict_escalation) (verharding).
-*Escalation has two meanings, and therefore two names.*
-"""
-
-
-def _in_checkout(module: str) -> str:
-    return module if module.startswith(("workflows/", "config/")) else f"src/impasse/{module}"
 
 
 def _table(head: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> str:
