@@ -194,3 +194,17 @@ def test_a_distance_in_working_days_skips_what_is_off(told):
     assert day_of("+1 wd", date(2026, 12, 24), house.calendar) == date(2026, 12, 28)
     assert day_of("-3 d", date(2026, 12, 24), house.calendar) == date(2026, 12, 21)
     assert day_of("0 wd", date(2026, 12, 27), house.calendar) == date(2026, 12, 27)
+
+
+def test_the_same_stories_are_told_on_postgresql(postgresql_url):
+    now = DAYS["King's Day"]
+    settings = Settings(database_url=postgresql_url)
+    wiring.prepare(settings, clock=lambda: now)
+    demonstrate(settings, clock=lambda: now, lessons=False)
+    house = wiring.build(settings, clock=lambda: now)
+    try:
+        running = rows(house, CaseRow)
+        assert {c.level for c in running} == set(Level)
+        assert {c.tier for c in running} == set(Tier)
+    finally:
+        house.close()

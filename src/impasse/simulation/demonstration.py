@@ -7,11 +7,14 @@ whenever the demonstration begins, the board shows every stage, level and state 
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
 from operator import itemgetter
 from typing import TYPE_CHECKING
+
+import structlog
 
 from impasse import wiring
 from impasse.adapters.files.demonstration import day_of, load_people, load_running
@@ -81,7 +84,8 @@ def demonstrate(settings: Settings, *, clock: Clock = wiring.now, lessons: bool 
     try:
         _refuse_half_told(house)
         if not house.views.any_case():
-            _fill(house, virtual, clock(), lessons=lessons)
+            with _quietly():
+                _fill(house, virtual, clock(), lessons=lessons)
     finally:
         house.close()
 
@@ -118,6 +122,17 @@ def _fill(house: House, clock: VirtualClock, now: datetime, *, lessons: bool) ->
     for person in people:
         if person.id not in known:
             add_person(house.database, person, demonstration=True)
+
+
+@contextmanager
+def _quietly() -> Iterator[None]:
+    """Keep what is merely told out of the log: years of commands are no news today."""
+    before = structlog.get_config()
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger("warning"))
+    try:
+        yield
+    finally:
+        structlog.configure(**before)
 
 
 def _refuse_half_told(house: House) -> None:
