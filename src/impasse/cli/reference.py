@@ -1,8 +1,8 @@
 """`python -m impasse.cli.reference`: the generated pages of docs/, written or verified.
 
 Settings come from their class, commands from the command line itself, the glossary from what the
-API tells: what is said there and what is done cannot grow apart. With `--check` nothing is written; the exit
-status is 1 when a page is out of date.
+API tells: what is said there and what is done cannot grow apart. With `--check` nothing is
+written; the exit status is 1 when a page is out of date.
 """
 
 from __future__ import annotations
