@@ -5,13 +5,12 @@ from __future__ import annotations
 import shutil
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from starlette.applications import Starlette
-from starlette.routing import Mount
+from starlette.routing import Mount, Router
 from starlette.testclient import TestClient
 
 from impasse import wiring
@@ -109,10 +108,6 @@ class Knock:
         number: str = answer.json()["id"]
         return number
 
-    def pass_days(self, days: int) -> None:
-        """Let time go on."""
-        self.moment[0] += timedelta(days=days)
-
 
 def dispute(**other: Any) -> dict[str, Any]:
     """Return what opens a case."""
@@ -182,8 +177,7 @@ def opened(url: str) -> Iterator[Knock]:
     """Open the door of the house at *url*."""
     moment = [MONDAY]
     house = build(_settings(url), clock=lambda: moment[0])
-    app = Starlette(routes=[Mount("/api/v1", create_api(house))])
-    app.router.redirect_slashes = False
+    app = Router([Mount("/api/v1", create_api(house))], redirect_slashes=False)
     tokens = {p.id: issue_token(house.database, p.id, at=MONDAY).secret for p in PERSONS}
     try:
         yield Knock(house, TestClient(app, raise_server_exceptions=False), tokens, moment)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
+from structlog.testing import capture_logs
 
 from impasse.adapters.identity.secrets import issue_token, revoke_token
 from impasse.adapters.sql.people import disable_person
@@ -39,8 +40,11 @@ def test_an_unknown_revoked_or_expired_token_is_refused_and_so_is_who_was_disabl
     door.moment[0] += timedelta(days=2)
     disable_person(door.house.database, "holland")
     for secret in ("imp_nonsense", old.secret, gone.secret, door.tokens["holland"]):
-        answer = door.client.get("/api/v1/me", headers={"Authorization": f"Bearer {secret}"})
+        with capture_logs() as lines:
+            answer = door.client.get("/api/v1/me", headers={"Authorization": f"Bearer {secret}"})
         assert answer.status_code == 401
+        assert [line["event"] for line in lines] == ["token_refused"]
+        assert secret not in str(lines)
         assert 'error="invalid_token"' in answer.headers["www-authenticate"]
 
 

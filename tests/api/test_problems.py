@@ -137,6 +137,7 @@ def test_what_nobody_foresaw_is_500_without_a_traceback_but_with_a_log_line(door
     assert answer.headers["api-version"] == "1.0.0"
     [line] = [line for line in lines if line["event"] == "request_failed"]
     assert line["object"] == "/api/v1/cases/IMP-2026-0001"
+    assert line["actor"] == "secretariat"
 
 
 def test_a_database_that_does_not_answer_is_503_with_a_time_to_wait(door):

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+import structlog
 from fastapi import HTTPException
 from fastapi.routing import APIRoute
 from starlette.concurrency import run_in_threadpool
@@ -34,6 +35,8 @@ if TYPE_CHECKING:
 
     from impasse.domain.people import Person
     from impasse.wiring import House
+
+log = structlog.get_logger("impasse.api")
 
 LARGEST_BODY = 1_000_000
 """Bytes that a request may hold: 1 MB, two hundred pages of text."""
@@ -87,6 +90,14 @@ async def who(request: Request) -> Person:
     house: House = request.app.state.house
     person = await run_in_threadpool(bearer, house.database, secret.strip(), at=house.clock())
     if person is None:
+        log.warning(
+            "token_refused",
+            action=request.method,
+            object=request.scope["path"],
+            result="unauthenticated",
+            origin="api",
+            actor="",
+        )
         raise Refusal(
             UNAUTHENTICATED,
             Text(

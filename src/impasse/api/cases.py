@@ -13,16 +13,13 @@ from impasse.api.admission import GuardedRoute
 from impasse.api.answers import made, shown
 from impasse.api.case_shapes import CaseShape, CaseSummary, case_shape, case_summary
 from impasse.api.desk import Desk, Reading, Writing
-from impasse.api.opening import opening
+from impasse.api.opening import CaseOpened, opening
 from impasse.api.paging import Page, PageQuery, paged
-from impasse.api.shapes import Day, Shape, Words
+from impasse.api.shapes import Day, Words
 from impasse.domain.case import Status
-from impasse.domain.decide import TEXT_LENGTH, TITLE_LENGTH
 from impasse.domain.early_warning import Level
 from impasse.domain.people import Layer
-from impasse.domain.signals import Reliability
 from impasse.domain.tier import Tier
-from impasse.wiring import PROCEDURE
 
 if TYPE_CHECKING:
     from impasse.adapters.sql.views import CaseLine
@@ -54,36 +51,6 @@ class CaseQuery(PageQuery):
 
 class CasePage(Page[CaseSummary]):
     """One page of cases."""
-
-
-class SignalReported(Shape):
-    """What somebody saw; without an organisation it is yours that reports."""
-
-    indicator: Words = Field(description="Een code uit `/indicators`. · A code of `/indicators`.")
-    reliability: Reliability
-    happened_on: Day
-    text: Words = Field("", json_schema_extra={"maxLength": TEXT_LENGTH})
-    organisation: Words = ""
-
-
-class CaseOpened(Shape):
-    """A disagreement that you flag."""
-
-    title: Words = Field(
-        json_schema_extra={"minLength": 1, "maxLength": TITLE_LENGTH},
-        description="Wat er speelt, in één zin. · What is at stake, in one sentence.",
-    )
-    parties: list[Words] = Field(
-        json_schema_extra={"minItems": 2, "uniqueItems": True},
-        max_length=100,
-        description="Organisaties uit `/organisations`, ook uw eigen. · Organisations of "
-        "`/organisations`, your own too.",
-    )
-    signals: list[SignalReported] = Field([], max_length=50)
-    summary: Words = Field("", json_schema_extra={"maxLength": TEXT_LENGTH})
-    policy_area: Words = Field("", max_length=200)
-    regions: list[Words] = Field([], max_length=50)
-    workflow: Words = Field(PROCEDURE, description="Welke procedure. · Which procedure.")
 
 
 @router.get("/cases", response_model=CasePage, summary="Zaken die u mag zien")

@@ -96,6 +96,10 @@ class ApiDescription:
         schemas = parts["schemas"]
         for unwanted in ("HTTPValidationError", "ValidationError"):
             schemas.pop(unwanted, None)
+        for schema in schemas.values():
+            for field in schema.get("properties", {}).values():
+                # Made from the name, which stands there already.
+                field.pop("title", None)
         schemas.update(_SCHEMAS)
         parts["headers"] = {name: _header(name) for name in _HEADERS}
         parts["responses"] = {_name(kind): _response(kind) for kind in problems.KINDS}

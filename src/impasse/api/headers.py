@@ -83,6 +83,7 @@ def _told(request: Request, error: Exception) -> Response:
         object=request.scope["path"],
         result=type(error).__name__,
         origin="api",
+        actor=getattr(request.scope.get("state", {}).get("person"), "id", ""),
         exc_info=error,
     )
     return problem(request, INTERNAL, INTERNAL.meaning)

@@ -1,21 +1,55 @@
-"""From what somebody sent to the command that opens a case, with every fault at once."""
+"""What somebody sends to flag a disagreement, and the command it becomes: all faults at once."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from pydantic import Field
+
+from impasse.api.shapes import Day, Shape, Words
 from impasse.domain.access import authorise
 from impasse.domain.case import Party
 from impasse.domain.commands import OpenCase, SignalReport
-from impasse.domain.decide import open_case
+from impasse.domain.decide import TEXT_LENGTH, TITLE_LENGTH, open_case
 from impasse.domain.decision import Given
 from impasse.domain.errors import Fault, Invalid, NotFound
 from impasse.domain.people import Layer
+from impasse.domain.signals import Reliability
 from impasse.domain.text import Text
+from impasse.wiring import PROCEDURE
 
 if TYPE_CHECKING:
-    from impasse.api.cases import CaseOpened, SignalReported
     from impasse.api.desk import Desk
+
+
+class SignalReported(Shape):
+    """What somebody saw; without an organisation it is yours that reports."""
+
+    indicator: Words = Field(description="Een code uit `/indicators`. · A code of `/indicators`.")
+    reliability: Reliability
+    happened_on: Day
+    text: Words = Field("", json_schema_extra={"maxLength": TEXT_LENGTH})
+    organisation: Words = ""
+
+
+class CaseOpened(Shape):
+    """A disagreement that you flag."""
+
+    title: Words = Field(
+        json_schema_extra={"minLength": 1, "maxLength": TITLE_LENGTH},
+        description="Wat er speelt, in één zin. · What is at stake, in one sentence.",
+    )
+    parties: list[Words] = Field(
+        json_schema_extra={"minItems": 2, "uniqueItems": True},
+        max_length=100,
+        description="Organisaties uit `/organisations`, ook uw eigen. · Organisations of "
+        "`/organisations`, your own too.",
+    )
+    signals: list[SignalReported] = Field([], max_length=50)
+    summary: Words = Field("", json_schema_extra={"maxLength": TEXT_LENGTH})
+    policy_area: Words = Field("", max_length=200)
+    regions: list[Words] = Field([], max_length=50)
+    workflow: Words = Field(PROCEDURE, description="Welke procedure. · Which procedure.")
 
 
 def opening(desk: Desk, sent: CaseOpened) -> OpenCase:

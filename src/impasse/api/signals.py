@@ -11,9 +11,8 @@ from impasse.api import etags
 from impasse.api.admission import GuardedRoute
 from impasse.api.answers import made, shown
 from impasse.api.case_shapes import SignalShape, signal_shape
-from impasse.api.cases import SignalReported
 from impasse.api.desk import Desk, Reading, Writing
-from impasse.api.opening import report_of
+from impasse.api.opening import SignalReported, report_of
 from impasse.api.paging import Page, PageQuery, by_position, paged
 from impasse.api.shapes import Day, Shape, Words, Yes
 from impasse.domain.commands import CloseSignal, ReportSignal
