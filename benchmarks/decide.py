@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from datetime import UTC, datetime
+from statistics import median
 
 from benchmarks.houses import OPENING, SECRETARY, ordinary_move
 from benchmarks.results import Result, spread
@@ -23,7 +24,7 @@ AT_MOST = 50.0
 def measure(*, rounds: int, times: int) -> list[Result]:
     """Time an ordinary move of a case with three parties and a signal.
 
-    The bound is on the quietest round: what the work takes when nobody is in its way.
+    Counted is the time of the processor, in many short rounds: neighbours take no part of that.
     """
     settings = Settings()
     indicators, _ = load_indicators(settings.early_warning_file)
@@ -42,13 +43,13 @@ def measure(*, rounds: int, times: int) -> list[Result]:
     command = ordinary_move(opened.id)
     found = []
     for _ in range(rounds):
-        begun = time.perf_counter()
+        begun = time.thread_time()
         for _ in range(times):
             decide(opened, command, given)
-        found.append((time.perf_counter() - begun) / times * 1e6)
+        found.append((time.thread_time() - begun) / times * 1e6)
     return [
         Result(
             "`decide` alone, microseconds", "memory", spread(found, 1), "-", "-",
-            f"at most {AT_MOST:.0f} (lowest)", min(found) <= AT_MOST,
+            f"at most {AT_MOST:.0f}", median(found) <= AT_MOST,
         )
     ]  # fmt: skip

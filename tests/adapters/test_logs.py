@@ -53,7 +53,8 @@ def test_the_time_is_utc_and_says_so(lines):
 def test_an_error_has_failed_unless_it_says_otherwise(lines):
     structlog.get_logger().error("delivery.sent", object="d-1")
     structlog.get_logger().error("delivery.sent", object="d-2", result="refused")
-    assert [line["result"] for line in lines()] == ["failed", "refused"]
+    structlog.get_logger().critical("database.lost")
+    assert [line["result"] for line in lines()] == ["failed", "refused", "failed"]
 
 
 def test_actor_and_origin_can_be_bound_for_a_while(lines):
