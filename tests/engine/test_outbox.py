@@ -26,7 +26,8 @@ from impasse.adapters.sql.outbox import (
     list_webhooks,
 )
 from impasse.adapters.sql.tables import DeliveryRow, OutboxRow
-from impasse.domain.errors import Invalid, NotFound
+from impasse.adapters.sql.timers import next_wake
+from impasse.domain.errors import Invalid, NotFound, Unavailable
 from impasse.engine.outbox import (
     LEASE,
     REST,
@@ -40,6 +41,7 @@ from impasse.engine.outbox import (
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from pathlib import Path
 
 OIN = "00000099000000000000"
 
@@ -472,6 +474,46 @@ def test_two_workers_on_one_database_share_the_work(
         one_round(one)
         assert len(receiver.ledger) == 180
         assert {row.attempts for row in deliveries(one)} == {1}
+
+
+def test_two_workers_that_fail_at_one_destination_do_not_wait_for_each_other(
+    postgresql_url: str, receiver: Receiver
+) -> None:
+    with running(postgresql_url) as one, running(postgresql_url) as two:
+        one.open_cases(30)
+        hook(one, receiver.url, "nl.impasse.case.case-opened")
+        receiver.answer = lambda request: reply(request, 503, Retry_After="3600")
+        failures: list[Exception] = []
+
+        def work(house: Running) -> None:
+            try:
+                one_round(house)
+            except Exception as error:  # noqa: BLE001 the test looks at it
+                failures.append(error)
+
+        for _ in range(10):
+            workers = [threading.Thread(target=work, args=(house,)) for house in (one, two)]
+            for worker in workers:
+                worker.start()
+            for worker in workers:
+                worker.join()
+            one.clock.goes_on(hours=1)
+            two.clock.at = one.clock.at
+        assert failures == []
+        assert {row.state for row in deliveries(one)} == {"waiting"}
+        assert 10 <= len(receiver.ledger) <= 20
+
+
+def test_a_database_without_tables_is_said_in_a_sentence(tmp_path: Path) -> None:
+    with running(f"sqlite:///{tmp_path}/leeg.db") as house:
+        for ask in (
+            lambda: list_webhooks(house.database),
+            lambda: next_wake(house.database),
+            lambda: SqlOutbox(house.database).spread(house.clock()),
+            lambda: hook(house, "https://voorbeeld.nl/"),
+        ):
+            with pytest.raises(Unavailable, match="impasse db upgrade"):
+                ask()
 
 
 def test_an_address_inside_ones_own_network_is_refused(

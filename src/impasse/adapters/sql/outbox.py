@@ -92,7 +92,8 @@ class SqlOutbox:
         """Return the webhooks for which a delivery is due, the longest waiting first."""
         due = (
             select(_DELIVERIES.c.webhook_id)
-            .where(_WAITS, _DELIVERIES.c.next_at <= at)
+            .join(_WEBHOOKS, _WEBHOOKS.c.id == _DELIVERIES.c.webhook_id)
+            .where(_WAITS, _DELIVERIES.c.next_at <= at, _WEBHOOKS.c.active)
             .group_by(_DELIVERIES.c.webhook_id)
             .order_by(func.min(_DELIVERIES.c.next_at))
         )
@@ -169,10 +170,17 @@ class SqlOutbox:
                     )
                 )
             elif outcome.rest_until is not None:
-                connection.execute(
-                    update(_DELIVERIES)
+                # What another worker settles at this moment is left to it: to wait for each
+                # other's rows would be a deadlock.
+                early = (
+                    select(_DELIVERIES.c.id)
                     .where(*others, _DELIVERIES.c.next_at < outcome.rest_until)
                     .where(_DELIVERIES.c.id != delivery.id)
+                    .with_for_update(skip_locked=True)
+                )
+                connection.execute(
+                    update(_DELIVERIES)
+                    .where(_DELIVERIES.c.id.in_(early))
                     .values(next_at=outcome.rest_until)
                 )
 
