@@ -13,7 +13,6 @@ import pytest
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-    from pathlib import Path
 
     from playwright.sync_api import Browser, Page
 
@@ -35,7 +34,8 @@ CASES = (
      ("A1", "R3")),
     (10, 1, "Verantwoording van de uitkering voor klimaatadaptatie", ("mnre1034", "gm0363",
      "ws0155"), (), "klimaat", ("A3",)),
-    (10, 9, "Netaansluiting van een bedrijvenpark", ("pv26", "gm0344"), ("Utrecht",), "energie", ()),
+    (10, 9, "Netaansluiting van een bedrijvenpark", ("pv26", "gm0344"), ("Utrecht",), "energie",
+     ()),
 )  # fmt: skip
 
 
@@ -88,11 +88,12 @@ def living(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
     house.close()
 
 
-def _open(house: House, title, parties, regions, policy_area, reasons, visibility=None) -> str:
+def _open(house: House, *of: object, visibility: object = None) -> str:
     from impasse.domain.case import Party
     from impasse.domain.commands import OpenCase, SignalReport
     from impasse.domain.signals import Reliability
 
+    title, parties, regions, policy_area, reasons = of
     organisations = [house.views.organisation(key) for key in parties]
     procedure = house.procedures.latest("interbestuurlijke-impasse")
     today = house.calendar.local_day(house.clock())
@@ -116,7 +117,7 @@ def _lesson_and_meeting(house: House) -> None:
     from impasse.domain.commands import Appoint, Confirm, MakeMove, PlanMeeting
 
     parties = ("mnre1034", "gm0363")
-    _open(house, "Een oude les over jeugdzorg", parties, (), "zorg", (), Visibility.LESSON)
+    _open(house, "Een oude les", parties, (), "zorg", (), visibility=Visibility.LESSON)
     second = house.views.cases(_secretariat())[1].id
     house.engine.handle(Appoint(second, "handler", "Senior adviseur"), _secretariat())
     house.engine.handle(MakeMove(second, "start_fact_finding", "gehoord"), _secretariat())

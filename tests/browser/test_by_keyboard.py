@@ -122,7 +122,8 @@ def test_every_stop_of_the_keyboard_can_be_seen(open_page):
               const over = document.elementFromPoint(x, y);
               return {name: el.textContent.trim().slice(0, 40), inside: box.y >= 0 &&
                 box.bottom <= innerHeight + 1, covered: Boolean(over) && !el.contains(over) &&
-                !over.contains(el) && over.closest('.appbar, .jump') !== el.closest('.appbar, .jump')}; }"""
+                !over.contains(el) &&
+                over.closest('.appbar, .jump') !== el.closest('.appbar, .jump')}; }"""
         )
         if stop is None:
             break

@@ -55,12 +55,13 @@ def open_all(page) -> None:
     page.evaluate("for (const one of document.querySelectorAll('main details')) one.open = true")
 
 
-@pytest.mark.parametrize("width", [1440, 390])
-@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize(
+    ("width", "theme", "language"), [(1440, "light", "nl"), (390, "dark", "en")]
+)
 @pytest.mark.parametrize("name", list(PAGES))
-def test_axe_finds_nothing(open_page, name, theme, width):
+def test_axe_finds_nothing(open_page, name, width, theme, language):
     path, person = PAGES[name]
-    page = open_page(path, person, width=width, theme=theme)
+    page = open_page(path, person, width=width, theme=theme, language=language)
     open_all(page)
 
     assert violations(page) == []
@@ -68,22 +69,17 @@ def test_axe_finds_nothing(open_page, name, theme, width):
 
 
 @pytest.mark.parametrize("name", list(PAGES))
-def test_axe_finds_nothing_in_english(open_page, name):
+def test_no_page_is_wider_than_the_screen(open_page, name):
     path, person = PAGES[name]
     page = open_page(path, person, language="en")
     open_all(page)
+    wide = []
+    for width in (320, 390, 768, 1024, 1280, 1440):
+        page.set_viewport_size({"width": width, "height": 900})
+        if page.evaluate("document.documentElement.scrollWidth") > width:
+            wide.append(width)
 
-    assert violations(page) == []
-
-
-@pytest.mark.parametrize("width", [320, 390, 768, 1024, 1280, 1440])
-@pytest.mark.parametrize("name", list(PAGES))
-def test_no_page_is_wider_than_the_screen(open_page, name, width):
-    path, person = PAGES[name]
-    page = open_page(path, person, width=width, language="en")
-    open_all(page)
-
-    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    assert wide == []
 
 
 @pytest.mark.parametrize("name", ["te-laat", "overleg"])
@@ -166,6 +162,7 @@ def test_three_clicks_from_the_board_to_the_next_stage(open_page):
 
 
 def test_nothing_is_drawn_with_inline_style(open_page):
-    for path, person in PAGES.values():
-        page = open_page(path, person)
+    page = open_page("/impasses", "sam")
+    for path, _ in PAGES.values():
+        page.goto(path)
         assert page.evaluate("document.querySelectorAll('main [style], main style').length") == 0

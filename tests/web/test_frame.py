@@ -129,20 +129,44 @@ def test_a_failure_nobody_foresaw_shows_a_page_and_no_secrets(as_, house, monkey
     assert answer.headers["X-Content-Type-Options"] == "nosniff"
 
 
-def test_when_the_database_is_away_the_text_of_a_form_can_be_sent_again(as_, house):
+def test_when_saving_fails_the_text_of_a_form_can_be_sent_again(as_, house):
     lotte = as_("lotte")
+    typed = {
+        "actie": "meld",
+        "wat": 'Zin met "aanhalingstekens" & <b>',
+        "overheid": ["ws0155"],
+        "datum": "2026-10-12",
+        "sleutel": "k" * 24,
+    }
     token = lotte.token("/signaal")
-    with house.database.begin() as connection:
-        connection.exec_driver_sql("ALTER TABLE sessions RENAME TO weg")
+    house.engine.close()
 
-    answer = lotte.client.post(
-        "/signaal",
-        data={"formulier": token, "wat": 'Zin met "aanhalingstekens" & <b>', "actie": "meld"},
-    )
+    answer = lotte.client.post("/signaal", data={"formulier": token} | typed)
 
-    assert answer.status_code in {500, 503}
-    if answer.status_code == 503:
-        assert "&lt;b&gt;" in answer.text
+    assert answer.status_code == 503
+    assert 'action="/signaal"' in answer.text
+    assert "Probeer nu" in answer.text
+    assert '<input type="hidden" name="overheid" value="ws0155">' in answer.text
+    assert "&#34;aanhalingstekens&#34; &amp; &lt;b&gt;" in answer.text
+    assert answer.text.count('name="formulier"') == 2  # this form, and the one to sign out
+
+
+def test_a_database_that_is_locked_gives_a_page_too(as_, house, monkeypatch):
+    import sqlite3
+
+    from sqlalchemy.exc import OperationalError
+
+    sam = as_("sam")
+
+    def locked(*_args, **_more):
+        raise OperationalError("SELECT", {}, sqlite3.OperationalError("database is locked"))
+
+    monkeypatch.setattr("impasse.web.session.resume_session", locked)
+    answer = sam.get("/impasses")
+
+    assert answer.status_code == 503
+    assert "Opslaan of ophalen lukt nu niet" in answer.text
+    assert 'href="/impasses"' in answer.text
 
 
 def test_the_menu_shows_only_what_is_there_and_what_one_may_do(as_):

@@ -64,8 +64,9 @@ def test_only_demonstration_persons_can_be_chosen(browser):
 
 
 def test_outside_the_demonstration_nobody_can_be_chosen(house):
-    from impasse.web.app import create_web
     from starlette.testclient import TestClient
+
+    from impasse.web.app import create_web
 
     client = TestClient(create_web(house, demo=False), follow_redirects=False)
     page = client.get("/aanmelden").text
@@ -119,12 +120,14 @@ def test_the_cookie_cannot_be_read_by_scripts_nor_sent_from_elsewhere(browser):
 
 
 def test_on_https_the_cookie_is_tied_to_this_host(house):
-    from impasse.web.app import create_web
     from starlette.testclient import TestClient
 
+    from impasse.web.app import create_web
+
     house.settings.__dict__["public_url"] = "https://impasse.example"
-    client = TestClient(create_web(house, demo=True), base_url="https://impasse.example")
-    client.follow_redirects = False
+    client = TestClient(
+        create_web(house, demo=True), base_url="https://impasse.example", follow_redirects=False
+    )
     token = client.get("/aanmelden").text.split('name="formulier" value="')[1].split('"')[0]
 
     answer = client.post("/aanmelden", data={"formulier": token, "persoon": "sam"})

@@ -30,6 +30,8 @@ _COMMON = frozenset(
         "naar",
         "niet",
         "niets",
+        "nieuw",
+        "nieuwe",
         "onder",
         "onze",
         "over",
@@ -96,7 +98,7 @@ def similar_cases(
     stems = _stems(sentence)
     found = []
     for line in lines:
-        words = sorted(word for stem, word in _stems(line.title).items() if stem in stems)
+        words = sorted(word for stem, word in _stems(line.title).items() if _among(stem, stems))
         shared = [p.name for p in in_party_order(line.parties) if p.organisation in parties]
         area = bool(policy_area) and line.policy_area.casefold() == policy_area.casefold()
         points = _WORD_POINTS * len(words) + _PARTY_POINTS * len(shared) + _AREA_POINTS * area
@@ -105,6 +107,11 @@ def similar_cases(
             found.append((points, Similar(line, points >= _STRONG, why)))
     found.sort(key=lambda one: (-one[0], one[1].line.id))
     return [one for _, one in found[:MOST]]
+
+
+def _among(stem: str, stems: Iterable[str]) -> bool:
+    """Whether one of *stems* begins like *stem*: "dijk" is in "dijkversterking"."""
+    return any(stem.startswith(other) or other.startswith(stem) for other in stems)
 
 
 def _stems(sentence: str) -> dict[str, str]:

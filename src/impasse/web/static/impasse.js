@@ -47,6 +47,10 @@
     const done = pair === "j" ? step(1) : pair === "k" ? step(-1) : follow(pair);
     if (done) event.preventDefault();
   });
+  document.addEventListener("click", (event) => {
+    const open = document.querySelector("details[open].who");
+    if (open && !open.contains(event.target)) open.open = false;
+  });
   const attention = (root) => {
     const el = root.querySelector("[data-focus]");
     if (el) el.focus();
