@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from time import sleep
 from typing import TYPE_CHECKING
 
 from sqlalchemy import event
@@ -37,6 +38,10 @@ if TYPE_CHECKING:
 
 NOON = timedelta(hours=12)
 """What happens on a day is known at noon: after what time did at midnight."""
+
+TRIES = 20
+WAIT_SECONDS = 0.1
+"""How often, and how long in between, a database that is busy is asked again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,15 +115,22 @@ class Playback:
         """
         while (wake := next_wake(self.database)) is not None and wake <= moment:
             self.clock.move_to(wake)
-            if not self.engine.fire_due():
-                raise Unavailable(
-                    Text(
-                        "Een ander programma werkt in deze database. Probeer het later opnieuw.",
-                        "Another program works in this database. Try again later.",
-                    )
-                )
+            self._fire()
             self.seen(self.today)
         self.clock.move_to(moment)
+
+    def _fire(self) -> None:
+        """Fire what is due; when another program stands in the way, wait for it a while."""
+        for _ in range(TRIES):
+            if self.engine.fire_due():
+                return
+            sleep(WAIT_SECONDS)
+        raise Unavailable(
+            Text(
+                "Een ander programma werkt in deze database. Probeer het later opnieuw.",
+                "Another program works in this database. Try again later.",
+            )
+        )
 
 
 class Workplace:
@@ -139,15 +151,17 @@ class Workplace:
         database = open_database(f"sqlite:///{file}")
         in_haste(database)
         clock = VirtualClock(start)
-        store = SqlStore(database)
         engine = Engine(
-            store, OneProcedure(setting.procedure), setting.calendar, setting.indicators, clock
+            SqlStore(database),
+            OneProcedure(setting.procedure),
+            setting.calendar,
+            setting.indicators,
+            clock,
         )
         try:
             yield Playback(engine, database, clock, setting.calendar)
         finally:
             engine.close()
-            store.close()
 
 
 @contextmanager
