@@ -29,12 +29,13 @@ test: $(STAMPS)/test ## run the whole test suite, with coverage of every branch 
 	@$(BIN)/coverage combine --quiet
 	@$(BIN)/coverage report $(if $(ARGS),--fail-under=0)
 
-check: $(STAMPS)/check ## lint, format, types, import contracts and dead code
+check: $(STAMPS)/check ## lint, format, types, import contracts, dead code and generated pages
 	@$(BIN)/ruff check --quiet
 	@$(BIN)/ruff format --check --quiet
 	@$(BIN)/mypy --no-error-summary
 	@$(BIN)/lint-imports --no-logo
 	@$(BIN)/vulture
+	@$(BIN)/python -m impasse.cli.reference --check
 
 bench: $(STAMPS)/test ## measure what it costs, beside its peers
 	@$(BIN)/python -m benchmarks $(ARGS)

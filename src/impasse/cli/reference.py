@@ -33,6 +33,7 @@ def pages() -> dict[str, str]:
 
     return {
         "glossary.md": glossary_page(),
+        "reference/api-paths.md": paths_page(),
         "reference/cli.md": cli_page(),
         "reference/settings.md": settings_page(),
     }
@@ -231,6 +232,41 @@ def _choices(annotation: Any) -> list[str]:  # noqa: ANN401 — any annotation o
         return [str(choice) for choice in get_args(annotation)]
     inner = [part for part in get_args(annotation) if part is not NoneType]
     return _choices(inner[0]) if len(inner) == 1 else []
+
+
+# ---- paths of the API
+
+
+def paths_page() -> str:
+    """Return the page of every path of the API, with what may be done there, in Dutch."""
+    from fastapi.routing import APIRoute
+
+    from impasse.api.admission import PublicRoute
+    from impasse.api.app import ROUTERS
+
+    rows = [
+        (
+            f"`{method}`",
+            f"`/api/v1{route.path}`",
+            _in_cell(route.summary or ""),
+            "nee" if isinstance(route, PublicRoute) else "ja",
+        )
+        for router in ROUTERS
+        for route in router.routes
+        if isinstance(route, APIRoute)
+        for method in sorted(route.methods or ())
+    ]
+    head = ("methode", "pad", "wat", "token nodig")
+    return _NOTICE.format(source="src/impasse/api/") + _PATHS + _table(head, rows)
+
+
+_PATHS = """
+# Alle paden van de API
+
+Hoe u de API gebruikt, staat in [API](api.md). Wat u stuurt en krijgt, staat bij elk pad in
+`/api/v1/openapi.json`. Waar `GET` kan, kan ook `HEAD`.
+
+"""
 
 
 def _table(head: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> str:
