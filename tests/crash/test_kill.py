@@ -76,7 +76,7 @@ def kill_when(process: subprocess.Popen[bytes], far_enough: Callable[[], bool]) 
         if far_enough():
             time.sleep(random.uniform(0, 0.01))
             break
-        time.sleep(0.002)
+        time.sleep(0.01)
     killed = process.poll() is None
     kill(process)
     return killed
