@@ -128,12 +128,15 @@ def dispute(**other: Any) -> dict[str, Any]:
     }
 
 
-@pytest.fixture(scope="session", autouse=True)
+_CALENDAR, _INDICATORS = cache(wiring.load_calendar), cache(wiring.load_indicators)
+
+
+@pytest.fixture(scope="module", autouse=True)
 def _files_are_read_once() -> Iterator[None]:
     """Every test builds a house from the same files; reading them is half of the time."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(wiring, "load_calendar", cache(wiring.load_calendar))
-        patch.setattr(wiring, "load_indicators", cache(wiring.load_indicators))
+        patch.setattr(wiring, "load_calendar", _CALENDAR)
+        patch.setattr(wiring, "load_indicators", _INDICATORS)
         yield
 
 

@@ -12,7 +12,7 @@ from impasse.api import etags
 from impasse.api.admission import GuardedRoute
 from impasse.api.answers import made, shown
 from impasse.api.case_shapes import CaseShape, CaseSummary, case_shape, case_summary
-from impasse.api.desk import Desk, Reading, Writing
+from impasse.api.desk import Desk, Opening, Reading
 from impasse.api.opening import CaseOpened, opening
 from impasse.api.paging import Page, PageQuery, paged
 from impasse.api.shapes import Day, Words
@@ -80,7 +80,7 @@ async def list_cases(desk: Reading, query: Annotated[CaseQuery, Query()]) -> Res
 
 
 @router.post("/cases", response_model=CaseShape, status_code=201, summary="Meld een verschil")
-async def open_case(desk: Writing, sent: CaseOpened) -> Response:
+async def open_case(desk: Opening, sent: CaseOpened) -> Response:
     """Flag a disagreement: it becomes a case in the first stage of its procedure."""
     receipt = await desk.do(await desk.read(opening, desk, sent))
     return await changed_case(desk, receipt)

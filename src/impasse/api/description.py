@@ -42,7 +42,6 @@ _READS = (
 )
 _WRITES = (
     problems.CONFLICT,
-    problems.PRECONDITION_FAILED,
     problems.TOO_LARGE,
     problems.UNSUPPORTED,
 )
@@ -85,13 +84,14 @@ class ApiDescription:
             description=_DESCRIPTION,
             routes=self._app.routes,
             servers=[{"url": self._server}],
-            contact={
-                "name": "Het project impasse",
-                "url": f"{self._server.removesuffix('/api/v1')}/hulp",
-                "email": "impasse@example.org",
-            },
             license_info={"name": "EUPL-1.2", "identifier": "EUPL-1.2"},
         )
+        # Not handed to FastAPI: it would ask for one more package only to look at the address.
+        document["info"]["contact"] = {
+            "name": "Het project impasse",
+            "url": f"{self._server.removesuffix('/api/v1')}/hulp",
+            "email": "impasse@example.org",
+        }
         parts = document["components"]
         schemas = parts["schemas"]
         for unwanted in ("HTTPValidationError", "ValidationError"):
@@ -136,11 +136,18 @@ def _complete(path: str, method: str, operation: dict[str, Any]) -> None:
 
 
 def _problems(method: str, operation: dict[str, Any], *, public: bool) -> tuple[problems.Kind, ...]:
-    kinds = [kind for kind in _READS if not public or kind.status not in {401, 403}]
-    kinds.append(problems.INVALID)
-    if not any(p["in"] == "path" for p in operation.get("parameters", [])):
-        kinds = [kind for kind in kinds if kind is not problems.NOT_FOUND]
-    return (*kinds, *_WRITES) if method == "post" else tuple(kinds)
+    """Return every kind of problem that an operation may answer with."""
+    parameters = operation.get("parameters", [])
+    kinds = {problems.INVALID, *_READS}
+    if public:
+        kinds -= {problems.UNAUTHENTICATED, problems.NOT_ALLOWED}
+    if not any(parameter["in"] == "path" for parameter in parameters):
+        kinds.discard(problems.NOT_FOUND)
+    if method == "post":
+        kinds.update(_WRITES)
+    if any(parameter["name"] == "If-Match" for parameter in parameters):
+        kinds.add(problems.PRECONDITION_FAILED)
+    return tuple(sorted(kinds, key=lambda kind: kind.status))
 
 
 def _is_page(answer: dict[str, Any]) -> bool:

@@ -95,32 +95,35 @@ def _desk(request: Request) -> Desk:
     return Desk(house, person, actor_of(person, "api"), request)
 
 
-def _writing_desk(
-    request: Request,
-    key: Annotated[
-        str | None,
-        Header(
-            alias="Idempotency-Key",
-            min_length=1,
-            max_length=255,
-            pattern=r"^[\x21-\x7e]+$",
-            description="Een sleutel die u zelf kiest. Hetzelfde verzoek met dezelfde sleutel "
-            "wordt maar één keer uitgevoerd. · A key of your own: the same request with the same "
-            "key is done only once.",
-        ),
-    ] = None,
-    guard: Annotated[
-        str | None,
-        Header(
-            alias="If-Match",
-            description="De `ETag` van de zaak zoals u die las; is zij veranderd, dan 412. · The "
-            "`ETag` of the case as you read it; when it has changed, 412.",
-        ),
-    ] = None,
-) -> WritingDesk:
-    person: Person = request.state.person
-    house: House = request.app.state.house
-    return WritingDesk(house, person, actor_of(person, "api"), request, key or "", guard)
+Key = Annotated[
+    str | None,
+    Header(
+        alias="Idempotency-Key",
+        min_length=1,
+        max_length=255,
+        pattern=r"^[\x21-\x7e]+$",
+        description="Een sleutel die u zelf kiest. Hetzelfde verzoek met dezelfde sleutel wordt "
+        "maar één keer uitgevoerd. · A key of your own: the same request with the same key is "
+        "done only once.",
+    ),
+]
+Guard = Annotated[
+    str | None,
+    Header(
+        alias="If-Match",
+        description="De `ETag` van de zaak zoals u die las; is zij veranderd, dan 412. · The "
+        "`ETag` of the case as you read it; when it has changed, 412.",
+    ),
+]
+
+
+def _writing_desk(request: Request, key: Key = None, guard: Guard = None) -> WritingDesk:
+    desk = _desk(request)
+    return WritingDesk(desk.house, desk.person, desk.actor, request, key or "", guard)
+
+
+def _opening_desk(request: Request, key: Key = None) -> WritingDesk:
+    return _writing_desk(request, key)
 
 
 Reading = Annotated[Desk, Depends(_desk)]
@@ -128,3 +131,6 @@ Reading = Annotated[Desk, Depends(_desk)]
 
 Writing = Annotated[WritingDesk, Depends(_writing_desk)]
 """A parameter of an endpoint that changes something."""
+
+Opening = Annotated[WritingDesk, Depends(_opening_desk)]
+"""A parameter of an endpoint that makes something new: there is no version of it yet."""

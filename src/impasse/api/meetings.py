@@ -10,7 +10,7 @@ from pydantic import Field
 
 from impasse.api.admission import GuardedRoute
 from impasse.api.answers import made, shown
-from impasse.api.desk import Desk, Reading, Writing
+from impasse.api.desk import Desk, Opening, Reading
 from impasse.api.paging import BadCursor, Page, PageQuery, paged
 from impasse.api.shapes import Day, LocalTime, Shape, Words
 from impasse.domain.commands import PlanMeeting
@@ -78,7 +78,7 @@ async def list_meetings(desk: Reading, query: Annotated[MeetingQuery, Query()]) 
 
 
 @router.post("/meetings", response_model=MeetingShape, status_code=201, summary="Plan een overleg")
-async def plan_meeting(desk: Writing, sent: MeetingPlanned) -> Response:
+async def plan_meeting(desk: Opening, sent: MeetingPlanned) -> Response:
     """Put a meeting on the calendar."""
     receipt = await desk.do(
         PlanMeeting(
