@@ -214,7 +214,7 @@ class Engine:
             with self.store.transaction() as tx:
                 for ask in asks:
                     try:
-                        with tx.savepoint():
+                        with tx.attempt():
                             answers.append(self._unit(tx, ask))
                     except (Contention, Unavailable):
                         raise

@@ -66,6 +66,13 @@ class Transaction(Protocol):
     def savepoint(self) -> AbstractContextManager[None]:
         """Undo only what happens inside when it raises."""
 
+    def attempt(self) -> AbstractContextManager[None]:
+        """Undo only what happens inside when it raises, as long as that is cheap.
+
+        Raises `Contention` when it is not: then nothing is to be made durable, and what was
+        attempted in this transaction can be done again, one by one.
+        """
+
     def case(self, case: str) -> Case:
         """Return the case, held until the end of the transaction, or raise `NotFound`."""
 

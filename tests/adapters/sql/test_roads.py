@@ -12,6 +12,7 @@ from impasse.adapters.sql.database import open_database
 from impasse.adapters.sql.store import SqlStore
 from impasse.domain.errors import StaleRevision, Unavailable
 from impasse.domain.text import same
+from impasse.engine.ports import Contention
 
 TWICE = (psycopg.errors.UniqueViolation, sqlite3.IntegrityError)
 
@@ -71,6 +72,40 @@ def test_a_statement_that_had_to_change_one_row_and_did_not_undoes_its_savepoint
             count(tx, "kept")
             tx._road.run_once("UPDATE counters SET value = 2 WHERE name = 'kept'", (), too_late)
     assert series(store) == ["kept"]
+
+
+def test_an_attempt_refused_before_it_wrote_leaves_its_neighbours_in_peace(store, count):
+    with store.transaction() as tx:
+        with tx.attempt():
+            count(tx, "before")
+        with pytest.raises(StaleRevision), tx.attempt():
+            raise StaleRevision(same("Too late."))
+        with tx.attempt():
+            count(tx, "after")
+    assert series(store) == ["after", "before"]
+
+
+def test_a_refused_opening_gives_its_number_back(store):
+    with store.transaction() as tx:
+        with tx.attempt():
+            assert tx.next_case_id(2026) == "IMP-2026-0001"
+        with pytest.raises(StaleRevision), tx.attempt():  # noqa: PT012 the number comes first
+            assert tx.next_case_id(2026) == "IMP-2026-0002"
+            raise StaleRevision(same("Too late."))
+        with tx.attempt():
+            assert tx.next_case_id(2026) == "IMP-2026-0002"
+    assert series(store) == ["case-2026"]
+
+
+@pytest.mark.parametrize("error", [StaleRevision(same("Too late.")), ValueError("a fault of ours")])
+def test_an_attempt_that_fails_after_it_wrote_is_to_be_done_again_alone(store, count, error):
+    with pytest.raises(Contention), store.transaction() as tx:  # noqa: PT012 all of it is undone
+        with tx.attempt():
+            count(tx, "before")
+        with tx.attempt():
+            count(tx, "half")
+            raise error
+    assert series(store) == []
 
 
 def test_an_answer_is_that_of_its_own_question_whatever_is_under_way(store, count):

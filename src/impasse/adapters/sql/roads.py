@@ -20,6 +20,10 @@ if TYPE_CHECKING:
 class Road(Protocol):
     """What a transaction asks of the connection that it runs on."""
 
+    @property
+    def written(self) -> int:
+        """A number that grows with what is written."""
+
     def run(self, sql: str, values: Row = ()) -> object:
         """Run a statement of which no answer is needed."""
 
@@ -52,10 +56,17 @@ class StraightRoad:
     """Each statement is done when its call returns."""
 
     def __init__(self, driver: Any) -> None:  # noqa: ANN401 drivers are untyped
+        self._driver = driver
         self._cursor = driver.cursor()
         self.run = self._cursor.execute
         self.run_each = self._cursor.executemany
         self.close = self._cursor.close
+
+    @property
+    def written(self) -> int:
+        """SQLite counts the rows that changed."""
+        changes: int = self._driver.total_changes
+        return changes
 
     def run_once(self, sql: str, values: Row, otherwise: Callable[[], Exception]) -> None:
         """Run it and look at once."""
@@ -91,11 +102,13 @@ class Convoy:
         self._pipeline = pipeline
         self._unasked = driver.cursor()
         self._under_way = False
+        self.written = 0
         self._checks: list[tuple[psycopg.Cursor[Any], Callable[[], Exception]]] = []
 
     def run(self, sql: str, values: Row = ()) -> object:
         """Send it along."""
         self._under_way = True
+        self.written += 1
         return self._unasked.execute(sql.encode(), values or None)
 
     def run_each(self, sql: str, rows: Sequence[Row]) -> object:
@@ -107,6 +120,7 @@ class Convoy:
     def run_once(self, sql: str, values: Row, otherwise: Callable[[], Exception]) -> None:
         """Send it along, and look when it has arrived."""
         self._under_way = True
+        self.written += 1
         cursor = self._driver.cursor().execute(sql.encode(), values)
         self._checks.append((cursor, otherwise))
 

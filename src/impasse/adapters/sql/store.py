@@ -26,7 +26,7 @@ from impasse.domain.case import (
     Visibility,
 )
 from impasse.domain.early_warning import Level, Standing
-from impasse.domain.errors import NotFound, StaleRevision, Unavailable
+from impasse.domain.errors import ImpasseError, NotFound, StaleRevision, Unavailable
 from impasse.domain.history import canonical, chain_hash, content_hash
 from impasse.domain.overleg import CandidateState, Meeting
 from impasse.domain.people import Layer
@@ -147,6 +147,7 @@ class SqlTransaction:
         self._road = road
         self._run = road.run
         self._one = road.one
+        self._marked = False
         self._sql = statements
         self._codec = codec
 
@@ -168,6 +169,33 @@ class SqlTransaction:
             raise
         self._run("RELEASE SAVEPOINT ask")
 
+    @contextmanager
+    def attempt(self) -> Iterator[None]:
+        """Undo only what happens inside when it raises, as long as that is cheap.
+
+        Nearly every refusal comes before anything is written, and a savepoint costs SQLite a
+        fifth of a command. So one is set only by what writes before it can be refused; a failure
+        after any other write raises `Contention`.
+        """
+        self._marked = False
+        before = self._road.written
+        try:
+            yield
+            self._road.settle()
+        except Exception as error:
+            meant = translate(error)
+            if not isinstance(meant, ImpasseError) or isinstance(meant, Unavailable):
+                raise _in_the_way(meant) from error
+            if self._marked:
+                self._road.recover()
+                self._run("ROLLBACK TO SAVEPOINT number")
+                self._run("RELEASE SAVEPOINT number")
+            elif self._road.written != before:
+                raise _in_the_way(meant) from error
+            raise
+        if self._marked:
+            self._run("RELEASE SAVEPOINT number")
+
     def case(self, case: str) -> Case:
         """Return the case, held until the end of the transaction, or raise `NotFound`."""
         key, sql = (case,), self._sql
@@ -185,6 +213,8 @@ class SqlTransaction:
 
     def next_case_id(self, year: int) -> str:
         """Return the next case number of *year*: a refusal gives it back."""
+        self._run("SAVEPOINT number")
+        self._marked = True
         name = f"case-{year}"
         row = self._one(self._sql.next_number, (name,))
         if row is None:
@@ -328,6 +358,7 @@ class SqlTransaction:
             case.stage_entry,
             day(case.stage_since),
             case.came_from,
+            canonical(dict(case.left)) if case.left else "{}",
             case.tier._value_,
             case.status._value_,
             day(case.last_step_on),
@@ -400,6 +431,7 @@ class SqlTransaction:
                     confirmation.note,
                     confirmation.person,
                     instant(confirmation.at),
+                    confirmation.stage_entry,
                 ),
             )
         if decision.ended_term is not None:
@@ -537,6 +569,11 @@ class SqlTransaction:
         return Receipt(subject, 1, meeting.id)
 
 
+def _in_the_way(error: Exception) -> Exception:
+    """Return what ends the whole transaction after *error*: try again, or the database is lost."""
+    return error if isinstance(error, Contention | Unavailable) else Contention(str(error))
+
+
 def _someone_was_first() -> StaleRevision:
     return StaleRevision(
         Text(
@@ -570,6 +607,7 @@ def read_case(  # noqa: PLR0917 a case and its parts
         stage_entry,
         stage_since,
         came_from,
+        left,
         tier,
         status,
         last_step_on,
@@ -604,6 +642,7 @@ def read_case(  # noqa: PLR0917 a case and its parts
         stage_entry=stage_entry,
         stage_since=day(stage_since),
         came_from=came_from,
+        left={} if left == "{}" else json.loads(left),
         tier=_TIER[tier],
         status=_STATUS[status],
         opened_on=day(opened_on),
@@ -623,8 +662,8 @@ def read_case(  # noqa: PLR0917 a case and its parts
         signals=tuple([read_signal(codec, signal) for signal in signals]),
         confirmations=tuple(
             [
-                Confirmation(_KIND[kind], organisation, note, person, codec.read_instant(at))
-                for _, kind, organisation, note, person, at in confirmations
+                Confirmation(_KIND[kind], organisation, note, person, codec.read_instant(at), entry)
+                for _, kind, organisation, note, person, at, entry in confirmations
             ]
         ),
         term=None if term is None else read_term(codec, term),
