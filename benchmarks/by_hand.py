@@ -17,11 +17,29 @@ from sqlalchemy import make_url
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-_CASE = "SELECT * FROM cases WHERE id = ?"
-_PARTIES = "SELECT * FROM parties WHERE case_id = ? ORDER BY position"
-_SIGNALS = "SELECT * FROM signals WHERE case_id = ? ORDER BY position"
-_CONFIRMATIONS = "SELECT * FROM confirmations WHERE case_id = ? ORDER BY at, kind, organisation"
-_TERM = "SELECT * FROM terms WHERE case_id = ? AND state IN ('running', 'expired')"
+_CASE = (
+    "SELECT id, title, summary, policy_area, regions, visibility, opened_on, workflow,"
+    " workflow_version, stage, stage_entry, stage_since, came_from, tier, status, last_step_on,"
+    " handler, mediator, level, level_since, level_below_since, score, candidate, candidate_day,"
+    " deadline, revision, history_head, history_length FROM cases WHERE id = ?"
+)
+_PARTIES = (
+    "SELECT case_id, organisation, position, name, layer, role FROM parties"
+    " WHERE case_id = ? ORDER BY position"
+)
+_SIGNALS = (
+    "SELECT case_id, id, position, indicator, reliability, organisation, happened_on,"
+    " reported_on, text, closed_on, closed_as FROM signals WHERE case_id = ? ORDER BY position"
+)
+_CONFIRMATIONS = (
+    "SELECT case_id, kind, organisation, note, person, at FROM confirmations"
+    " WHERE case_id = ? ORDER BY at, kind, organisation"
+)
+_TERM = (
+    "SELECT case_id, stage_entry, stage, length, basis, atw, start, raw_end,"
+    ' "end", ends_at, calendar_version, state FROM terms'
+    " WHERE case_id = ? AND state IN ('running', 'expired')"
+)
 _ENTRY = (
     "INSERT INTO entries (subject, seq, at, person, organisation, origin, action, content, salt,"
     " content_hash, hash) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
