@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, time, timedelta
 from typing import TYPE_CHECKING
 
@@ -29,6 +30,7 @@ from impasse.domain.commands import (
     ReportSignal,
     SignalReport,
 )
+from impasse.domain.early_warning import Level
 from impasse.domain.errors import (
     ConditionsNotMet,
     Conflict,
@@ -481,3 +483,47 @@ def test_every_message_names_roles_and_a_reason_but_no_content(opened: Table) ->
         assert set(message.notify) <= set(Role)
         assert message.reason.nl
         assert message.reason.en
+
+
+def test_a_consent_is_good_for_one_pause_only(opened: Table) -> None:
+    opened.do(Confirm(CASE, ConfirmationKind.STANDSTILL, "x-zandmeer"), ZANDMEER)
+    opened.do(Confirm(CASE, ConfirmationKind.STANDSTILL, "pv27"), PROVINCE)
+    opened.do(MakeMove(CASE, "pause", note="formatie", until=date(2026, 10, 1)))
+    opened.do(MakeMove(CASE, "resume"))
+
+    with pytest.raises(ConditionsNotMet):
+        opened.do(MakeMove(CASE, "pause", note="nog eens", until=date(2026, 11, 2)))
+
+    opened.do(Confirm(CASE, ConfirmationKind.STANDSTILL, "x-zandmeer"), ZANDMEER)
+    opened.do(Confirm(CASE, ConfirmationKind.STANDSTILL, "pv27"), PROVINCE)
+    case = opened.do(MakeMove(CASE, "pause", note="nog eens", until=date(2026, 11, 2)))
+    assert case.stage == "standstill"
+
+
+def test_a_mediation_that_was_ended_needs_new_signatures(opened: Table) -> None:
+    opened.case = opened.case and opened.case.but(stage="rule_interpretation", mediator="mediator")
+    for kind in (ConfirmationKind.MEDIATOR_ACCEPTED, ConfirmationKind.MEDIATION_AGREEMENT):
+        opened.do(Confirm(CASE, kind, "x-zandmeer"), ZANDMEER)
+        opened.do(Confirm(CASE, kind, "pv27"), PROVINCE)
+    opened.do(MakeMove(CASE, "start_mediation", note="spoed"), MEDIATOR)
+    opened.do(MakeMove(CASE, "end_mediation"), PROVINCE)
+
+    with pytest.raises(ConditionsNotMet) as refusal:
+        opened.do(MakeMove(CASE, "start_mediation", note="toch weer"), MEDIATOR)
+
+    assert {lack.guard for lack in refusal.value.lacks if lack.required} == {
+        "mediator_accepted_by_all",
+        "mediation_agreement_signed_by_all",
+    }
+
+
+def test_a_case_that_is_reopened_stands_where_its_signals_put_it_now(opened: Table) -> None:
+    assert opened.case is not None
+    assert opened.case.standing is not None
+    opened.case = opened.case.but(standing=replace(opened.case.standing, level=Level.RED))
+    opened.do(MakeMove(CASE, "withdraw", note="opgelost"), ZANDMEER)
+
+    case = opened.do(MakeMove(CASE, "reopen", note="toch niet"), ZANDMEER)
+
+    assert case.standing is not None
+    assert case.standing.level is Level.GREEN

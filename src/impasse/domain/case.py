@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from enum import StrEnum
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any
@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from impasse.domain.text import Text
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from datetime import date, datetime
 
     from impasse.domain.early_warning import Standing
@@ -102,7 +103,8 @@ _CONFIRMATION_LABELS = {
 class Confirmation:
     """One thing that was confirmed: by which organisation ("" for the whole case), and when.
 
-    `note` says where it can be checked: a letter, a report, the words themselves.
+    `note` says where it can be checked: a letter, a report, the words themselves. `stage_entry` is
+    the stay in a stage during which it was given.
     """
 
     kind: ConfirmationKind
@@ -110,6 +112,7 @@ class Confirmation:
     note: str
     person: str
     at: datetime
+    stage_entry: int = 0
 
 
 class TermState(StrEnum):
@@ -168,7 +171,8 @@ class Timer:
 class Case:
     """One dispute between governments, at one moment.
 
-    `stage_entry` counts the stays in stages, `came_from` is where `back` leads. `tier` is the
+    `stage_entry` counts the stays in stages, `came_from` is where `back` leads, and `left` tells
+    per stage during which stay the case left it last. `tier` is the
     table at which it is discussed; `standing` the level of early warning. `candidate` is the
     agenda candidate that is open or accepted, if any. `revision` grows by one with every
     decision; `history_head` is the hash of the newest entry.
@@ -200,6 +204,7 @@ class Case:
     signals: tuple[Signal, ...] = ()
     confirmations: tuple[Confirmation, ...] = ()
     term: Term | None = None
+    left: Mapping[str, int] = field(default_factory=dict)
     revision: int = 0
     history_head: str = ""
     history_length: int = 0
@@ -222,11 +227,22 @@ class Case:
                 return party
         return None
 
+    def before_entering(self, stage: str) -> Case:
+        """Return this case with only the confirmations that count for entering *stage*.
+
+        A consent is good for one time: who agreed to a pause, a mediation or an outcome before
+        the case last left it, has not agreed to the next.
+        """
+        last = self.left.get(stage)
+        if last is None:
+            return self
+        return self.but(confirmations=tuple(c for c in self.confirmations if c.stage_entry > last))
+
     def confirmed_by(self, kind: ConfirmationKind) -> frozenset[str]:
         """Return the organisations that confirmed *kind* ("" when it counts for the case)."""
         return frozenset([c.organisation for c in self.confirmations if c.kind is kind])
 
 
-_FIELDS = tuple(field.name for field in fields(Case))
+_FIELDS = tuple(one.name for one in fields(Case))
 _PLACES = {name: place for place, name in enumerate(_FIELDS)}
 _ALL = attrgetter(*_FIELDS)

@@ -504,7 +504,12 @@ def _confirm(decision: Decision, command: Confirm, given: Given) -> None:
             Text("Dit kan zo niet worden vastgelegd.", "This cannot be recorded as it is."), faults
         )
     confirmation = Confirmation(
-        command.kind, organisation, command.note.strip(), given.actor.person, given.at
+        command.kind,
+        organisation,
+        command.note.strip(),
+        given.actor.person,
+        given.at,
+        case.stage_entry,
     )
     others = tuple(
         c for c in case.confirmations if (c.kind, c.organisation) != (command.kind, organisation)

@@ -42,6 +42,7 @@ _EVERYBODY = (Role.PARTY, Role.MEDIATOR, Role.SECRETARIAT)
 
 def lacks(case: Case, transition: Transition) -> tuple[Lack, ...]:
     """Return every condition of *transition* that *case* does not meet, binding ones first."""
+    case = case.before_entering(transition.target)
     found = []
     for name in transition.required:
         missing = GUARDS[name](case)
@@ -133,6 +134,8 @@ def enter(decision: Decision, target: str, given: Given, *, until: date | None =
         stage_entry=entry,
         stage_since=given.today,
         came_from=case.stage if entry > 1 else "",
+        left={**case.left, case.stage: case.stage_entry} if entry > 1 else case.left,
+        standing=None if case.status is Status.CLOSED else case.standing,
         status=status,
         tier=Tier.OFFICIALS if case.status is Status.CLOSED else case.tier,
         term=term,

@@ -65,6 +65,7 @@ def _case(number: int) -> CaseRow:
         stage_entry=1,
         stage_since=date(2026, 1, 1),
         came_from="",
+        left="{}",
         tier="officials",
         status="closed" if number == 11 else "open",
         last_step_on=date(2026, 1, 1),

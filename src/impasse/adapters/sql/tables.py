@@ -144,6 +144,7 @@ class CaseRow(SQLModel, table=True):
     stage_entry: int
     stage_since: date
     came_from: str
+    left: str
     tier: str
     status: str
     last_step_on: date
@@ -211,6 +212,7 @@ class ConfirmationRow(SQLModel, table=True):
     note: str = _long()
     person: str
     at: datetime = _instant()
+    stage_entry: int
 
 
 class TermRow(SQLModel, table=True):

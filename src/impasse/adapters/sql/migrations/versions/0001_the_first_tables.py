@@ -30,6 +30,7 @@ def upgrade() -> None:
         sa.Column("stage_entry", sa.Integer(), nullable=False),
         sa.Column("stage_since", sa.Date(), nullable=False),
         sa.Column("came_from", sa.String(), nullable=False),
+        sa.Column("left", sa.String(), nullable=False),
         sa.Column("tier", sa.String(), nullable=False),
         sa.Column("status", sa.String(), nullable=False),
         sa.Column("last_step_on", sa.Date(), nullable=False),
@@ -216,6 +217,7 @@ def upgrade() -> None:
         sa.Column("note", sa.Text(), nullable=False),
         sa.Column("person", sa.String(), nullable=False),
         sa.Column("at", MOMENT, nullable=False),
+        sa.Column("stage_entry", sa.Integer(), nullable=False),
         sa.ForeignKeyConstraint(
             ["case_id"],
             ["cases.id"],
