@@ -23,6 +23,7 @@ from impasse.domain.decide import decide, open_case, plan_meeting
 from impasse.domain.decision import Given
 from impasse.domain.errors import Conflict, ImpasseError, StaleRevision, Unavailable
 from impasse.domain.people import CLOCK
+from impasse.domain.storable import refuse_unstorable
 from impasse.domain.text import Text
 from impasse.engine.ports import Contention, Receipt
 
@@ -252,6 +253,7 @@ class Engine:
     def _unit(self, tx: Transaction, ask: _Ask) -> Receipt:
         """Load, authorise, decide, save: the whole road of one command."""
         command, actor, at = ask.command, ask.actor, self.clock()
+        refuse_unstorable(command)
         asked = sha256(repr(command).encode()).hexdigest() if ask.key else ""
         # First the case, which is held from here on: a twin of this request that came in through
         # another process has then been remembered, or waits for us.
