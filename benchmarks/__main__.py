@@ -36,7 +36,7 @@ class _Size:
     decisions: int
 
 
-WHOLE = _Size(rounds=7, moves=320, due=10_000, waiting=100_000, decisions=200)
+WHOLE = _Size(rounds=5, moves=160, due=10_000, waiting=100_000, decisions=200)
 QUICK = _Size(rounds=3, moves=96, due=500, waiting=5_000, decisions=50)
 
 
@@ -60,7 +60,7 @@ def main() -> int:
 
 def _measure(size: _Size) -> Iterator[Result]:
     yield from decide.measure(rounds=size.decisions, times=50)
-    yield from startup.measure(rounds=size.rounds)
+    yield from startup.measure(rounds=3)
     with postgres.folder_on_disk() as folder:
         on = f"SQLite {sqlite3.sqlite_version}"
         yield from commands.measure(
