@@ -139,6 +139,9 @@ def translate(error: Exception) -> Exception:
     if isinstance(error, ImpasseError | Contention):
         return error
     cause = error.orig if isinstance(error, DBAPIError) and error.orig is not None else error
+    if isinstance(cause, psycopg.errors.UniqueViolation):
+        # Another process added the same row between our look and our write: look again.
+        return Contention(str(cause))
     if isinstance(cause, psycopg.errors.DeadlockDetected | psycopg.errors.SerializationFailure):
         return Contention(str(cause))
     if isinstance(cause, psycopg.errors.DiskFull):
