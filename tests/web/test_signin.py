@@ -141,3 +141,20 @@ def test_htmx_of_a_stranger_is_sent_to_the_sign_in_as_a_whole(browser):
     answer = browser.get("/impasses", headers={"HX-Request": "true"})
 
     assert answer.headers["HX-Redirect"].startswith("/aanmelden")
+
+
+def test_who_was_signed_out_while_typing_gets_the_words_back(browser, watch, house):
+    browser.sign_in("lotte")
+    token = browser.token("/signaal")
+    watch.at += timedelta(hours=house.settings.session_hours, minutes=1)
+
+    typed = {"formulier": token, "wat": "Een <lange> zin", "uitleg": "met uitleg", "actie": "meld"}
+    answer = browser.client.post("/signaal", data=typed)
+
+    assert answer.status_code == 403
+    assert "U bent afgemeld" in answer.text
+    assert "Een &lt;lange&gt; zin</textarea>" in answer.text
+    assert "met uitleg</textarea>" in answer.text
+    assert token not in answer.text
+    nothing = browser.client.post("/afmelden", data={"formulier": token})
+    assert nothing.headers["Location"] == "/aanmelden"

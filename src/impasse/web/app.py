@@ -68,6 +68,9 @@ _STATUS = (
     (Invalid, 422),
     (Unavailable, 503),
 )
+_NOT_TYPED = frozenset({session.CSRF_FIELD, "actie", "sleutel"})
+"""Fields that are ours: nobody typed them."""
+
 _EXPIRED_FORM = NotAllowed(
     Text(
         "Dit formulier hoort niet bij deze aanmelding. Ga terug, laad de pagina opnieuw en "
@@ -128,7 +131,7 @@ class _Door:
         try:
             visit = self._visit(request, form)
             if visit.person is None and not page.public:
-                return _to_sign_in(request)
+                return _strangers_turn(visit)
             response = _handle(page, visit)
         except ImpasseError as error:
             response = self._refusal(visit or self._stranger(request, form), error)
@@ -242,12 +245,26 @@ async def _form(request: Request) -> FormData:
     return await request.form(max_files=0, max_fields=500)
 
 
+def _strangers_turn(visit: Visit) -> Response:
+    """Send a stranger to the sign-in; who typed something first gets it back, to copy."""
+    request = visit.request
+    if request.method != "POST":
+        return _to_sign_in(request)
+    typed = [
+        value
+        for name, value in visit.form.multi_items()
+        if isinstance(value, str) and value.strip() and name not in _NOT_TYPED
+    ]
+    if not typed and not visit.htmx:
+        return RedirectResponse("/aanmelden", 303)
+    # htmx puts no 403 on the page: what is typed there stays where it is.
+    return visit.page("signed_out.html", status=403, typed=typed)
+
+
 def _to_sign_in(request: Request) -> Response:
-    """Send a stranger to the sign-in, and from there to what was asked for."""
+    """Send the browser to the sign-in, and from there to what was asked for."""
     wanted = request.url.path
-    if request.method != "GET":
-        wanted = "/"
-    elif request.url.query:
+    if request.url.query:
         wanted += f"?{request.url.query}"
     address = "/aanmelden" if wanted == "/" else f"/aanmelden?naar={quote(wanted, safe='')}"
     response = RedirectResponse(address, 303)

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from impasse.web.board_filter import BoardFilter
     from impasse.web.cards import Card
 
-COLUMN_CARDS = 60
+COLUMN_CARDS = 50
 """A column that is longer ends in a link to the list."""
 
 _LIVE = (Status.OPEN, Status.PAUSED)
