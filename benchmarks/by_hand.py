@@ -21,7 +21,7 @@ _CASE = (
     "SELECT id, title, summary, policy_area, regions, visibility, opened_on, workflow,"
     " workflow_version, stage, stage_entry, stage_since, came_from, tier, status, last_step_on,"
     " handler, mediator, level, level_since, level_below_since, score, candidate, candidate_day,"
-    " deadline, revision, history_head, history_length FROM cases WHERE id = ?"
+    ' "left", deadline, revision, history_head, history_length FROM cases WHERE id = ?'
 )
 _PARTIES = (
     "SELECT case_id, organisation, position, name, layer, role FROM parties"
@@ -32,7 +32,7 @@ _SIGNALS = (
     " reported_on, text, closed_on, closed_as FROM signals WHERE case_id = ? ORDER BY position"
 )
 _CONFIRMATIONS = (
-    "SELECT case_id, kind, organisation, note, person, at FROM confirmations"
+    "SELECT case_id, kind, organisation, note, person, at, stage_entry FROM confirmations"
     " WHERE case_id = ? ORDER BY at, kind, organisation"
 )
 _TERM = (
@@ -48,8 +48,8 @@ _UPDATE = (
     "UPDATE cases SET workflow = ?, workflow_version = ?, stage = ?, stage_entry = ?,"
     " stage_since = ?, came_from = ?, tier = ?, status = ?, last_step_on = ?, handler = ?,"
     " mediator = ?, level = ?, level_since = ?, level_below_since = ?, score = ?, candidate = ?,"
-    " candidate_day = ?, deadline = ?, revision = ?, history_head = ?, history_length = ?"
-    " WHERE id = ? AND revision = ?"
+    ' candidate_day = ?, "left" = ?, deadline = ?, revision = ?, history_head = ?,'
+    " history_length = ? WHERE id = ? AND revision = ?"
 )
 _PUT_TERM = (
     "INSERT INTO terms (case_id, stage_entry, stage, length, basis, atw, start, raw_end,"
@@ -113,8 +113,8 @@ class ByHand:
         run(
             say(_UPDATE),
             (row[7], row[8], "joint_fact_finding", row[10] + 1, today, row[9], row[13], "open",
-             today, row[16], row[17], row[18], row[19], row[20], 0.5, row[22], row[23], later,
-             revision, _HASH, length, case, revision - 1),
+             today, row[16], row[17], row[18], row[19], row[20], 0.5, row[22], row[23],
+             row[24], later, revision, _HASH, length, case, revision - 1),
         )  # fmt: skip
         assert cursor.rowcount == 1
         run(say(_PUT_TERM), (*term[:-1], "met"))
