@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import JSONResponse, PlainTextResponse
-from starlette.routing import Mount, Route
+from starlette.routing import Match, Mount, Route
 
 from impasse.api.app import create_api
 from impasse.domain.errors import ImpasseError
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from starlette.requests import Request
     from starlette.responses import Response
+    from starlette.types import Scope
 
     from impasse.adapters.scheduler import Tick
     from impasse.wiring import House
@@ -66,13 +67,29 @@ def create_app(house: House, *, demo: bool = False, tick: Tick | None = None) ->
             Route("/health/live", live),
             Route("/health/ready", ready),
             Route("/.well-known/security.txt", security),
-            Mount("/api/v1", create_api(house)),
+            _Behind("/api/v1", create_api(house)),
             Mount("/", create_web(house, demo=demo)),
         ],
         lifespan=lifespan,
     )
     app.router.redirect_slashes = False
     return app
+
+
+class _Behind(Mount):
+    """Everything behind a path, also what no pattern of letters matches, such as a line feed."""
+
+    def matches(self, scope: Scope) -> tuple[Match, Scope]:
+        """Take each address that is the path itself or lies behind it."""
+        path = scope["path"]
+        if scope["type"] != "http" or not (path == self.path or path.startswith(f"{self.path}/")):
+            return Match.NONE, {}
+        root = scope.get("root_path", "")
+        return Match.FULL, {
+            "app_root_path": scope.get("app_root_path", root),
+            "root_path": root + self.path,
+            "endpoint": self.app,
+        }
 
 
 def _status(code: int, content: dict[str, str]) -> JSONResponse:

@@ -24,7 +24,7 @@ MOST_MINUTES = 240
 """An agenda item longer than half a day is a meeting of its own."""
 
 
-def raise_tier(decision: Decision, tier: Tier, reason: Text, *, today: date, by: str = "") -> None:
+def raise_tier(decision: Decision, tier: Tier, reason: Text, *, today: date) -> None:
     """Take the case to *tier*, and to the next agenda when that is the overhedenoverleg.
 
     A case that is there already stays there; one that left the agenda is proposed again.
@@ -40,7 +40,6 @@ def raise_tier(decision: Decision, tier: Tier, reason: Text, *, today: date, by:
                     "from": case.tier.value,
                     "to": tier.value,
                     "reason": {"nl": reason.nl, "en": reason.en},
-                    "by": by,
                 },
             )
         )

@@ -1,0 +1,76 @@
+"""API and web stand behind one address, and each answers in its own way."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import httpx
+import pytest
+
+from impasse.asgi import create_app
+from impasse.settings import Settings
+from impasse.wiring import build, prepare
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from starlette.applications import Starlette
+
+
+@pytest.fixture
+def app(sqlite_url: str) -> Iterator[Starlette]:
+    """The whole product, without clock and outbox."""
+    settings = Settings(database_url=sqlite_url)
+    prepare(settings)
+    house = build(settings)
+    yield create_app(house)
+    house.close()
+
+
+async def get(app: Starlette, path: str) -> httpx.Response:
+    """Ask for *path*."""
+    transport = httpx.ASGITransport(app)
+    async with httpx.AsyncClient(transport=transport, base_url="http://testserver") as client:
+        return await client.get(path)
+
+
+@pytest.mark.parametrize(
+    ("path", "status", "kind"),
+    [
+        ("/health/live", 200, "text/plain"),
+        ("/health/ready", 200, "application/json"),
+        ("/.well-known/security.txt", 200, "text/plain"),
+        ("/api/v1/openapi.json", 200, "application/json"),
+        ("/api/v1", 404, "application/problem+json"),
+        ("/api/v1/nergens", 404, "application/problem+json"),
+        ("/api/v1/cases/a%0Ab", 401, "application/problem+json"),
+        ("/api/v1/openapi.json/", 404, "application/problem+json"),
+        ("/aanmelden", 200, "text/html"),
+        ("/nergens", 404, "text/html"),
+        ("/api/v2", 404, "text/html"),
+    ],
+)
+def test_each_address_is_answered_by_its_own_door(
+    app: Starlette, path: str, status: int, kind: str
+) -> None:
+    import anyio
+
+    answer = anyio.run(get, app, path)
+
+    assert answer.status_code == status
+    assert answer.headers["content-type"].startswith(kind)
+
+
+def test_a_house_without_its_tables_is_not_ready(app: Starlette, sqlite_url: str) -> None:
+    import anyio
+    from sqlalchemy import text
+
+    from impasse.adapters.sql.database import open_database
+
+    database = open_database(sqlite_url)
+    with database.begin() as connection:
+        connection.execute(text("ALTER TABLE cases RENAME TO gone"))
+    database.dispose()
+
+    assert anyio.run(get, app, "/health/ready").status_code == 503
+    assert anyio.run(get, app, "/health/live").status_code == 200
