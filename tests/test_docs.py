@@ -247,7 +247,7 @@ def test_the_commands_of_a_page_work_from_top_to_bottom(name, tmp_path):
     for folder in ("config", "workflows"):
         shutil.copytree(ROOT / folder, tmp_path / folder)
     shutil.copytree(ROOT / "workflows", tmp_path / "procedures")
-    impasse(["db", "upgrade"], tmp_path)
+    assert impasse(["db", "upgrade"], tmp_path).returncode == 0
 
     for kind, words in command_lines(page(name)):
         if kind == "console" and words[0] != "serve":
