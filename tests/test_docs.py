@@ -10,6 +10,7 @@ import subprocess
 import sys
 import tomllib
 from datetime import UTC, date, datetime, time
+from importlib import import_module
 from pathlib import Path
 
 import pytest
@@ -159,6 +160,37 @@ def test_every_noun_of_the_glossary_is_on_its_page():
 
     for entry in GLOSSARY:
         assert f"`{entry.identifier}`" in page("glossary.md")
+
+
+def test_every_noun_names_a_file_a_table_a_path_and_a_page_that_exist():
+    from impasse.adapters.sql import tables
+    from impasse.api.app import ROUTERS
+    from impasse.api.glossary import NOUNS
+    from impasse.web.app import MODULES
+
+    kept = tables.SQLModel.metadata.tables.keys()
+    roads = {re.sub(r"\{\w+\}", "{id}", r.path).strip("/") for x in ROUTERS for r in x.routes}
+    pages = {p.path for name in MODULES for p in import_module(f"impasse.web.{name}").PAGES}
+    for noun in NOUNS:
+        places = [ROOT / "src" / "impasse" / noun.module, ROOT / noun.module]
+        assert any(place.is_file() for place in places), noun.name
+        assert not noun.table or noun.table in kept, noun.name
+        assert not noun.api or noun.api in roads, noun.name
+        assert not noun.page or noun.page in pages, noun.name
+
+
+def test_a_glossary_that_cannot_be_used_is_refused_with_line_and_remedy(tmp_path):
+    from impasse.adapters.files.glossary import load_glossary
+    from impasse.domain.errors import Unreadable
+
+    noun = "{noun: case, nl: zaak, en: case, meaning: {nl: a, en: b}, module: domain/case.py}"
+    file = tmp_path / "glossary.yaml"
+    file.write_text(f"nouns:\n  - {noun}\n  - {noun}\n", "utf-8")
+    with pytest.raises(Unreadable, match=r'glossary.yaml, line 3: "case" stands here already'):
+        load_glossary(file)
+    file.write_text("nouns:\n  - {noun: case, dutch: zaak}\n", "utf-8")
+    with pytest.raises(Unreadable, match='"dutch" is unknown'):
+        load_glossary(file)
 
 
 def test_the_columns_of_the_register_are_described_in_their_order():

@@ -631,9 +631,7 @@ def _raise_by_hand(decision: Decision, command: RaiseTier, given: Given) -> None
             )
         )
     reason = command.reason.strip()
-    raise_tier(
-        decision, command.tier, Text(reason, reason), today=given.today, by=given.actor.person
-    )
+    raise_tier(decision, command.tier, Text(reason, reason), today=given.today)
 
 
 def _open(decision: Decision) -> Case:
