@@ -45,11 +45,13 @@ def show(
     language: LanguageOption,
 ) -> None:
     """Show level and score of a case, with the three largest reasons."""
-    from impasse.domain.reassessment import assessment
+    from impasse.domain.reassessment import assessment, in_names
 
     with opened() as house:
         today = house.calendar.local_day(house.clock())
-        found = assessment(house.views.case(CLOCK, case), today, house.calendar, house.indicators)
+        subject = house.views.case(CLOCK, case)
+        found = assessment(subject, today, house.calendar, house.indicators)
+    reasons = [in_names(reason, subject) for reason in found.reasons]
     if output_format is OutputFormat.JSON:
         say_json(
             {
@@ -57,9 +59,7 @@ def show(
                 "on": found.on.isoformat(),
                 "level": found.level.value,
                 "score": found.score,
-                "reasons": [
-                    {"code": r.code, "text": r.sentence.in_(language)} for r in found.reasons
-                ],
+                "reasons": [{"code": r.code, "text": r.sentence.in_(language)} for r in reasons],
                 "dimensions": dict(found.dimensions),
                 "standstill": found.standstill,
                 "protection": found.protection,
@@ -75,7 +75,7 @@ def show(
             f"{case}: {level.en}, {score} of 27",
         ).in_(language)
     )
-    for reason in found.reasons:
+    for reason in reasons:
         say(f"  - {reason.sentence.in_(language)}")
     if found.missing is not None:
         say(f"  {found.missing.in_(language)}")

@@ -172,7 +172,7 @@ def _level(content: Content, _workflow: Workflow) -> Text:
 
 def _confirmed(content: Content, _workflow: Workflow) -> Text:
     label = ConfirmationKind(_word(content, "kind")).label
-    who = _word(content, "organisation")
+    who = _word(content, "name") or _word(content, "organisation")
     opening = Text(
         f"Vastgelegd: {label.nl}" + (f" door {who}" if who else "") + ".",
         f"Recorded: {label.en}" + (f" by {who}" if who else "") + ".",

@@ -465,9 +465,10 @@ def _confirm(decision: Decision, command: Confirm, given: Given) -> None:
     case = _open(decision)
     faults = _long_faults(command.note, "/note")
     organisation = command.organisation if command.kind.per_party else ""
-    on_behalf = False
+    on_behalf, party = False, None
     if command.kind.per_party:
-        if case.party(organisation) is None:
+        party = case.party(organisation)
+        if party is None:
             faults.append(
                 Fault(
                     "/organisation",
@@ -522,6 +523,7 @@ def _confirm(decision: Decision, command: Confirm, given: Given) -> None:
             {
                 "kind": command.kind.value,
                 "organisation": organisation,
+                "name": "" if party is None else party.name,
                 "note": confirmation.note,
                 "on_behalf": on_behalf,
             },

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from impasse.domain.calendar import Calendar
     from impasse.domain.case import Case
     from impasse.domain.decision import Decision, Given
-    from impasse.domain.early_warning import Assessment, Indicators
+    from impasse.domain.early_warning import Assessment, Indicators, Reason
 
 REASSESS_DAYS = 7
 """Standstill and fading are looked at once a week: finer would only show rounding."""
@@ -50,6 +50,12 @@ def assessment(case: Case, on: date, calendar: Calendar, indicators: Indicators)
     )
 
 
+def in_names(reason: Reason, case: Case) -> Reason:
+    """Return *reason* with the name of the party in place of its id, for who reads it."""
+    party = case.party(reason.organisation)
+    return reason if party is None else reason._replace(organisation=party.name)
+
+
 def reassess(decision: Decision, given: Given) -> None:
     """Bring the standing of the case up to date, and start what a higher level asks for."""
     case = decision.case
@@ -71,7 +77,7 @@ def reassess(decision: Decision, given: Given) -> None:
     if standing.level is before:
         return
     found = assessment(case, given.today, given.calendar, given.indicators)
-    reasons = [reason.sentence for reason in found.reasons]
+    reasons = [in_names(reason, case).sentence for reason in found.reasons]
     decision.entries.append(
         Entry(
             "level_changed",
