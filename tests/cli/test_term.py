@@ -111,7 +111,8 @@ def test_hours_from_a_day_and_days_outside_the_calendar_are_refused():
 
 def test_the_command_loads_neither_database_nor_web():
     program = (
-        "import sys; from impasse.cli.term import term; term('2027-02-12', '6 weeks', language='nl');"
+        "import sys; from impasse.cli.term import term;"
+        "term('2027-02-12', '6 weeks', language='nl');"
         "print(sorted({'sqlmodel', 'sqlalchemy', 'fastapi', 'transitions'} & set(sys.modules)))"
     )
     run = subprocess.run(

@@ -40,9 +40,7 @@ def flag(house) -> None:
     """Open cases without end, and say of each which number it got once that is durable."""
     number = 0
     while True:
-        asked = [
-            house.engine.submit(an_opening(n), SECRETARY) for n in range(number, number + 5)
-        ]
+        asked = [house.engine.submit(an_opening(n), SECRETARY) for n in range(number, number + 5)]
         for one in asked:
             os.write(1, f"{one.result().subject}\n".encode())
         number += 5

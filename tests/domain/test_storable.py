@@ -6,8 +6,8 @@ from dataclasses import replace
 from datetime import date
 
 import pytest
-from decisions import an_opening
 
+from decisions import an_opening
 from impasse.domain.commands import MakeMove, RecordEvent, ReportSignal, SignalReport
 from impasse.domain.errors import Invalid
 from impasse.domain.signals import Reliability

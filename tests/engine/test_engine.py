@@ -328,9 +328,7 @@ def test_engines_that_open_the_first_cases_of_a_year_give_each_its_own_number(
 ) -> None:
     with running(postgresql_url) as one, running(postgresql_url) as two:
         asked = [
-            house.engine.submit(an_opening(n), SECRETARY)
-            for n in range(10)
-            for house in (one, two)
+            house.engine.submit(an_opening(n), SECRETARY) for n in range(10) for house in (one, two)
         ]
         numbers = sorted(answer.result(30).subject for answer in asked)
         assert numbers == [f"IMP-2026-{n:04d}" for n in range(1, 21)]

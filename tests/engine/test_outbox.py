@@ -516,9 +516,7 @@ def test_a_database_without_tables_is_said_in_a_sentence(tmp_path: Path) -> None
                 ask()
 
 
-def test_an_address_inside_ones_own_network_is_refused(
-    sqlite_url: str, receiver: Receiver
-) -> None:
+def test_an_address_inside_ones_own_network_is_refused(sqlite_url: str, receiver: Receiver) -> None:
     with running(sqlite_url) as house:
         house.open_cases()
         hook(house, receiver.url.replace("127.0.0.1", "localhost"), "nl.impasse.case.case-opened")
@@ -568,9 +566,7 @@ def test_the_address_that_was_checked_is_the_one_that_is_called(
     monkeypatch.setattr(
         socket,
         "getaddrinfo",
-        lambda host, *a, **k: (
-            resolve(host) if host == "voorbeeld.nl" else real(host, *a, **k)
-        ),
+        lambda host, *a, **k: resolve(host) if host == "voorbeeld.nl" else real(host, *a, **k),
     )
     channel = WebhookChannel(OIN, allow_private=True)
     answer = channel.send(a_delivery(f"http://voorbeeld.nl:{port}/hook?x=1"), MONDAY)

@@ -126,9 +126,7 @@ def test_a_broken_timer_is_put_off_and_holds_up_nobody(database_url: str) -> Non
         broken, *whole = house.open_cases(3)
         with house.database.begin() as connection:
             rows = table(CaseRow)
-            connection.execute(
-                update(rows).where(rows.c.id == broken).values(workflow="geschrapt")
-            )
+            connection.execute(update(rows).where(rows.c.id == broken).values(workflow="geschrapt"))
         house.clock.goes_on(days=60)
         # It is tried once, put off for some minutes, and the others fire meanwhile.
         assert sweep(house.engine, batch=2) == 15
@@ -141,9 +139,7 @@ def test_a_broken_timer_is_put_off_and_holds_up_nobody(database_url: str) -> Non
         # Once mended, nothing turns out to be lost.
         with house.database.begin() as connection:
             connection.execute(
-                update(rows)
-                .where(rows.c.id == broken)
-                .values(workflow="interbestuurlijke-impasse")
+                update(rows).where(rows.c.id == broken).values(workflow="interbestuurlijke-impasse")
             )
         house.clock.goes_on(minutes=5)
         assert sweep(house.engine) == 5
@@ -167,9 +163,9 @@ def test_commands_go_between_the_rounds_of_a_long_sweep(sqlite_url: str) -> None
         house.open_cases(40)
         house.clock.goes_on(days=60)
         asked = []
-        house.engine.armed = lambda _moment: asked.append(
-            house.engine.submit(an_opening(99), SECRETARY)
-        ) if not asked else None
+        house.engine.armed = lambda _moment: (
+            asked.append(house.engine.submit(an_opening(99), SECRETARY)) if not asked else None
+        )
         sweep(house.engine, batch=10)
         opened = asked[0].result()
         moved = [e for e in history(house.database) if e.action == "term_expired"]

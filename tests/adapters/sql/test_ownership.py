@@ -85,9 +85,7 @@ def test_a_killed_program_lets_go(url: str) -> None:
         claim(url, "worker")
 
 
-def test_a_holder_that_did_not_write_its_name_is_another_process(
-    url: str, tmp_path: Path
-) -> None:
+def test_a_holder_that_did_not_write_its_name_is_another_process(url: str, tmp_path: Path) -> None:
     with claim(url, "serve"):
         (tmp_path / "impasse.db.lock").write_text("")
         with pytest.raises(Unavailable, match="in use by another process"):
