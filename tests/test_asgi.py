@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import httpx
 import pytest
+from starlette.testclient import TestClient
 
 from impasse.asgi import create_app
 from impasse.settings import Settings
@@ -14,6 +14,7 @@ from impasse.wiring import build, prepare
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from httpx import Response
     from starlette.applications import Starlette
 
 
@@ -27,11 +28,9 @@ def app(sqlite_url: str) -> Iterator[Starlette]:
     house.close()
 
 
-async def get(app: Starlette, path: str) -> httpx.Response:
+def get(app: Starlette, path: str) -> Response:
     """Ask for *path*."""
-    transport = httpx.ASGITransport(app)
-    async with httpx.AsyncClient(transport=transport, base_url="http://testserver") as client:
-        return await client.get(path)
+    return TestClient(app).get(path)
 
 
 @pytest.mark.parametrize(
@@ -53,16 +52,13 @@ async def get(app: Starlette, path: str) -> httpx.Response:
 def test_each_address_is_answered_by_its_own_door(
     app: Starlette, path: str, status: int, kind: str
 ) -> None:
-    import anyio
-
-    answer = anyio.run(get, app, path)
+    answer = get(app, path)
 
     assert answer.status_code == status
     assert answer.headers["content-type"].startswith(kind)
 
 
 def test_a_house_without_its_tables_is_not_ready(app: Starlette, sqlite_url: str) -> None:
-    import anyio
     from sqlalchemy import text
 
     from impasse.adapters.sql.database import open_database
@@ -72,5 +68,5 @@ def test_a_house_without_its_tables_is_not_ready(app: Starlette, sqlite_url: str
         connection.execute(text("ALTER TABLE cases RENAME TO gone"))
     database.dispose()
 
-    assert anyio.run(get, app, "/health/ready").status_code == 503
-    assert anyio.run(get, app, "/health/live").status_code == 200
+    assert get(app, "/health/ready").status_code == 503
+    assert get(app, "/health/live").status_code == 200
