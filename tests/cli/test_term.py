@@ -90,7 +90,7 @@ def test_a_term_beyond_the_known_calendar_carries_a_warning():
 
 @pytest.mark.parametrize(
     "start",
-    ["2027-02-30", "12-02-2027", "20270212", "2027-W06-5", "2027-02-12T10:00", "today", ""],
+    ["2027-02-30", "12-02-2027", "20270212", "2027-W06-5", "20270212T1000", "today", ""],
 )
 def test_a_start_that_cannot_be_read_is_refused_with_a_remedy(start):
     with pytest.raises(Invalid, match="Write an existing day such as 2027-02-12"):
@@ -102,9 +102,28 @@ def test_a_length_that_cannot_be_read_is_refused_with_a_remedy():
         ask("2027-02-12", "5 fortnights")
 
 
-def test_hours_from_a_day_and_days_outside_the_calendar_are_refused():
-    with pytest.raises(Invalid, match="begins at an instant"):
-        ask("2027-02-12", "48 hours")
+def test_hours_from_a_day_begin_at_midnight_and_say_so():
+    told = answer("2027-02-12", "48 hours")
+
+    assert told["end"] == "2027-02-13T23:00:00Z"
+    assert "00.00 uur" in told["warnings"][0]
+
+
+def test_a_time_without_an_offset_is_a_time_in_amsterdam():
+    assert answer("2027-02-12T10:00", "48 uur")["end"] == "2027-02-14T09:00:00Z"
+    assert answer("2027-07-12T10:00", "48 uur")["end"] == "2027-07-14T08:00:00Z"
+
+
+@pytest.mark.parametrize(
+    ("start", "why"), [("2027-03-28T02:30", "skipped"), ("2026-10-25T02:30", "twice")]
+)
+def test_a_time_that_the_clock_skips_or_shows_twice_needs_its_offset(start, why):
+    with pytest.raises(Invalid, match=why):
+        ask(start, "2 uur")
+    assert answer(f"{start}+02:00", "2 uur")["end"]
+
+
+def test_days_outside_the_calendar_are_refused():
     with pytest.raises(Invalid, match="1990 to 2100"):
         ask("9999-12-31", "48 days")
 

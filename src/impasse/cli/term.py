@@ -12,6 +12,7 @@ from typing import Annotated
 import typer
 
 from impasse.cli.answer import FormatOption, LanguageOption, OutputFormat, words
+from impasse.domain.calendar import AMSTERDAM
 from impasse.domain.days_in_words import day_in_words, instant_in_words
 from impasse.domain.errors import Invalid
 from impasse.domain.terms import (
@@ -90,14 +91,23 @@ def term(
 
     rule = TermRule(Length.parse(length), basis, direction, atw)
     calendar = load_calendar(load_settings().calendar_file)
-    outcome = reckon(rule, _start(start), calendar)
-    steps, cautions = explain(outcome, calendar), warnings(outcome, calendar)
+    begin, cautions = _start(start), []
+    if rule.length.unit is Unit.HOURS and not isinstance(begin, datetime):
+        begin, cautions = calendar.start_of_day(begin), [_FROM_MIDNIGHT]
+    outcome = reckon(rule, begin, calendar)
+    cautions += warnings(outcome, calendar)
     show = _json if output_format is OutputFormat.JSON else _text
-    typer.echo(show(outcome, steps, cautions, language))
+    typer.echo(show(outcome, explain(outcome, calendar), cautions, language))
+
+
+_FROM_MIDNIGHT = Text(
+    "Er is geen tijdstip gegeven: de uren zijn geteld vanaf 00.00 uur op de dag zelf.",
+    "No time was given: the hours are counted from 00:00 on the day itself.",
+)
 
 
 def _start(written: str) -> date | datetime:
-    """Read a day, or an instant with its offset; nothing in between."""
+    """Read a day, or an instant; a time without its offset is a time in Amsterdam."""
     try:
         start = datetime.fromisoformat(written)
     except ValueError:
@@ -107,13 +117,34 @@ def _start(written: str) -> date | datetime:
     day = start.date()
     if day.isoformat() == written:
         return day
+    if written.startswith(f"{day.isoformat()}T"):
+        return _in_amsterdam(start, written)
     raise Invalid(_unreadable_start(written))
+
+
+def _in_amsterdam(start: datetime, written: str) -> datetime:
+    """Return the instant that the clocks in Amsterdam show as *start*, if there is just one."""
+    first, second = (start.replace(tzinfo=AMSTERDAM, fold=fold) for fold in (0, 1))
+    if first.utcoffset() == second.utcoffset():
+        return first
+    twice = first.astimezone(UTC).astimezone(AMSTERDAM).replace(tzinfo=None) == start
+    why = (
+        Text("komt in de nacht dat de klok verzet wordt twee keer voor", "comes twice that night")
+        if twice
+        else Text("bestaat niet: die nacht gaat de klok vooruit", "is skipped by the clock")
+    )
+    raise Invalid(
+        Text(
+            f'"{written}" {why.nl}. Geef de tijdzone erbij, bijvoorbeeld {written}+02:00.',
+            f'"{written}" {why.en}. Give the offset as well, for example {written}+02:00.',
+        )
+    )
 
 
 def _json(
     outcome: Reckoning,
     steps: tuple[Step, ...],
-    cautions: tuple[Text, ...],
+    cautions: list[Text],
     language: Language,
 ) -> str:
     raw_end, end = _ends(outcome)
@@ -136,7 +167,7 @@ def _json(
 def _text(
     outcome: Reckoning,
     steps: tuple[Step, ...],
-    cautions: tuple[Text, ...],
+    cautions: list[Text],
     language: Language,
 ) -> str:
     raw_end, end = _ends(outcome)
@@ -177,7 +208,7 @@ def _in_words(moment: date | datetime) -> Text:
 def _unreadable_start(written: str) -> Text:
     return Text(
         f'"{written}" is geen begin van een termijn. Schrijf een bestaande dag als 2027-02-12, of '
-        "een tijdstip met tijdzone als 2027-02-12T10:00+01:00.",
+        "een tijdstip als 2027-02-12T10:00 (in Amsterdam) of 2027-02-12T10:00+01:00.",
         f'"{written}" is no start of a term. Write an existing day such as 2027-02-12, or an '
         "instant with its offset such as 2027-02-12T10:00+01:00.",
     )
