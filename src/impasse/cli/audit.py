@@ -5,6 +5,7 @@ from __future__ import annotations
 import typer
 
 from impasse.cli.answer import FormatOption, OutputFormat, opened, say, say_json, words
+from impasse.cli.main import reader_language
 
 app = typer.Typer(no_args_is_help=True)
 
@@ -22,18 +23,28 @@ def _group() -> None:
 )
 def verify(output_format: FormatOption = OutputFormat.TEXT) -> None:
     """Walk all chains; names the first link that does not fit, and then ends with 1."""
+    from impasse.adapters.sql.audit import verify as verify_all
+
     with opened() as house:
-        broken = list(house.views.broken_chains())
+        broken = list(verify_all(house.database))
     if output_format is OutputFormat.JSON:
-        say_json({"broken": [{"subject": b.subject, "seq": b.seq} for b in broken]})
+        say_json(
+            {
+                "broken": [
+                    {"subject": b.subject, "seq": b.seq, "why": b.why.in_(reader_language())}
+                    for b in broken
+                ]
+            }
+        )
     elif not broken:
         say(words("De geschiedenis van alle zaken klopt.", "The history of all cases is whole."))
     else:
         for chain in broken:
+            why = chain.why
             say(
                 words(
-                    f"{chain.subject}: de keten is gebroken bij regel {chain.seq}.",
-                    f"{chain.subject}: the chain is broken at entry {chain.seq}.",
+                    f"{chain.subject}: {why.nl}, bij regel {chain.seq}.",
+                    f"{chain.subject}: {why.en}, at entry {chain.seq}.",
                 )
             )
     if broken:

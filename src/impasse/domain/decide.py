@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, assert_never
 
 from impasse.domain.agenda import decide_candidate, raise_tier
+from impasse.domain.calendar import FIRST_DAY, day_in_words
 from impasse.domain.case import (
     Case,
     Confirmation,
@@ -110,6 +111,7 @@ def open_case(command: OpenCase, number: str, given: Given) -> Decision:
             {
                 "title": case.title,
                 "workflow": workflow.reference,
+                "stage": workflow.initial,
                 "parties": [party.name for party in command.parties],
             },
         )
@@ -300,6 +302,32 @@ def _long_faults(text: str, pointer: str) -> list[Fault]:
     ]
 
 
+def _day_faults(happened_on: date, given: Given, pointer: str) -> list[Fault]:
+    """Tell when something cannot have happened on this day: to come, or before the calendar."""
+    if happened_on > given.today:
+        return [
+            Fault(
+                pointer,
+                Text(
+                    "Deze dag ligt in de toekomst. Meld wat al gebeurd is.",
+                    "This day lies in the future. Report what has happened.",
+                ),
+            )
+        ]
+    if happened_on < FIRST_DAY:
+        first = day_in_words(FIRST_DAY)
+        return [
+            Fault(
+                pointer,
+                Text(
+                    f"De kalender begint op {first.nl}. Kies die dag of een latere.",
+                    f"The calendar begins on {first.en}. Choose that day or a later one.",
+                ),
+            )
+        ]
+    return []
+
+
 def _party_faults(command: OpenCase, actor: Actor) -> list[Fault]:
     faults = []
     named = {party.organisation for party in command.parties}
@@ -349,16 +377,7 @@ def _report_faults(report: SignalReport, given: Given, pointer: str) -> list[Fau
                 ),
             )
         )
-    if report.happened_on > given.today:
-        faults.append(
-            Fault(
-                f"{pointer}/happenedOn",
-                Text(
-                    "Deze dag ligt in de toekomst. Meld wat al gebeurd is.",
-                    "This day lies in the future. Report what has happened.",
-                ),
-            )
-        )
+    faults.extend(_day_faults(report.happened_on, given, f"{pointer}/happenedOn"))
     own = given.actor.organisation
     if report.organisation != own and not given.actor.has(Role.SECRETARIAT):
         faults.append(
@@ -585,13 +604,7 @@ def _record(decision: Decision, command: RecordEvent, given: Given) -> None:
         faults.append(
             Fault("/text", Text("Schrijf op wat er gebeurde.", "Write down what happened."))
         )
-    if command.happened_on > given.today:
-        faults.append(
-            Fault(
-                "/happenedOn",
-                Text("Deze dag ligt in de toekomst.", "This day lies in the future."),
-            )
-        )
+    faults.extend(_day_faults(command.happened_on, given, "/happenedOn"))
     if faults:
         raise Invalid(
             Text("Dit kan zo niet worden vastgelegd.", "This cannot be recorded as it is."), faults

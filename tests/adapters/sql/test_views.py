@@ -151,7 +151,3 @@ def test_pages_follow_each_other_without_a_gap_or_a_double(views: Views) -> None
 )
 def test_filters_take_words_as_words(views: Views, wanted: CaseFilter, count: int) -> None:
     assert views.count(CLOCK, wanted) == count
-
-
-def test_a_history_without_its_entries_is_named(views: Views) -> None:
-    assert list(views.broken_chains()) == []

@@ -33,7 +33,7 @@ from impasse.domain.access import no_such_case
 from impasse.domain.case import Party, Status, Visibility
 from impasse.domain.early_warning import Level
 from impasse.domain.errors import NotFound
-from impasse.domain.history import ChainedEntry, broken_link
+from impasse.domain.history import ChainedEntry
 from impasse.domain.overleg import CandidateState
 from impasse.domain.people import Layer, Organisation, Role
 from impasse.domain.text import Text
@@ -136,14 +136,6 @@ class ComingTimer:
     purpose: str
     rung: int
     due_at: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class BrokenChain:
-    """A history that does not verify: whose, and the first entry that does not fit."""
-
-    subject: str
-    seq: int
 
 
 def visible_cases(actor: Actor) -> ColumnElement[bool]:
@@ -426,33 +418,6 @@ class Views:
                 )
             )
         return _organisation(rows[0])
-
-    def broken_chains(self) -> Iterator[BrokenChain]:
-        """Walk every history and yield each whose chain does not verify.
-
-        A history without its case is broken too: its first entry has nothing to hang from.
-        """
-        heads = {
-            row.id: (row.history_head, row.history_length)
-            for row in self._rows(
-                select(_CASES.c.id, _CASES.c.history_head, _CASES.c.history_length)
-            )
-        }
-        heads |= {
-            f"OVERLEG-{row.id}": (row.history_head, row.history_length)
-            for row in self._rows(
-                select(_MEETINGS.c.id, _MEETINGS.c.history_head, _MEETINGS.c.history_length)
-            )
-        }
-        for subject in sorted(heads):
-            head, length = heads[subject]
-            seq = broken_link(self.history(subject), head=head, length=length)
-            if seq is not None:
-                yield BrokenChain(subject, seq)
-        known = select(_ENTRIES.c.subject).distinct().order_by(_ENTRIES.c.subject)
-        for row in self._rows(known):
-            if row.subject not in heads:
-                yield BrokenChain(row.subject, 1)
 
     def count_dead(self) -> int:
         """Return how many deliveries were given up: dead letters, kept to be looked at."""

@@ -1,0 +1,103 @@
+"""Verifying what the database keeps: every history, and what must agree with it."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import select
+
+from impasse.adapters.sql.database import translate
+from impasse.adapters.sql.statements import table
+from impasse.adapters.sql.tables import CaseRow, CounterRow, EntryRow, MeetingRow
+from impasse.domain.history import ChainedEntry, broken_link
+from impasse.domain.text import Text
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from sqlalchemy.engine import Connection, Engine
+
+_CASES, _MEETINGS = table(CaseRow), table(MeetingRow)
+_ENTRIES, _COUNTERS = table(EntryRow), table(CounterRow)
+
+
+@dataclass(frozen=True, slots=True)
+class BrokenChain:
+    """A history that does not verify: whose, the first entry that does not fit, and why."""
+
+    subject: str
+    seq: int
+    why: Text
+
+
+_CHANGED = Text("de keten is gebroken", "the chain is broken")
+_GONE = Text("de zaak is verdwenen", "the case is gone")
+_HOMELESS = Text("de geschiedenis heeft geen zaak meer", "the history has no case any more")
+
+
+def verify(database: Engine) -> Iterator[BrokenChain]:
+    """Walk every history and yield each that does not verify.
+
+    Beside the chain itself: a case or meeting without a history, a history without its subject,
+    a case number that was given out and is there no more, and a case that stands in another
+    stage than its history says. Reads one history at a time. Raises `Unavailable`.
+    """
+    try:
+        with database.connect() as connection:
+            yield from _verify(connection)
+    except Exception as error:
+        meant = translate(error)
+        if meant is error:
+            raise
+        raise meant from error
+
+
+def _verify(connection: Connection) -> Iterator[BrokenChain]:
+    cases = {row.id: row for row in connection.execute(select(_CASES).order_by(_CASES.c.id))}
+    meetings = {f"OVERLEG-{row.id}": row for row in connection.execute(select(_MEETINGS))}
+    for subject, row in sorted({**cases, **meetings}.items()):
+        entries = _history(connection, subject)
+        seq = broken_link(entries, head=row.history_head, length=row.history_length)
+        if seq is None and not entries:
+            seq = 1
+        if seq is not None:
+            yield BrokenChain(subject, seq, _CHANGED)
+        elif subject in cases and (told := _stage_told(entries)) not in {None, row.stage}:
+            why = Text(
+                f"de zaak staat in fase '{row.stage}', maar de geschiedenis zegt '{told}'",
+                f"the case stands in stage '{row.stage}', but its history says '{told}'",
+            )
+            yield BrokenChain(subject, len(entries), why)
+    for subject in _numbers_given(connection):
+        if subject not in cases:
+            yield BrokenChain(subject, 1, _GONE)
+    known = select(_ENTRIES.c.subject).distinct().order_by(_ENTRIES.c.subject)
+    for row in connection.execute(known):
+        if row.subject not in cases and row.subject not in meetings:
+            yield BrokenChain(row.subject, 1, _HOMELESS)
+
+
+def _history(connection: Connection, subject: str) -> list[ChainedEntry]:
+    query = select(_ENTRIES).where(_ENTRIES.c.subject == subject).order_by(_ENTRIES.c.seq)
+    return [ChainedEntry(**row._asdict()) for row in connection.execute(query)]
+
+
+def _stage_told(entries: list[ChainedEntry]) -> str | None:
+    """Return the stage to which the history led last, or None when it does not tell."""
+    for entry in reversed(entries):
+        if entry.action in {"stage_changed", "case_opened"}:
+            content: dict[str, Any] = json.loads(entry.content)
+            told: str | None = content.get("to" if entry.action == "stage_changed" else "stage")
+            return told
+    return None
+
+
+def _numbers_given(connection: Connection) -> Iterator[str]:
+    """Yield every case number that was ever given out: a refusal gives its number back."""
+    for row in connection.execute(select(_COUNTERS).order_by(_COUNTERS.c.name)):
+        series, _, year = row.name.partition("-")
+        if series == "case":
+            for number in range(1, row.value + 1):
+                yield f"IMP-{year}-{number:04d}"
