@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 
 
@@ -192,6 +194,20 @@ def test_early_warning_gives_its_reasons(door):
     assert now["reasons"][0]["signal"] == "S1"
     assert {d["code"] for d in now["dimensions"]} >= {"A", "E"}
     assert now["indicatorsVersion"]
+
+
+def test_points_of_early_warning_are_rounded_like_its_score_and_reasons_name_the_party(door):
+    number = door.open_case()
+    door.moment[0] += timedelta(days=9)
+    now = door.get(f"/cases/{number}/early-warning").json()
+    told = now["reasons"] + now["contributions"] + now["dimensions"]
+    assert all(round(part["points"], 1) == part["points"] for part in told)
+    reason = next(reason for reason in now["reasons"] if reason["signal"] == "S1")
+    assert reason["organisation"] == "gm0363"
+    assert reason["organisationName"] == "gemeente Amsterdam"
+    assert ": gemeente Amsterdam, " in reason["sentence"]["nl"]
+    assert "gm0363" not in reason["sentence"]["nl"]
+    assert all(not r["organisationName"] for r in now["contributions"] if not r["signal"])
 
 
 def test_history_tells_who_by_function_and_never_by_name(door):

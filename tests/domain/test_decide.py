@@ -312,7 +312,7 @@ def test_a_signal_that_was_made_good_stops_counting(opened: Table) -> None:
 
 
 def test_a_signal_cannot_be_closed_on_a_day_that_cannot_be(opened: Table) -> None:
-    for day in (date(2026, 9, 1), date(2026, 9, 8)):
+    for day in (date(2026, 9, 1), date(2026, 9, 8), date.min, date.max):
         with pytest.raises(Invalid):
             opened.do(CloseSignal(CASE, "S1", day))
 
@@ -325,7 +325,7 @@ def test_a_pause_needs_the_consent_of_all_and_an_end_and_returns_where_it_was(
         opened.do(MakeMove(CASE, "pause", note="formatie"))
     opened.do(Confirm(CASE, ConfirmationKind.STANDSTILL, "x-zandmeer"), ZANDMEER)
     opened.do(Confirm(CASE, ConfirmationKind.STANDSTILL, "pv27"), PROVINCE)
-    for until in (None, date(2026, 9, 7), date(2027, 9, 7)):
+    for until in (None, date(2026, 9, 7), date(2027, 9, 7), date.min, date.max):
         with pytest.raises(Invalid) as refusal:
             opened.do(MakeMove(CASE, "pause", note="formatie", until=until))
         assert refusal.value.faults[0].pointer == "/until"
@@ -369,6 +369,23 @@ def test_an_event_without_words_or_from_the_future_is_refused(opened: Table) -> 
         opened.do(RecordEvent(CASE, " ", date(2026, 9, 8)))
 
     assert [fault.pointer for fault in refusal.value.faults] == ["/text", "/happenedOn"]
+
+
+def test_nothing_happened_before_the_first_day_of_the_calendar(opened: Table) -> None:
+    for day in (date(1989, 12, 31), date.min):
+        commands = (
+            RecordEvent(CASE, "Oude brief", day),
+            ReportSignal(CASE, SignalReport("A1", Reliability.DOCUMENT, "x-zandmeer", day)),
+        )
+        for command in commands:
+            with pytest.raises(Invalid) as refusal:
+                opened.do(command, ZANDMEER)
+            [fault] = refusal.value.faults
+            assert fault.pointer == "/happenedOn"
+            assert "maandag 1 januari 1990" in fault.text.nl
+
+    opened.do(RecordEvent(CASE, "Oude brief", date(1990, 1, 1)), ZANDMEER)
+    assert opened.actions() == ["event_recorded"]
 
 
 def test_a_table_is_raised_upward_only_and_with_a_reason(opened: Table) -> None:

@@ -43,6 +43,8 @@ def test_a_meeting_is_known_by_its_day(calendar: Calendar) -> None:
     [
         ({"day": date(2026, 9, 1), "closes_on": date(2026, 8, 1)}, ["/day"]),
         ({"day": date(2027, 3, 26)}, ["/day"]),
+        ({"day": date(2101, 1, 3)}, ["/day"]),
+        ({"day": date.max, "closes_on": date.min}, ["/day", "/closesOn"]),
         ({"ends_at": time(13)}, ["/endsAt"]),
         (
             {"day": date(2026, 10, 10), "ends_at": time(9), "closes_on": date(2026, 10, 12)},

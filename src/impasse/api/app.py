@@ -118,7 +118,7 @@ async def _turned_away(request: Request, error: Exception) -> Response:
 
 async def _misfit(request: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)  # noqa: S101 registered for these only
-    return of_misfits(request, misfits_of(error.errors()))
+    return of_misfits(request, misfits_of(request, error))
 
 
 async def _bad_cursor(request: Request, _error: Exception) -> Response:

@@ -11,12 +11,13 @@ from impasse.api.answers import shown
 from impasse.api.desk import Reading
 from impasse.api.paging import Page, PageQuery, by_position, paged
 from impasse.api.shapes import Bilingual, Day, Shape, bilingual
-from impasse.domain.early_warning import Level
-from impasse.domain.reassessment import assessment
+from impasse.domain.early_warning import Level, one_decimal
+from impasse.domain.reassessment import assessment, in_names
 from impasse.domain.signals import Reliability
 from impasse.domain.text import same
 
 if TYPE_CHECKING:
+    from impasse.domain.case import Case
     from impasse.domain.early_warning import Indicator, Reason
 
 router = APIRouter(route_class=GuardedRoute)
@@ -32,13 +33,14 @@ class DimensionPoints(Shape):
 
 
 class ReasonShape(Shape):
-    """One contribution to the score."""
+    """One contribution to the score; its sentence names the party, `organisation` has its id."""
 
     code: str
     points: float
     sentence: Bilingual
     signal: str
     organisation: str
+    organisation_name: str
     day: Day | None
     reliability: Reliability | None
 
@@ -99,15 +101,15 @@ async def show_early_warning(desk: Reading, case: str) -> Response:
             DimensionPoints(
                 code=dimension.code,
                 label=bilingual(dimension.label),
-                points=now.dimensions[dimension.code],
+                points=one_decimal(now.dimensions[dimension.code]),
                 cap=dimension.cap,
             )
             for dimension in indicators.dimensions
         ],
         standstill=now.standstill,
         protection=now.protection,
-        reasons=[_reason(reason) for reason in now.reasons],
-        contributions=[_reason(reason) for reason in now.contributions],
+        reasons=[_reason(reason, found) for reason in now.reasons],
+        contributions=[_reason(reason, found) for reason in now.contributions],
         missing=None if now.missing is None else bilingual(now.missing),
         indicators_version=now.indicators_version,
     )
@@ -140,13 +142,15 @@ async def list_indicators(desk: Reading, query: Annotated[PageQuery, Query()]) -
     return await paged(desk.request, query, by_position(indicators.indicators), show, IndicatorPage)
 
 
-def _reason(reason: Reason) -> ReasonShape:
+def _reason(reason: Reason, case: Case) -> ReasonShape:
+    named = in_names(reason, case)
     return ReasonShape(
         code=reason.code,
-        points=reason.points,
-        sentence=bilingual(reason.sentence),
+        points=one_decimal(reason.points),
+        sentence=bilingual(named.sentence),
         signal=reason.signal,
         organisation=reason.organisation,
+        organisation_name=named.organisation,
         day=reason.day,
         reliability=reason.reliability,
     )

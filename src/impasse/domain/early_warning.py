@@ -390,7 +390,7 @@ def _measure(  # noqa: PLR0917 what assess is given, in its order
     standstill = _standstill(last_step_on, on, calendar, indicators.standstill)
     held = [p for p in indicators.protections if p.code in protective]
     protection = min(indicators.protection_cap, sum([p.points for p in held]))
-    score = _one_decimal(max(0.0, sum(dimensions.values()) + standstill - protection))
+    score = one_decimal(max(0.0, sum(dimensions.values()) + standstill - protection))
 
     grounds = _grounds(score, dimensions, weighed, indicators)
     standing = _stand(previous, grounds, on, calendar, indicators)
@@ -443,7 +443,7 @@ def remedies(
 
 def trend(score: float, earlier: float, indicators: Indicators) -> Trend:
     """Return where the score goes, given the score of `trend_days` days before."""
-    change = _one_decimal(score - earlier)
+    change = one_decimal(score - earlier)
     if change >= indicators.trend_points:
         return Trend.RISING
     return Trend.FALLING if change <= -indicators.trend_points else Trend.STEADY
@@ -518,7 +518,7 @@ def _grounds(
     wire = indicators.tripwire
     return _Grounds(
         score=score,
-        dimensions=len([p for p in dimensions.values() if p and _one_decimal(p) >= 1]),
+        dimensions=len([p for p in dimensions.values() if p and one_decimal(p) >= 1]),
         organisations=len({item.signal.organisation for item in seen}),
         document=any(item.signal.reliability is Reliability.DOCUMENT for item in seen),
         tripped=any(
@@ -619,6 +619,6 @@ def _signal_reason(item: _Weighed) -> Reason:
     )
 
 
-def _one_decimal(value: float) -> float:
+def one_decimal(value: float) -> float:
     """Round half up; the small addition undoes the noise of binary fractions."""
     return math.floor(value * 10 + 0.5 + 1e-9) / 10

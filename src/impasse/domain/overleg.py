@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
+from impasse.domain.calendar import FIRST_DAY, LAST_DAY, day_in_words
 from impasse.domain.errors import Fault, Invalid
 from impasse.domain.text import Text
 
@@ -59,6 +60,17 @@ def plan(command: PlanMeeting, *, today: date, calendar: Calendar) -> Meeting:
         faults.append(
             Fault("/day", Text("Kies een dag die nog komt.", "Choose a day that is still to come."))
         )
+    elif command.day > LAST_DAY:
+        last = day_in_words(LAST_DAY)
+        faults.append(
+            Fault(
+                "/day",
+                Text(
+                    f"De kalender loopt tot en met {last.nl}. Kies een eerdere dag.",
+                    f"The calendar runs to {last.en}. Choose an earlier day.",
+                ),
+            )
+        )
     elif (reason := calendar.off_day(command.day)) is not None:
         faults.append(
             Fault(
@@ -82,6 +94,17 @@ def plan(command: PlanMeeting, *, today: date, calendar: Calendar) -> Meeting:
                 Text(
                     "De agenda sluit na de vergadering. Kies een eerdere dag.",
                     "The agenda closes after the meeting. Choose an earlier day.",
+                ),
+            )
+        )
+    elif command.closes_on < FIRST_DAY:
+        first = day_in_words(FIRST_DAY)
+        faults.append(
+            Fault(
+                "/closesOn",
+                Text(
+                    f"De kalender begint op {first.nl}. Kies die dag of een latere.",
+                    f"The calendar begins on {first.en}. Choose that day or a later one.",
                 ),
             )
         )
