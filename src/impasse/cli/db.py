@@ -5,6 +5,7 @@ from __future__ import annotations
 import typer
 
 from impasse.cli.answer import FormatOption, OutputFormat, say, say_json, words
+from impasse.cli.main import reader_language
 
 app = typer.Typer(no_args_is_help=True)
 
@@ -43,12 +44,18 @@ def upgrade(output_format: FormatOption = OutputFormat.TEXT) -> None:
 )
 def check(output_format: FormatOption = OutputFormat.TEXT) -> None:
     """Say whether the database is up to date; ends with 1 when it is not."""
-    from impasse.adapters.sql.migrate import current, newest
+    from impasse.adapters.sql.migrate import OtherVersion, current, newest
     from impasse.settings import load_settings
 
-    at, wanted = current(load_settings().database_url), newest()
+    other, wanted = None, newest()
+    try:
+        at = current(load_settings().database_url)
+    except OtherVersion as error:
+        other, at = error, error.migration
     if output_format is OutputFormat.JSON:
         say_json({"migration": at, "newest": wanted, "upToDate": at == wanted})
+    elif other is not None:
+        say(other.text.in_(reader_language()))
     elif at == wanted:
         say(words(f"De database is bij: stap {at}.", f"The database is up to date: step {at}."))
     else:

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING
 
 from sqlmodel import Session, col, select
 
+from impasse.adapters.sql.database import writing
+from impasse.adapters.sql.people import reading
 from impasse.adapters.sql.tables import PersonRow, SessionRow, TokenRow
 from impasse.domain.errors import NotFound
 from impasse.domain.people import Actor, Person, Role
@@ -35,11 +37,11 @@ class Issued:
 def issue_token(database: Engine, person: str, *, at: datetime, days: int | None = 365) -> Issued:
     """Make a token for *person* that lasts *days*; None is for ever.
 
-    Raises `NotFound` when there is no such person.
+    Raises `NotFound` when there is no such person, `Unavailable` when the database fails.
     """
     secret = PREFIX + secrets.token_urlsafe(32)
     key = secrets.token_hex(4)
-    with Session(database) as session:
+    with writing(database) as connection, Session(bind=connection) as session:
         if session.get(PersonRow, person) is None:
             raise NotFound(
                 Text(
@@ -57,24 +59,23 @@ def issue_token(database: Engine, person: str, *, at: datetime, days: int | None
                 revoked_at=None,
             )
         )
-        session.commit()
+        session.flush()
     return Issued(key, secret)
 
 
 def revoke_token(database: Engine, token: str, *, at: datetime) -> None:
     """Make *token* useless from now on; raises `NotFound` when there is none."""
-    with Session(database) as session:
+    with writing(database) as connection, Session(bind=connection) as session:
         row = session.get(TokenRow, token)
         if row is None:
             raise NotFound(Text(f"Token {token} bestaat niet.", f"Token {token} does not exist."))
         row.revoked_at = row.revoked_at or at
-        session.add(row)
-        session.commit()
+        session.flush()
 
 
 def bearer(database: Engine, secret: str, *, at: datetime) -> Person | None:
     """Return whose token *secret* is, or None when it is unknown, expired or revoked."""
-    with Session(database) as session:
+    with reading(database) as session:
         row = session.exec(select(TokenRow).where(col(TokenRow.hash) == _hash(secret))).first()
         if row is None or row.revoked_at is not None:
             return None
@@ -86,7 +87,7 @@ def bearer(database: Engine, secret: str, *, at: datetime) -> Person | None:
 def begin_session(database: Engine, person: str, *, at: datetime, hours: int) -> str:
     """Sign *person* in; return the secret for the cookie."""
     secret = secrets.token_urlsafe(32)
-    with Session(database) as session:
+    with writing(database) as connection, Session(bind=connection) as session:
         session.add(
             SessionRow(
                 hash=_hash(secret),
@@ -95,7 +96,7 @@ def begin_session(database: Engine, person: str, *, at: datetime, hours: int) ->
                 expires_at=at + timedelta(hours=hours),
             )
         )
-        session.commit()
+        session.flush()
     return secret
 
 
@@ -104,26 +105,30 @@ def resume_session(database: Engine, secret: str, *, at: datetime, hours: int) -
 
     The end is moved at most once in a while: reading pages must not write each time.
     """
-    with Session(database) as session:
+    whole = timedelta(hours=hours)
+    with reading(database) as session:
         row = session.get(SessionRow, _hash(secret))
         if row is None or row.expires_at <= at:
             return None
         person = _person(session.get(PersonRow, row.person_id))
-        whole = timedelta(hours=hours)
-        if person is not None and row.expires_at - at < whole * 3 / 4:
+        is_fresh = row.expires_at - at >= whole * 3 / 4
+    if person is not None and not is_fresh:
+        with writing(database) as connection, Session(bind=connection) as session:
+            # Who signed out between our look and our write stays signed out.
+            if (row := session.get(SessionRow, _hash(secret))) is None:
+                return None
             row.expires_at = at + whole
-            session.add(row)
-            session.commit()
-        return person
+            session.flush()
+    return person
 
 
 def end_session(database: Engine, secret: str) -> None:
     """Sign out."""
-    with Session(database) as session:
+    with writing(database) as connection, Session(bind=connection) as session:
         row = session.get(SessionRow, _hash(secret))
         if row is not None:
             session.delete(row)
-            session.commit()
+            session.flush()
 
 
 def actor_of(person: Person, origin: str) -> Actor:

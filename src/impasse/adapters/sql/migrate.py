@@ -9,7 +9,24 @@ from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 
-from impasse.adapters.sql.database import open_database, translate
+from impasse.adapters.sql.database import open_database, translate, writing
+from impasse.domain.errors import Unreadable
+from impasse.domain.text import Text
+
+
+class OtherVersion(Unreadable):
+    """A database at a step that this version does not know; `migration` is its number."""
+
+    def __init__(self, migration: str) -> None:
+        super().__init__(
+            Text(
+                f"Deze database staat op stap {migration}: zij is gemaakt door een nieuwere (of "
+                "andere) impasse; installeer die versie.",
+                f"This database is at step {migration}: it was made by a newer (or other) impasse; "
+                "install that version.",
+            )
+        )
+        self.migration = migration
 
 
 def _config(url: str) -> Config:
@@ -23,36 +40,39 @@ def _config(url: str) -> Config:
 def upgrade(url: str) -> None:
     """Bring the database at *url* to the newest schema.
 
-    Raises `Unreadable` for an address that cannot be used, `Unavailable` when the database fails.
+    Raises `Unreadable` for an address that cannot be used, `OtherVersion` for a database that this
+    version does not know, and `Unavailable` when the database fails.
     """
+    if current(url) == newest():
+        return
     database = open_database(url)
     try:
         config = _config(url)
-        with database.connect() as connection:
+        with writing(database) as connection:
             config.attributes["connection"] = connection
             command.upgrade(config, "head")
-            connection.commit()
-    except Exception as error:
-        meant = translate(error)
-        if meant is error:
-            raise
-        raise meant from error
     finally:
         database.dispose()
 
 
 def newest() -> str:
     """Return the number of the newest migration that this version ships."""
-    head = ScriptDirectory.from_config(_config("sqlite://")).get_current_head()
-    return head or ""
+    return _steps().get_current_head() or ""
+
+
+def _steps() -> ScriptDirectory:
+    return ScriptDirectory.from_config(_config("sqlite://"))
 
 
 def current(url: str) -> str:
-    """Return the number of the migration at which the database at *url* stands, or ""."""
+    """Return the number of the migration at which the database at *url* stands, or "".
+
+    Raises `OtherVersion` when this version does not know that number.
+    """
     database = open_database(url)
     try:
         with database.connect() as connection:
-            return MigrationContext.configure(connection).get_current_revision() or ""
+            found = MigrationContext.configure(connection).get_current_heads()
     except Exception as error:
         meant = translate(error)
         if meant is error:
@@ -60,3 +80,7 @@ def current(url: str) -> str:
         raise meant from error
     finally:
         database.dispose()
+    known = {step.revision for step in _steps().walk_revisions()}
+    if len(found) > 1 or not known.issuperset(found):
+        raise OtherVersion(", ".join(sorted(found)))
+    return found[0] if found else ""

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, col, select
 
-from impasse.adapters.sql.database import translate
+from impasse.adapters.sql.database import translate, writing
 from impasse.adapters.sql.tables import PersonRow
 from impasse.domain.errors import Conflict, NotFound
 from impasse.domain.people import Person, Role
@@ -19,7 +19,14 @@ if TYPE_CHECKING:
 
     from sqlalchemy.engine import Engine
 
-__all__ = ["add_person", "disable_person", "list_persons", "person"]
+__all__ = [
+    "add_person",
+    "demonstration_persons",
+    "disable_person",
+    "list_persons",
+    "person",
+    "reading",
+]
 
 
 def add_person(database: Engine, person: Person, *, demonstration: bool = False) -> None:
@@ -37,10 +44,10 @@ def add_person(database: Engine, person: Person, *, demonstration: bool = False)
         disabled=person.disabled,
         demonstration=demonstration,
     )
-    with _session(database) as session:
+    with writing(database) as connection, Session(bind=connection) as session:
         session.add(row)
         try:
-            session.commit()
+            session.flush()
         except IntegrityError as error:
             raise Conflict(
                 Text(
@@ -52,27 +59,33 @@ def add_person(database: Engine, person: Person, *, demonstration: bool = False)
 
 def list_persons(database: Engine) -> list[Person]:
     """Return everybody, disabled or not, in the order of their ids."""
-    with _session(database) as session:
+    with reading(database) as session:
         return [_person(row) for row in session.exec(select(PersonRow).order_by(col(PersonRow.id)))]
 
 
 def person(database: Engine, key: str) -> Person:
     """Return the person with id *key*, or raise `NotFound`."""
-    with _session(database) as session:
+    with reading(database) as session:
         return _person(_row(session, key))
+
+
+def demonstration_persons(database: Engine) -> frozenset[str]:
+    """Return the ids of who is there for demonstration only."""
+    with reading(database) as session:
+        query = select(PersonRow.id).where(col(PersonRow.demonstration).is_(True))
+        return frozenset(session.exec(query))
 
 
 def disable_person(database: Engine, key: str) -> None:
     """Let the person with id *key* in no more, or raise `NotFound`; the history keeps the id."""
-    with _session(database) as session:
-        row = _row(session, key)
-        row.disabled = True
-        session.add(row)
-        session.commit()
+    with writing(database) as connection, Session(bind=connection) as session:
+        _row(session, key).disabled = True
+        session.flush()
 
 
 @contextmanager
-def _session(database: Engine) -> Iterator[Session]:
+def reading(database: Engine) -> Iterator[Session]:
+    """Open a session that only reads; raises `Unavailable` when the database fails."""
     try:
         with Session(database) as session:
             yield session

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, col, select
 
 from impasse.adapters.files.workflows import parse_workflow
-from impasse.adapters.sql.database import translate
+from impasse.adapters.sql.database import writing
+from impasse.adapters.sql.people import reading
 from impasse.adapters.sql.tables import WorkflowRow
 from impasse.domain.errors import Conflict, NotFound
 from impasse.domain.machine import CompiledWorkflow, compile_workflow
 from impasse.domain.text import Text
+from impasse.engine.ports import Contention
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -36,7 +39,7 @@ class AdoptedProcedures:
         """
         found = self._compiled.get((name, version))
         if found is None:
-            with Session(self._database) as session:
+            with reading(self._database) as session:
                 row = session.get(WorkflowRow, (name, version))
             if row is None:
                 raise NotFound(
@@ -51,7 +54,7 @@ class AdoptedProcedures:
 
     def in_force(self) -> list[WorkflowRow]:
         """Return every adopted version, the latest adoption of each name first."""
-        with Session(self._database) as session:
+        with reading(self._database) as session:
             query = select(WorkflowRow).order_by(
                 col(WorkflowRow.name), col(WorkflowRow.adopted_at).desc()
             )
@@ -72,33 +75,38 @@ class AdoptedProcedures:
     def adopt(self, path: Path, *, by: str, at: datetime) -> bool:
         """Put the procedure in the file at *path* into force; False when it was already.
 
-        Raises `Conflict` when the same version was adopted with other content.
+        Raises `Conflict` when the same version was adopted with other content, `Unavailable` when
+        the database fails.
         """
         content = path.read_text("utf-8-sig")
         workflow = parse_workflow(content, str(path))
+        row = WorkflowRow(
+            name=workflow.name,
+            version=workflow.version,
+            content_hash=workflow.content_hash,
+            content=content,
+            adopted_at=at,
+            adopted_by=by,
+        )
+        if self._is_adopted(workflow, path):
+            return False
         try:
-            with Session(self._database) as session:
-                earlier = session.get(WorkflowRow, (workflow.name, workflow.version))
-                if earlier is not None:
-                    _refuse_other_content(earlier, workflow, path)
-                    return False
-                session.add(
-                    WorkflowRow(
-                        name=workflow.name,
-                        version=workflow.version,
-                        content_hash=workflow.content_hash,
-                        content=content,
-                        adopted_at=at,
-                        adopted_by=by,
-                    )
-                )
-                session.commit()
-        except Exception as error:
-            meant = translate(error)
-            if meant is error:
+            with writing(self._database) as connection, Session(bind=connection) as session:
+                session.add(row)
+                session.flush()
+        except (Contention, IntegrityError):
+            # Another process adopted this version between our look and our write.
+            if not self._is_adopted(workflow, path):
                 raise
-            raise meant from error
+            return False
         return True
+
+    def _is_adopted(self, workflow: Workflow, path: Path) -> bool:
+        with reading(self._database) as session:
+            earlier = session.get(WorkflowRow, (workflow.name, workflow.version))
+        if earlier is not None:
+            _refuse_other_content(earlier, workflow, path)
+        return earlier is not None
 
 
 def _refuse_other_content(earlier: WorkflowRow, workflow: Workflow, path: Path) -> None:

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sqlalchemy import delete, insert
-from sqlmodel import Session
+from sqlalchemy import delete, insert, text
 
-from impasse.adapters.sql.database import translate
+from impasse.adapters.sql.database import POSTGRESQL, writing
 from impasse.adapters.sql.tables import OrganisationRow
 
 if TYPE_CHECKING:
@@ -17,11 +16,14 @@ if TYPE_CHECKING:
 
     from impasse.domain.people import Organisation
 
+_LOCK = text(f"LOCK TABLE {OrganisationRow.__tablename__} IN SHARE ROW EXCLUSIVE MODE")
+
 
 def replace_register(database: Engine, organisations: Iterable[Organisation]) -> int:
     """Make the register hold exactly *organisations*; return how many.
 
-    Cases keep the names of their parties themselves, so nothing in them changes.
+    Cases keep the names of their parties themselves, so nothing in them changes. Raises
+    `Unavailable` when the database fails.
     """
     rows = [
         {
@@ -37,15 +39,11 @@ def replace_register(database: Engine, organisations: Iterable[Organisation]) ->
         }
         for o in organisations
     ]
-    try:
-        with Session(database) as session:
-            session.execute(delete(OrganisationRow))
-            if rows:
-                session.execute(insert(OrganisationRow), rows)
-            session.commit()
-    except Exception as error:
-        meant = translate(error)
-        if meant is error:
-            raise
-        raise meant from error
+    with writing(database) as connection:
+        if database.dialect.name == POSTGRESQL:
+            # Two workers that start together would both add what both had not seen.
+            connection.execute(_LOCK)
+        connection.execute(delete(OrganisationRow))
+        if rows:
+            connection.execute(insert(OrganisationRow), rows)
     return len(rows)
