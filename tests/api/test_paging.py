@@ -52,6 +52,8 @@ LISTS = {
     "/cases/IMP-2026-0001/transitions": "trigger",
     "/cases/IMP-2026-0001/confirmations": "organisation",
     "/meetings": "id",
+    "/signals": "href",
+    "/signals?open=true&since=2026-03-01": "href",
 }
 
 
@@ -92,7 +94,7 @@ def test_small_pages_hold_together_what_large_pages_hold(door):
 
 def test_a_page_that_cannot_be_is_400(door_for_reading):
     bad = ("pageSize=0", "pageSize=101", "pageSize=many", "cursor=%21", "cursor=A", "cursor=_w")
-    for path in ("/cases", "/organisations", "/meetings", "/indicators"):
+    for path in ("/cases", "/organisations", "/meetings", "/indicators", "/signals"):
         for query in bad:
             answer = door_for_reading.get(f"{path}?{query}")
             assert answer.status_code == 400, (path, query)
@@ -104,4 +106,5 @@ def test_a_cursor_of_another_list_is_400_or_harmless(door):
     cursor = door.get("/organisations?pageSize=1").json()["links"]["next"].partition("cursor=")[2]
     assert door.get(f"/meetings?cursor={cursor}").status_code == 400
     assert door.get(f"/cases/IMP-2026-0001/history?cursor={cursor}").status_code == 400
+    assert door.get(f"/signals?cursor={cursor}").status_code == 400
     assert door.get(f"/cases?cursor={cursor}").status_code == 200

@@ -1,4 +1,4 @@
-"""Signals of a case: what was seen, and what no longer holds."""
+"""Signals, of one case and of all: what was seen, and what no longer holds."""
 
 from __future__ import annotations
 
@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING, Annotated
 from fastapi import APIRouter, Query, Response
 from pydantic import Field
 
+from impasse.adapters.sql.views import SignalFilter
 from impasse.api import etags
 from impasse.api.admission import GuardedRoute
 from impasse.api.answers import made, shown
 from impasse.api.case_shapes import SignalShape, signal_shape
 from impasse.api.desk import Desk, Reading, Writing
 from impasse.api.opening import SignalReported, report_of
-from impasse.api.paging import Page, PageQuery, by_position, paged
+from impasse.api.paging import BadCursor, Page, PageQuery, after_number, by_position, paged
 from impasse.api.shapes import Day, Shape, Words, Yes
 from impasse.domain.commands import CloseSignal, ReportSignal
 from impasse.domain.decide import TEXT_LENGTH
@@ -21,6 +22,7 @@ from impasse.domain.errors import NotFound
 from impasse.domain.text import Text
 
 if TYPE_CHECKING:
+    from impasse.adapters.sql.views import SignalLine
     from impasse.domain.case import Case
     from impasse.domain.signals import Signal
 
@@ -31,12 +33,65 @@ class SignalPage(Page[SignalShape]):
     """One page of signals."""
 
 
+class SignalOfCase(SignalShape):
+    """A signal, and the case that it is about."""
+
+    case: str
+    href: str
+
+
+class SignalOfCasePage(Page[SignalOfCase]):
+    """One page of signals of several cases."""
+
+
+class SignalQuery(PageQuery):
+    """Which signals, and which page of them."""
+
+    case: Words = Field("", description="Nummer van de zaak. · Number of the case.")
+    indicator: Words = Field(
+        "", description="Een code uit `/indicators`. · A code of `/indicators`."
+    )
+    organisation: Words = Field("", description="Wie meldde. · Who reported it.")
+    open: bool | None = Field(
+        None, description="Waar: wat nog geldt. Onwaar: wat gesloten is. · True: what still "
+        "holds. False: what was closed.",
+    )  # fmt: skip
+    since: Day | None = Field(
+        None, description="Gemeld op of na deze dag. · Reported on this day or later."
+    )
+
+
 class SignalClosed(Shape):
     """What a signal reported no longer holds; `kept` when it was made good."""
 
     closed_on: Day
     kept: Yes = False
     note: Words = Field("", json_schema_extra={"maxLength": TEXT_LENGTH})
+
+
+@router.get("/signals", response_model=SignalOfCasePage, summary="Signalen die u mag zien")
+async def list_all_signals(desk: Reading, query: Annotated[SignalQuery, Query()]) -> Response:
+    """Return signals of all cases that you may see: by case number, then oldest first."""
+    wanted = SignalFilter(
+        case=query.case,
+        indicator=query.indicator,
+        organisation=query.organisation,
+        open=query.open,
+        since=query.since,
+    )
+
+    def fetch(after: str, limit: int) -> list[tuple[str, SignalLine]]:
+        lines = desk.house.views.signals(desk.actor, wanted, after=_place(after), limit=limit)
+        return [(f"{line.case} {line.position}", line) for line in lines]
+
+    def show(line: SignalLine) -> SignalOfCase:
+        return SignalOfCase(
+            **dict(signal_shape(line.signal)),
+            case=line.case,
+            href=desk.url("cases", line.case, "signals", line.signal.id),
+        )
+
+    return await paged(desk.request, query, fetch, show, SignalOfCasePage)
 
 
 @router.get("/cases/{case}/signals", response_model=SignalPage, summary="Signalen van een zaak")
@@ -83,6 +138,16 @@ async def _made(desk: Desk, case: str, signal: str) -> Response:
         desk.url("cases", found.id, "signals", signal),
         tag=etags.of_revision(found.revision),
     )
+
+
+def _place(after: str) -> tuple[str, int] | None:
+    """Return the case and the place that a cursor stands after; None is the start."""
+    if not after:
+        return None
+    case, space, position = after.rpartition(" ")
+    if not (space and case and position):
+        raise BadCursor
+    return case, after_number(position)
 
 
 def _signal(case: Case, signal: str) -> Signal:

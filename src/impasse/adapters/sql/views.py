@@ -15,7 +15,7 @@ from sqlalchemy import ColumnElement, and_, exists, func, or_, select, true
 
 from impasse.adapters.sql.database import Codec, translate
 from impasse.adapters.sql.statements import table
-from impasse.adapters.sql.store import read_case, read_meeting, read_term
+from impasse.adapters.sql.store import read_case, read_meeting, read_signal, read_term
 from impasse.adapters.sql.tables import (
     CandidateRow,
     CaseRow,
@@ -36,6 +36,7 @@ from impasse.domain.errors import NotFound
 from impasse.domain.history import ChainedEntry
 from impasse.domain.overleg import CandidateState
 from impasse.domain.people import Layer, Organisation, Role
+from impasse.domain.signals import Reliability
 from impasse.domain.text import Text
 from impasse.domain.tier import Tier
 
@@ -49,6 +50,7 @@ if TYPE_CHECKING:
     from impasse.domain.case import Case, Term
     from impasse.domain.overleg import Meeting
     from impasse.domain.people import Actor
+    from impasse.domain.signals import Signal
 
 _CASES = table(CaseRow)
 _PARTIES = table(PartyRow)
@@ -112,6 +114,29 @@ class CaseLine:
     revision: int
     parties: tuple[Party, ...]
     term: Term | None
+
+
+@dataclass(frozen=True, slots=True)
+class SignalFilter:
+    """Which signals to list; an empty field does not filter."""
+
+    case: str = ""
+    indicator: str = ""
+    organisation: str = ""
+    """The one that reported it."""
+    open: bool | None = None
+    """True for what still holds, False for what was closed."""
+    since: date | None = None
+    """Reported on this day or later."""
+
+
+@dataclass(frozen=True, slots=True)
+class SignalLine:
+    """A signal with the case that it is about, and its place among the signals of that case."""
+
+    case: str
+    position: int
+    signal: Signal
 
 
 @dataclass(frozen=True, slots=True)
@@ -295,6 +320,48 @@ class Views:
             )
         }
         return [_line(row, tuple(parties[row.id]), terms.get(row.id)) for row in rows]
+
+    def signals(
+        self,
+        actor: Actor,
+        wanted: SignalFilter | None = None,
+        *,
+        after: tuple[str, int] | None = None,
+        limit: int = 100,
+    ) -> list[SignalLine]:
+        """Return signals of cases that *actor* may see, by case and then by their place in it.
+
+        *after* is the case and the place of the last signal that was seen.
+        """
+        wanted = wanted or SignalFilter()
+        case, position, closed_on = _SIGNALS.c.case_id, _SIGNALS.c.position, _SIGNALS.c.closed_on
+        query = (
+            select(_SIGNALS)
+            .join(_CASES, _CASES.c.id == case)
+            .where(visible_cases(actor))
+            # A word that is none of ours: the case itself tells of it, other signals stay.
+            .where(_SIGNALS.c.reliability.in_([known.value for known in Reliability]))
+            .order_by(case, position)
+            .limit(limit)
+        )
+        equal = {
+            "case_id": wanted.case,
+            "indicator": wanted.indicator,
+            "organisation": wanted.organisation,
+        }
+        for name, value in equal.items():
+            if value:
+                query = query.where(_SIGNALS.c[name] == value)
+        if wanted.open is not None:
+            query = query.where(closed_on.is_(None) if wanted.open else closed_on.is_not(None))
+        if wanted.since is not None:
+            query = query.where(_SIGNALS.c.reported_on >= wanted.since)
+        if after is not None:
+            query = query.where(case >= after[0], or_(case > after[0], position > after[1]))
+        return [
+            SignalLine(row.case_id, row.position, read_signal(_NATIVE, tuple(row)))
+            for row in self._rows(query)
+        ]
 
     def history(
         self, subject: str, *, after: int = 0, limit: int | None = None
