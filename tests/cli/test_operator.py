@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import json
+import socket
 import sqlite3
-import sys
 from typing import TYPE_CHECKING
 
 import pytest
 
-from impasse.cli import main
 from impasse.domain.case import Party
 from impasse.domain.commands import OpenCase, PlanMeeting, RaiseTier, SignalReport
 from impasse.domain.people import Actor, Layer, Role
@@ -25,25 +24,6 @@ if TYPE_CHECKING:
     Impasse = Callable[..., tuple[int, str, str]]
 
 SECRETARY = Actor("secretary", "mnre1034", frozenset({Role.SECRETARIAT}), "cli")
-
-
-@pytest.fixture
-def impasse(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> Impasse:
-    """Run a command line in an empty folder; return its status, answer and complaint."""
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.delenv("IMPASSE_LANGUAGE", raising=False)
-
-    def run(*arguments: str) -> tuple[int, str, str]:
-        monkeypatch.setattr(sys, "argv", ["impasse", *arguments])
-        with pytest.raises(SystemExit) as end:
-            main.run()
-        captured = capsys.readouterr()
-        assert isinstance(end.value.code, int)
-        return int(end.value.code), captured.out, captured.err
-
-    return run
 
 
 def a_case_on_the_table() -> str:
@@ -210,6 +190,57 @@ def test_a_file_that_is_no_database_is_refused_and_left_alone(
     assert status == 2
     assert "geen database" in complaint
     assert file.read_text().startswith("Geachte heer")
+
+
+@pytest.fixture
+def of_tomorrow(impasse: Impasse, tmp_path: Path) -> None:
+    """A database that was upgraded by a version of the future."""
+    impasse("db", "upgrade")
+    with sqlite3.connect(tmp_path / "impasse.db") as database:
+        database.execute("UPDATE alembic_version SET version_num = '0099'")
+    database.close()
+
+
+@pytest.mark.usefixtures("of_tomorrow")
+@pytest.mark.parametrize("arguments", [("db", "upgrade"), ("doctor",), ("serve",), ("worker",)])
+def test_a_database_of_a_newer_version_is_left_alone_in_one_sentence(
+    impasse: Impasse, arguments: tuple[str, ...]
+) -> None:
+    if arguments[0] == "serve":
+        with socket.create_server(("127.0.0.1", 0)) as free:
+            arguments = ("serve", "--port", str(free.getsockname()[1]))
+
+    status, answer, complaint = impasse(*arguments)
+
+    assert (status, answer) == (2, "")
+    assert "stap 0099: zij is gemaakt door een nieuwere (of andere) impasse" in complaint
+    assert complaint.count("impasse: ") == 1
+
+
+@pytest.mark.usefixtures("of_tomorrow")
+def test_a_check_of_a_database_of_a_newer_version_is_an_honest_no(impasse: Impasse) -> None:
+    status, answer, _ = impasse("db", "check")
+    assert status == 1
+    assert "installeer die versie" in answer
+    assert answer.count("\n") == 1
+
+    told = json.loads(impasse("db", "check", "--format", "json")[1])
+    assert (told["migration"], told["upToDate"]) == ("0099", False)
+
+
+@pytest.mark.parametrize("place", ["impasse:geheim@/nergens", "nobody:geheim@/postgres"])
+def test_a_name_or_password_that_postgresql_refuses_stays_out_of_the_sentence(
+    impasse: Impasse, monkeypatch: pytest.MonkeyPatch, postgresql_url: str, place: str
+) -> None:
+    folder = postgresql_url.partition("?")[2]
+    monkeypatch.setenv("IMPASSE_DATABASE_URL", f"postgresql+psycopg://{place}?{folder}")
+
+    for arguments in (("db", "upgrade"), ("db", "check"), ("user", "list"), ("doctor",)):
+        status, answer, complaint = impasse(*arguments)
+        assert (status, answer) == (2, "")
+        assert "IMPASSE_DATABASE_URL" in complaint
+        assert "geheim" not in complaint
+        assert complaint.count("\n") == 1
 
 
 def test_a_server_that_is_gone_is_said_so(

@@ -22,7 +22,7 @@ from impasse.adapters.files.disputes import load_disputes
 from impasse.adapters.files.organisations import load_organisations
 from impasse.adapters.files.shipped import shipped
 from impasse.adapters.sql import playback as kept
-from impasse.adapters.sql.people import add_person, list_persons
+from impasse.adapters.sql.people import add_person, demonstration_persons, list_persons
 from impasse.domain.case import Party, Visibility
 from impasse.domain.commands import (
     Appoint,
@@ -68,20 +68,24 @@ if TYPE_CHECKING:
 SECRETARIAT = "secretariaat"
 """The person of the demonstration who does what no party does."""
 
-END_OF_HISTORY = "Einde van het nagespeelde deel. Hoe het verder ging, staat in openbare bronnen."
+END_OF_SOURCES = (
+    "Hier eindigen de bronnen. Hoe het verder ging, is hier niet bekend. De zaak staat zoals zij "
+    "toen stond."
+)
 
 
 def demonstrate(settings: Settings, *, clock: Clock = wiring.now, lessons: bool = True) -> None:
     """Fill the empty database of *settings*, up to date already, as it would be now.
 
-    With *lessons* the real disputes are told too. Does nothing when there is a case. Raises
-    `Unreadable` when a shipped file cannot be used, and `Conflict` when an earlier filling was
-    broken off.
+    With *lessons* the real disputes are told too. Does nothing when that was done before. Raises
+    `Unreadable` when a shipped file cannot be used, and `Conflict` when the database is in use for
+    real work or an earlier filling was broken off.
     """
     virtual = VirtualClock(_LONG_AGO)
     house = wiring.build(settings, clock=virtual)
     in_haste(house.database)
     try:
+        _refuse_in_use(house)
         _refuse_half_told(house)
         if not house.views.any_case():
             with _quietly():
@@ -135,6 +139,24 @@ def _quietly() -> Iterator[None]:
         structlog.configure(**before)
 
 
+def _refuse_in_use(house: House) -> None:
+    """Keep persons who sign in without a token out of a database in which others work."""
+    invented = demonstration_persons(house.database)
+    known = {person.id for person in list_persons(house.database)}
+    others = known - invented - {REPLAYER.person}
+    if others or (house.views.any_case() and not known):
+        raise Conflict(
+            Text(
+                "Deze database is al in gebruik zonder demonstratie; in een demonstratie kan "
+                "iedereen zich zonder token aanmelden. Kies voor --demo een andere database met "
+                "IMPASSE_DATABASE_URL.",
+                "This database is in use without a demonstration already; in a demonstration "
+                "everybody can sign in without a token. Choose another database for --demo with "
+                "IMPASSE_DATABASE_URL.",
+            )
+        )
+
+
 def _refuse_half_told(house: House) -> None:
     """Say so when the stories were begun and never finished."""
     known = {person.id for person in list_persons(house.database)}
@@ -150,7 +172,7 @@ def _refuse_half_told(house: House) -> None:
 
 
 def _history(stage: _Stage, file: Path) -> Iterator[Moment]:
-    """Yield the events of the real disputes; where the sources end, the case is closed."""
+    """Yield the events of the real disputes; where the sources end, each is left as it stands."""
     for dispute in load_disputes(file).disputes:
         retelling = Retelling(stage.playback, stage.setting, dispute, visibility=Visibility.LESSON)
         moment = None
@@ -159,7 +181,7 @@ def _history(stage: _Stage, file: Path) -> Iterator[Moment]:
                 moment = stage.playback.noon(event.known_on)
                 yield moment, partial(retelling.learn, event)
         if moment is not None:
-            yield moment, partial(retelling.end, END_OF_HISTORY)
+            yield moment, partial(retelling.end, END_OF_SOURCES)
 
 
 @dataclass(frozen=True, slots=True)
