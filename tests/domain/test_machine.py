@@ -145,7 +145,7 @@ def test_pitfall_unknown_stored_stage_is_a_conflict_with_a_remedy(
     with pytest.raises(Conflict) as refused:
         dispute.target("mediation", "look", came_from="talks")
     assert not isinstance(refused.value, NoSuchMove)
-    for words in ("'mediation'", "dispute@1", "impasse workflow migrate"):
+    for words in ("'mediation'", "dispute@1", "IMPASSE_WORKFLOWS", "'impasse db upgrade'"):
         assert words in refused.value.text.en
         assert words in refused.value.text.nl
     with pytest.raises(Conflict, match="does not know stage"):

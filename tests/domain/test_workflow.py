@@ -6,6 +6,7 @@ from dataclasses import FrozenInstanceError, replace
 
 import pytest
 
+from impasse.domain.errors import Conflict
 from impasse.domain.length import Length
 from impasse.domain.people import Role
 from impasse.domain.terms import Basis, TermRule
@@ -25,6 +26,7 @@ from impasse.domain.workflow import (
     part_problems,
     problems,
     reach_problems,
+    unknown_stage,
 )
 
 TERM = StageTerm(
@@ -265,3 +267,19 @@ def test_the_clock_alone_does_not_lead_a_case_round_for_ever() -> None:
     assert "round for ever" in found["stages", "rest", "term", "on_expiry"]
     once = workflow(pause, resume, FINISH, stages=(TALKS, replace(REST, term=woken), DONE))
     assert told(once) == {}
+
+
+def test_a_stage_is_asked_by_name_and_an_unknown_one_is_a_conflict_with_a_remedy() -> None:
+    procedure = workflow(PAUSE, RESUME, FINISH)
+    assert procedure.stage("rest") is REST
+    with pytest.raises(Conflict) as refused:
+        procedure.stage("weird")
+    for words in ("'weird'", procedure.reference, "IMPASSE_WORKFLOWS", "'impasse db upgrade'"):
+        assert words in refused.value.text.nl
+        assert words in refused.value.text.en
+
+
+def test_a_list_shows_an_unknown_stage_by_its_bare_name() -> None:
+    shown = unknown_stage("weird")
+    assert shown.label == Text("weird (fase onbekend)", "weird (unknown stage)")
+    assert (shown.number, shown.owner, shown.term) == (None, None, None)

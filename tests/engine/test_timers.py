@@ -8,6 +8,7 @@ from datetime import timedelta
 
 import pytest
 from sqlalchemy import update
+from structlog.testing import capture_logs
 
 from builders import (
     MONDAY,
@@ -26,6 +27,7 @@ from impasse.adapters.sql.timers import next_wake
 from impasse.domain.commands import MakeMove
 from impasse.domain.errors import Unavailable
 from impasse.engine import timers as sweeping
+from impasse.engine.engine import RETRY_TIMER
 from impasse.engine.timers import sweep
 
 
@@ -145,6 +147,34 @@ def test_a_broken_timer_is_put_off_and_holds_up_nobody(database_url: str) -> Non
         assert sweep(house.engine) == 5
         assert "term_expired" in [e.action for e in history(house.database, broken)]
         assert broken_chains(house.database) == []
+
+
+@pytest.mark.parametrize(
+    ("column", "words"), [("stage", ("fase 'weird'", "stage 'weird'")), ("tier", ("tier", "weird"))]
+)
+def test_a_case_in_an_unknown_place_waits_and_the_log_says_why(
+    database_url: str, column: str, words: tuple[str, ...]
+) -> None:
+    with running(database_url) as house:
+        broken, whole = house.open_cases(2)
+        rows = table(CaseRow)
+        with house.database.begin() as connection:
+            connection.execute(update(rows).where(rows.c.id == broken).values({column: "weird"}))
+        expiry = next(t for t in timers(house.database) if t.purpose == "rung")
+        house.clock.at = expiry.due_at
+
+        with capture_logs() as lines:
+            sweep(house.engine)
+
+        waiting = [t for t in timers(house.database, "armed") if t.case_id == broken and t.failure]
+        assert waiting
+        assert all(t.wake_at == house.clock.at + RETRY_TIMER for t in waiting)
+        told = [line for line in lines if line["event"] == "command_refused"]
+        assert {line["object"] for line in told} == {broken}
+        for line in told:
+            assert (line["log_level"], line["exc_info"]) == ("warning", None)
+            assert any(word in line["reason"] for word in words)
+        assert "term_expired" in [e.action for e in history(house.database, whole)]
 
 
 def test_what_goes_round_in_circles_is_cut_short(

@@ -30,7 +30,7 @@ from impasse.domain.commands import (
     ReportSignal,
 )
 from impasse.domain.decision import Decision, Message
-from impasse.domain.errors import Conflict, Fault, Invalid
+from impasse.domain.errors import Conflict, Fault, Invalid, NotAllowed
 from impasse.domain.history import Entry
 from impasse.domain.moves import enter, make_move, make_move_by_clock
 from impasse.domain.overleg import plan
@@ -153,7 +153,7 @@ def decide(  # noqa: C901 one case per command: the match is the table of conten
         case AddParty():
             _add_party(decision, command)
         case Appoint():
-            _appoint(decision, command)
+            _appoint(decision, command, given)
         case RecordEvent():
             _record(decision, command, given)
         case RaiseTier():
@@ -201,7 +201,7 @@ def _fire(case: Case, command: FireTimer, given: Given) -> Decision:
         return decision
     if command.stage_entry != case.stage_entry:
         return decision
-    term_rule = given.procedure.workflow.stages[case.stage].term
+    term_rule = given.procedure.workflow.stage(case.stage).term
     if term_rule is None or case.term is None:
         return decision
     late = _late(command, given)
@@ -238,7 +238,7 @@ def _fire(case: Case, command: FireTimer, given: Given) -> Decision:
         )
     )
     if rung.tier is not None:
-        label = given.procedure.workflow.stages[case.stage].label
+        label = given.procedure.workflow.stage(case.stage).label
         raise_tier(
             decision,
             rung.tier,
@@ -449,6 +449,13 @@ def _close_signal(decision: Decision, command: CloseSignal, given: Given) -> Non
                 f"Signal {command.signal} is not open in this case.",
             )
         )
+    if found.organisation != given.actor.organisation and not given.actor.has(Role.SECRETARIAT):
+        raise NotAllowed(
+            Text(
+                "Een signaal sluit wie het meldde, of het secretariaat.",
+                "A signal is closed by who reported it, or by the secretariat.",
+            )
+        )
     if not found.happened_on <= command.closed_on <= given.today:
         raise Invalid(
             Text("Deze dag kan niet.", "This day cannot be."),
@@ -576,17 +583,12 @@ def _add_party(decision: Decision, command: AddParty) -> None:
     )
 
 
-def _appoint(decision: Decision, command: Appoint) -> None:
+def _appoint(decision: Decision, command: Appoint, given: Given) -> None:
     case = _open(decision)
-    if not command.appointee.strip() or command.office not in {"handler", "mediator"}:
+    fault = _appointment_fault(command, given)
+    if fault is not None:
         raise Invalid(
-            Text("Deze aanwijzing kan zo niet.", "This appointment cannot be made."),
-            [
-                Fault(
-                    "/appointee",
-                    Text("Kies wie u aanwijst.", "Choose whom you appoint."),
-                )
-            ],
+            Text("Deze aanwijzing kan zo niet.", "This appointment cannot be made."), [fault]
         )
     decision.case = (
         case.but(handler=command.appointee)
@@ -596,6 +598,37 @@ def _appoint(decision: Decision, command: Appoint) -> None:
     decision.entries.append(
         Entry("appointed", {"office": command.office, "appointee": command.appointee})
     )
+
+
+def _appointment_fault(command: Appoint, given: Given) -> Fault | None:
+    """Return what is wrong with an appointment; a replay names people who cannot sign in."""
+    if command.office not in {"handler", "mediator"}:
+        return Fault(
+            "/office",
+            Text("Kies behandelaar of bemiddelaar.", "Choose handler or mediator."),
+        )
+    if not command.appointee.strip():
+        return Fault("/appointee", Text("Kies wie u aanwijst.", "Choose whom you appoint."))
+    if given.actor.origin == "replay":
+        return None
+    person = given.appointee
+    if person is None or person.disabled:
+        return Fault(
+            "/appointee",
+            Text(
+                "Zo iemand is hier niet bekend. Kies iemand die zich kan aanmelden.",
+                "Nobody is known here by that name. Choose somebody who can sign in.",
+            ),
+        )
+    if command.office == "mediator" and Role.MEDIATOR not in person.roles:
+        return Fault(
+            "/appointee",
+            Text(
+                "Deze persoon is geen bemiddelaar. Kies iemand met die rol.",
+                "This person is no mediator. Choose somebody with that role.",
+            ),
+        )
+    return None
 
 
 def _record(decision: Decision, command: RecordEvent, given: Given) -> None:

@@ -69,7 +69,7 @@ class CompiledWorkflow:
 
         Raises `Conflict` when the procedure does not know the stage.
         """
-        self._check_stage(stage)
+        self.workflow.stage(stage)
         return tuple(self.workflow.moves[stage].values())
 
     def target(
@@ -82,7 +82,7 @@ class CompiledWorkflow:
         guard that it requires is lacking, and `Conflict` when the stage is unknown or when the way
         back is lost.
         """
-        self._check_stage(stage)
+        self.workflow.stage(stage)
         event = self._machine.events.get(trigger)
         if event is None:
             raise self._no_such_move(stage, trigger)
@@ -95,20 +95,8 @@ class CompiledWorkflow:
             raise self._refusal(self.workflow.moves[stage][trigger], came_from, lacking)
         return traveller._stage  # noqa: SLF001 - the traveller is ours alone
 
-    def _check_stage(self, stage: str) -> None:
-        if stage not in self._machine.states:
-            reference, known = self.workflow.reference, ", ".join(self.workflow.stages)
-            raise Conflict(
-                Text(
-                    f"Procedure {reference} kent de fase '{stage}' niet (wel: {known}). "
-                    "Zet de zaak over met 'impasse workflow migrate'.",
-                    f"Procedure {reference} does not know stage '{stage}' (it knows: {known}). "
-                    "Move the case over with 'impasse workflow migrate'.",
-                )
-            )
-
     def _no_such_move(self, stage: str, trigger: str) -> NoSuchMove:
-        label = self.workflow.stages[stage].label
+        label = self.workflow.stage(stage).label
         moves = self.triggers(stage)
         if not moves:
             return NoSuchMove(

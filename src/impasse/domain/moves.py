@@ -117,7 +117,7 @@ def make_move_by_clock(decision: Decision, trigger: str, given: Given) -> None:
 def enter(decision: Decision, target: str, given: Given, *, until: date | None = None) -> None:
     """Put the case in *target*: its term and timers begin, those of the last stay end."""
     case = _of(decision)
-    stage = given.procedure.workflow.stages[target]
+    stage = given.procedure.workflow.stage(target)
     entry = case.stage_entry + 1
     if case.term is not None:
         expired = case.term.state is TermState.EXPIRED
@@ -175,7 +175,7 @@ _STATUS = {
 def _close(decision: Decision, target: str, given: Given) -> None:
     case = _of(decision)
     decision.disarm_all = True
-    label = given.procedure.workflow.stages[target].label
+    label = given.procedure.workflow.stage(target).label
     decision.messages.append(
         Message(
             "case-closed",
@@ -230,7 +230,7 @@ def _not_ready(transition: Transition, lacking: tuple[Lack, ...]) -> Text:
 
 def _schedule(target: str, given: Given, until: date | None) -> Schedule | None:
     """Return what a stay in *target* from today promises; the same every time on one day."""
-    stage_term = given.procedure.workflow.stages[target].term
+    stage_term = given.procedure.workflow.stage(target).term
     if stage_term is None:
         return None
     if stage_term.agreed:

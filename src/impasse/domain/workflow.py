@@ -7,6 +7,7 @@ from enum import StrEnum
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
+from impasse.domain.errors import Conflict
 from impasse.domain.guards import GUARDS
 from impasse.domain.length import Unit
 from impasse.domain.people import Role
@@ -27,6 +28,14 @@ ANY = "any"
 
 RESERVED = frozenset({ANY, BACK})
 """Words that no stage can be called."""
+
+RESTORE = Text(
+    "Zet de juiste versie van de procedure terug met de instelling IMPASSE_WORKFLOWS en "
+    "'impasse db upgrade'.",
+    "Put the right version of the procedure back with the setting IMPASSE_WORKFLOWS and "
+    "'impasse db upgrade'.",
+)
+"""What to do about a case that stands where its procedure does not know of."""
 
 
 class StageKind(StrEnum):
@@ -148,11 +157,42 @@ class Workflow:
         """`name@version`: what a case is pinned to."""
         return f"{self.name}@{self.version}"
 
+    def stage(self, name: str) -> Stage:
+        """Return the stage called *name*.
+
+        Raises `Conflict`, with a remedy, when this version does not know it: a case in the
+        database may stand in any stage, whatever became of its procedure.
+        """
+        found = self.stages.get(name)
+        if found is None:
+            known = ", ".join(self.stages)
+            raise Conflict(
+                Text(
+                    f"Procedure {self.reference} kent de fase '{name}' niet (wel: {known}). ",
+                    f"Procedure {self.reference} does not know stage '{name}' "
+                    f"(it knows: {known}). ",
+                )
+                + RESTORE
+            )
+        return found
+
     @property
     def numbered(self) -> tuple[Stage, ...]:
         """The stages in the order in which a case normally passes them."""
         stages = [stage for stage in self.stages.values() if stage.number is not None]
         return tuple(sorted(stages, key=lambda stage: stage.number or 0))
+
+
+def unknown_stage(name: str) -> Stage:
+    """Return what a list shows of a stage that the procedure does not know: its bare name."""
+    return Stage(
+        name,
+        Text(f"{name} (fase onbekend)", f"{name} (unknown stage)"),
+        Text(
+            "De procedure van deze zaak kent deze fase niet.",
+            "The procedure of this case does not know this stage.",
+        ),
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,51 +9,50 @@ from __future__ import annotations
 
 import threading
 from concurrent.futures import Future
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from hashlib import sha256
 from queue import Empty, SimpleQueue
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 import structlog
 
-from impasse.domain.access import authorise
-from impasse.domain.commands import DecideCandidate, FireTimer, OpenCase, PlanMeeting
+from impasse.domain.access import authorise, may_see, no_such_case
+from impasse.domain.commands import Appoint, DecideCandidate, FireTimer, OpenCase, PlanMeeting
 from impasse.domain.decide import decide, open_case, plan_meeting
 from impasse.domain.decision import Given
-from impasse.domain.errors import Conflict, ImpasseError, StaleRevision, Unavailable
+from impasse.domain.errors import Conflict, Fault, ImpasseError, Invalid, StaleRevision, Unavailable
 from impasse.domain.people import CLOCK
 from impasse.domain.storable import refuse_unstorable
 from impasse.domain.text import Text
 from impasse.engine.ports import Contention, Receipt
+from impasse.engine.procedures import procedure_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from datetime import datetime
 
     from impasse.domain.calendar import Calendar
-    from impasse.domain.case import Timer
-    from impasse.domain.commands import Command
+    from impasse.domain.case import Case, Timer
+    from impasse.domain.commands import CaseCommand, Command
+    from impasse.domain.decision import Decision
     from impasse.domain.early_warning import Indicators
     from impasse.domain.machine import CompiledWorkflow
     from impasse.domain.overleg import Meeting
     from impasse.domain.people import Actor
     from impasse.engine.ports import Clock, DueTimer, Remembered, Store, Transaction
+    from impasse.engine.procedures import Procedures
 
 log = structlog.get_logger("impasse.engine")
 
 RETRY_TIMER = timedelta(minutes=5)
 """A timer whose effect failed is kept, and tried again after this long."""
 
+LONGEST_KEY = 255
+"""Room for any sensible key of a request; an index has no room for much more."""
+
 TRIES = 5
 """How often a command that others stood in the way of is done again before it is refused."""
-
-
-class Procedures(Protocol):
-    """The adopted versions of procedures, each compiled once."""
-
-    def get(self, name: str, version: str) -> CompiledWorkflow:
-        """Return this version, or raise an error that names it."""
 
 
 @dataclass(slots=True)
@@ -128,6 +127,19 @@ class Engine:
         self, command: Command, actor: Actor, *, revision: int | None = None, key: str = ""
     ) -> Future[Receipt]:
         """Queue *command*; the future holds the receipt once it is durable."""
+        if len(key) > LONGEST_KEY:
+            raise Invalid(
+                Text("Deze sleutel kan niet.", "This key cannot be used."),
+                [
+                    Fault(
+                        "/key",
+                        Text(
+                            f"Een sleutel is ten hoogste {LONGEST_KEY} tekens.",
+                            f"A key has at most {LONGEST_KEY} characters.",
+                        ),
+                    )
+                ],
+            )
         ask = _Ask(command, actor, revision, key)
         self._put(ask)
         return ask.answer
@@ -254,34 +266,20 @@ class Engine:
         """Load, authorise, decide, save: the whole road of one command."""
         command, actor, at = ask.command, ask.actor, self.clock()
         refuse_unstorable(command)
-        asked = sha256(repr(command).encode()).hexdigest() if ask.key else ""
         # First the case, which is held from here on: a twin of this request that came in through
         # another process has then been remembered, or waits for us.
         case = None if isinstance(command, PlanMeeting | OpenCase) else tx.case(command.case)
+        asked = ""
         if ask.key:
-            earlier = tx.remembered(actor.person, ask.key)
+            asked = sha256(repr(command).encode()).hexdigest()
+            earlier = _earlier(tx, ask, case)
             if earlier is not None:
                 return _answer_again(earlier, asked)
-        if isinstance(command, PlanMeeting):
-            authorise(actor, command, None)
-            decision = plan_meeting(
-                command, today=self.calendar.local_day(at), calendar=self.calendar
-            )
-        elif isinstance(command, OpenCase):
-            authorise(actor, command, None)
-            given = self._given(command.workflow, command.workflow_version, actor, at)
-            decision = open_case(command, tx.next_case_id(given.today.year), given)
+        if isinstance(command, PlanMeeting | OpenCase):
+            decision = self._begin(tx, command, actor, at)
         else:
-            if case is None:
-                raise AssertionError(command)
-            authorise(actor, command, case)
-            if ask.revision is not None and ask.revision != case.revision:
-                raise _changed()
-            meeting = None
-            if isinstance(command, DecideCandidate) and command.accepted:
-                meeting = self._meeting(tx, command, at)
-            given = self._given(case.workflow, case.workflow_version, actor, at, meeting)
-            decision = decide(case, command, given)
+            assert case is not None  # noqa: S101 every other command is about a case
+            decision = self._go_on(tx, case, command, ask, at)
         receipt = tx.save(decision, case, actor, at)
         if decision.arm:
             self._promised += decision.arm
@@ -290,22 +288,40 @@ class Engine:
             tx.remember(actor.person, ask.key, asked, receipt, at)
         return receipt
 
-    def _given(
-        self,
-        workflow: str,
-        version: str,
-        actor: Actor,
-        at: datetime,
-        meeting: Meeting | None = None,
-    ) -> Given:
+    def _begin(
+        self, tx: Transaction, command: PlanMeeting | OpenCase, actor: Actor, at: datetime
+    ) -> Decision:
+        """Decide on what begins something: a meeting, or a case."""
+        authorise(actor, command, None)
+        if isinstance(command, PlanMeeting):
+            today = self.calendar.local_day(at)
+            return plan_meeting(command, today=today, calendar=self.calendar)
+        procedure = self.procedures.get(command.workflow, command.workflow_version)
+        given = self._given(procedure, actor, at)
+        return open_case(command, tx.next_case_id(given.today.year), given)
+
+    def _go_on(
+        self, tx: Transaction, case: Case, command: CaseCommand, ask: _Ask, at: datetime
+    ) -> Decision:
+        """Decide on a case that exists, with what this command needs to know beside it."""
+        authorise(ask.actor, command, case)
+        if ask.revision is not None and ask.revision != case.revision:
+            raise _changed()
+        given = self._given(procedure_of(self.procedures, case), ask.actor, at)
+        if isinstance(command, DecideCandidate) and command.accepted:
+            given = replace(given, meeting=self._meeting(tx, command, at))
+        elif isinstance(command, Appoint):
+            given = replace(given, appointee=tx.person(command.appointee))
+        return decide(case, command, given)
+
+    def _given(self, procedure: CompiledWorkflow, actor: Actor, at: datetime) -> Given:
         return Given(
             at=at,
             today=self.calendar.local_day(at),
             actor=actor,
-            procedure=self.procedures.get(workflow, version),
+            procedure=procedure,
             calendar=self.calendar,
             indicators=self.indicators,
-            meeting=meeting,
         )
 
     def _meeting(self, tx: Transaction, command: DecideCandidate, at: datetime) -> Meeting | None:
@@ -363,6 +379,13 @@ class Engine:
             log.exception("alarm_failed")
 
 
+def _earlier(tx: Transaction, ask: _Ask, case: Case | None) -> Remembered | None:
+    """Return the answer given to this key before; a key tells nothing of what one may not see."""
+    if case is not None and not may_see(ask.actor, case):
+        raise no_such_case(case.id)
+    return tx.remembered(ask.actor.person, ask.key)
+
+
 def _answer_again(earlier: Remembered, asked: str) -> Receipt:
     """Return the answer that the same request got before."""
     if earlier.request_hash != asked:
@@ -408,6 +431,8 @@ def _log_done(ask: _Ask, receipt: Receipt) -> None:
 def _log_refusal(ask: _Ask, error: Exception) -> None:
     subject = getattr(ask.command, "case", "")
     write = log.warning if isinstance(error, ImpasseError) else log.error
+    # A person was told why; of what the clock could not do, only the log can tell.
+    why = {"reason": str(error)} if ask.actor is CLOCK else {}
     write(
         "command_refused",
         command=type(ask.command).__name__,
@@ -416,4 +441,5 @@ def _log_refusal(ask: _Ask, error: Exception) -> None:
         origin=ask.actor.origin,
         actor=ask.actor.person,
         exc_info=None if isinstance(error, ImpasseError) else error,
+        **why,
     )

@@ -8,14 +8,18 @@ from typing import TYPE_CHECKING
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from sqlalchemy import update
 from sqlmodel import Session
+from structlog.testing import capture_logs
 
 from impasse.adapters.sql.database import open_database
+from impasse.adapters.sql.statements import table
+from impasse.adapters.sql.strange import pins
 from impasse.adapters.sql.tables import CaseRow, PartyRow
 from impasse.adapters.sql.views import CaseFilter, Views
 from impasse.domain.access import may_see
 from impasse.domain.case import Status
-from impasse.domain.errors import NotFound
+from impasse.domain.errors import Conflict, NotFound
 from impasse.domain.people import CLOCK, Actor, Layer, Role
 
 if TYPE_CHECKING:
@@ -151,3 +155,46 @@ def test_pages_follow_each_other_without_a_gap_or_a_double(views: Views) -> None
 )
 def test_filters_take_words_as_words(views: Views, wanted: CaseFilter, count: int) -> None:
     assert views.count(CLOCK, wanted) == count
+
+
+@pytest.mark.parametrize(
+    ("column", "value"),
+    [("tier", "weird"), ("level", "paars"), ("status", "weg"), ("visibility", "")],
+)
+def test_a_case_with_a_strange_word_is_left_out_of_lists_and_named_when_asked_for(
+    views: Views, column: str, value: str
+) -> None:
+    rows = table(CaseRow)
+    with views._database.begin() as connection:
+        broken = rows.c.id == "IMP-2026-0003"
+        connection.execute(update(rows).where(broken).values({column: value}))
+
+    with capture_logs() as lines:
+        first = views.cases(CLOCK, limit=5)
+        rest = views.cases(CLOCK, after=first[-1].id, limit=50)
+
+    # The page is full: the next case took the place of the one that cannot be read.
+    assert [int(line.id[-4:]) for line in first] == [0, 1, 2, 4, 5]
+    assert [int(line.id[-4:]) for line in rest] == [6, 7, 8, 9, 10, 11]
+    assert {(line["event"], line["object"]) for line in lines} == {
+        ("case_left_out", "IMP-2026-0003")
+    }
+    assert "IMP-2026-0003" not in {line.id for line in views.board(CLOCK)}
+    with pytest.raises(Conflict) as refused:
+        views.case(CLOCK, "IMP-2026-0003")
+    for words in ("IMP-2026-0003", f"'{column}'", f"'{value}'"):
+        assert words in refused.value.text.nl
+        assert words in refused.value.text.en
+    strange = {pin.id: pin.strange for pin in pins(views._database) if pin.strange}
+    assert strange == {"IMP-2026-0003": ((column, value),)}
+
+
+def test_a_party_of_a_strange_layer_costs_the_list_no_more_than_its_own_case(views: Views) -> None:
+    rows = table(PartyRow)
+    with views._database.begin() as connection:
+        broken = rows.c.case_id == "IMP-2026-0003"
+        connection.execute(update(rows).where(broken).values(layer="planeet"))
+
+    assert len(views.cases(CLOCK)) == 11
+    with pytest.raises(Conflict, match="'layer' holds 'planeet'"):
+        views.case(CLOCK, "IMP-2026-0003")

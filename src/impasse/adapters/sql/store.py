@@ -6,6 +6,7 @@ import json
 import secrets
 from contextlib import ExitStack, contextmanager, suppress
 from datetime import time
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import psycopg
@@ -13,6 +14,7 @@ import psycopg
 from impasse.adapters.sql.database import SQLITE, Codec, translate
 from impasse.adapters.sql.roads import Convoy, StraightRoad
 from impasse.adapters.sql.statements import generate
+from impasse.adapters.sql.strange import misspelt
 from impasse.domain.access import no_such_case
 from impasse.domain.case import (
     Case,
@@ -29,7 +31,7 @@ from impasse.domain.early_warning import Level, Standing
 from impasse.domain.errors import ImpasseError, NotFound, StaleRevision, Unavailable
 from impasse.domain.history import canonical, chain_hash, content_hash
 from impasse.domain.overleg import CandidateState, Meeting
-from impasse.domain.people import Layer
+from impasse.domain.people import Layer, Person, Role
 from impasse.domain.signals import Reliability, Signal
 from impasse.domain.text import Text
 from impasse.domain.tier import Tier
@@ -70,6 +72,9 @@ class SqlStore:
         self.sqlite = database.dialect.name == SQLITE
         self.statements = generate(database.dialect.name)
         self.codec = Codec(database.dialect.name)
+        name = database.url.database if self.sqlite else None
+        self._file = Path(name) if name else None
+        self._inode: int | None = None
         self._kept: Any = None
         self._pipeline: Any = None
         self._opened = ExitStack()
@@ -82,6 +87,7 @@ class SqlStore:
         fails; nothing has changed then.
         """
         try:
+            self._look_for_the_file()
             driver = self._connection()
             road = self._road(driver)
         except Exception as error:
@@ -105,6 +111,26 @@ class SqlStore:
         """Give the writer's connection back and close the pool."""
         self._drop()
         self.database.dispose()
+
+    def _look_for_the_file(self) -> None:
+        """Refuse to write into a file that was taken away: it would be gone with the process."""
+        if self._file is None:
+            return
+        try:
+            now = self._file.stat().st_ino
+        except OSError:
+            now = None
+        if self._kept is None or self._inode is None:
+            self._inode = now
+        if now is None or now != self._inode:
+            raise Unavailable(
+                Text(
+                    f"Het bestand {self._file} van de database is weg of vervangen. Er is niets "
+                    "veranderd. Zet het terug en start impasse opnieuw.",
+                    f"The file {self._file} of the database is gone or was replaced. Nothing was "
+                    "changed. Put it back and start impasse again.",
+                )
+            )
 
     def _connection(self) -> Any:  # noqa: ANN401 drivers are untyped
         """Return the driver's connection that the writer keeps, opened when there is none."""
@@ -223,6 +249,16 @@ class SqlTransaction:
             row = self._one(self._sql.next_number, (name,))
         assert row is not None  # noqa: S101 the row was there, or was added just now
         return f"IMP-{year}-{row[0]:04d}"
+
+    def person(self, person: str) -> Person | None:
+        """Return who this is, or None when nobody can sign in under that name."""
+        row = self._one(self._sql.load_person, (person,))
+        if row is None:
+            return None
+        key, name, function_nl, function_en, organisation, roles, disabled, _ = row
+        function = Text(function_nl, function_en)
+        held = frozenset(Role(role) for role in roles.split())
+        return Person(key, name, function, organisation, held, disabled=bool(disabled))
 
     def meeting(self, meeting: str) -> Meeting:
         """Return the meeting, or raise `NotFound`."""
@@ -591,7 +627,25 @@ def read_case(  # noqa: PLR0917 a case and its parts
     confirmations: list[Row],
     term: Row | None,
 ) -> Case:
-    """Return the case that these rows keep; columns come in the order of the tables."""
+    """Return the case that these rows keep; columns come in the order of the tables.
+
+    Raises `Conflict` that names case, column and value when a row holds a word that is none of
+    ours.
+    """
+    try:
+        return _case_of(codec, row, parties, signals, confirmations, term)
+    except KeyError as error:
+        raise misspelt(row, parties, signals, confirmations, term) from error
+
+
+def _case_of(  # noqa: PLR0917 a case and its parts
+    codec: Codec,
+    row: Row,
+    parties: list[Row],
+    signals: list[Row],
+    confirmations: list[Row],
+    term: Row | None,
+) -> Case:
     day = codec.read_day
     (
         key,

@@ -11,11 +11,13 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+import structlog
 from sqlalchemy import ColumnElement, and_, exists, func, or_, select, true
 
 from impasse.adapters.sql.database import Codec, translate
 from impasse.adapters.sql.statements import table
 from impasse.adapters.sql.store import read_case, read_meeting, read_signal, read_term
+from impasse.adapters.sql.strange import refuse_strange
 from impasse.adapters.sql.tables import (
     CandidateRow,
     CaseRow,
@@ -32,7 +34,7 @@ from impasse.adapters.sql.tables import (
 from impasse.domain.access import no_such_case
 from impasse.domain.case import Party, Status, Visibility
 from impasse.domain.early_warning import Level
-from impasse.domain.errors import NotFound
+from impasse.domain.errors import Conflict, NotFound
 from impasse.domain.history import ChainedEntry
 from impasse.domain.overleg import CandidateState
 from impasse.domain.people import Layer, Organisation, Role
@@ -66,6 +68,8 @@ _DELIVERIES = table(DeliveryRow)
 
 _NATIVE = Codec("native")
 """SQLAlchemy has turned the values into Python's own already."""
+
+log = structlog.get_logger("impasse.views")
 
 _SEES_ALL = frozenset({Role.SECRETARIAT, Role.CLOCK})
 _IN_PLAY = ("running", "expired")
@@ -230,10 +234,16 @@ class Views:
         self, actor: Actor, wanted: CaseFilter | None = None, *, after: str = "", limit: int = 100
     ) -> list[CaseLine]:
         """Return cases that *actor* may see, by number, those after *after*."""
-        query = self._filtered(actor, wanted or CaseFilter())
-        if after:
-            query = query.where(_CASES.c.id > after)
-        return self._lines(query.order_by(_CASES.c.id).limit(limit))
+        query = self._filtered(actor, wanted or CaseFilter()).order_by(_CASES.c.id)
+        found: list[CaseLine] = []
+        while (left := limit - len(found)) > 0:
+            rows = self._rows((query.where(_CASES.c.id > after) if after else query).limit(left))
+            found += self._readable(rows)
+            if len(rows) < left:
+                break
+            # Those that cannot be read leave places on this page: the next ones take them.
+            after = rows[-1].id
+        return found
 
     def board(
         self, actor: Actor, wanted: CaseFilter | None = None, *, limit: int = 500
@@ -303,23 +313,33 @@ class Views:
         return query
 
     def _lines(self, query: Select[Any]) -> list[CaseLine]:
-        rows = self._rows(query)
+        return self._readable(self._rows(query))
+
+    def _readable(self, rows: list[Any]) -> list[CaseLine]:
+        """Return the lines of *rows*; what cannot be read is left out, and the log says so.
+
+        `impasse doctor` names what is left out.
+        """
         keys = [row.id for row in rows]
         if not keys:
             return []
-        parties: dict[str, list[Party]] = {key: [] for key in keys}
+        parties: dict[str, list[Any]] = {key: [] for key in keys}
         wanted = select(_PARTIES).where(_PARTIES.c.case_id.in_(keys))
         for party in self._rows(wanted.order_by(_PARTIES.c.position)):
-            parties[party.case_id].append(
-                Party(party.organisation, party.name, Layer(party.layer), party.role)
-            )
+            parties[party.case_id].append(party)
         terms = {
             row.case_id: read_term(_NATIVE, tuple(row))
             for row in self._rows(
                 select(_TERMS).where(_TERMS.c.case_id.in_(keys), _TERMS.c.state.in_(_IN_PLAY))
             )
         }
-        return [_line(row, tuple(parties[row.id]), terms.get(row.id)) for row in rows]
+        found = []
+        for row in rows:
+            try:
+                found.append(_line(row, parties[row.id], terms.get(row.id)))
+            except Conflict as error:
+                log.warning("case_left_out", object=row.id, result="unreadable", reason=str(error))
+        return found
 
     def signals(
         self,
@@ -443,7 +463,7 @@ class Views:
         rows = self._rows(query)
         keys = {row.case_id for row in rows}
         found = {line.id: line for line in self._lines(select(_CASES).where(_CASES.c.id.in_(keys)))}
-        return [_candidate(row, found[row.case_id]) for row in rows]
+        return [_candidate(row, found[row.case_id]) for row in rows if row.case_id in found]
 
     def organisations(
         self,
@@ -497,7 +517,9 @@ class Views:
         return bool(self._rows(select(_CASES.c.id).limit(1)))
 
 
-def _line(row: Any, parties: tuple[Party, ...], term: Term | None) -> CaseLine:  # noqa: ANN401 a row
+def _line(row: Any, parties: list[Any], term: Term | None) -> CaseLine:  # noqa: ANN401 a row
+    """Return the line of a case; raises `Conflict` when a word in it is none of ours."""
+    refuse_strange(row, parties)
     return CaseLine(
         id=row.id,
         title=row.title,
@@ -519,7 +541,10 @@ def _line(row: Any, parties: tuple[Party, ...], term: Term | None) -> CaseLine: 
         candidate=row.candidate,
         candidate_day=row.candidate_day,
         revision=row.revision,
-        parties=parties,
+        parties=tuple(
+            Party(party.organisation, party.name, Layer(party.layer), party.role)
+            for party in parties
+        ),
         term=term,
     )
 
