@@ -10,8 +10,9 @@ from impasse.domain.case import Case, Party, Timer
 from impasse.domain.commands import FireTimer, OpenCase, SignalReport
 from impasse.domain.decide import decide, open_case
 from impasse.domain.decision import Decision, Given
-from impasse.domain.people import CLOCK, Actor, Layer, Role
+from impasse.domain.people import CLOCK, Actor, Layer, Person, Role
 from impasse.domain.signals import Reliability
+from impasse.domain.text import Text
 
 if TYPE_CHECKING:
     from impasse.domain.calendar import Calendar
@@ -25,6 +26,13 @@ SECRETARY = Actor("secretary", "mnre1034", frozenset({Role.SECRETARIAT}), "web")
 MEDIATOR = Actor("mediator", "x-bureau", frozenset({Role.MEDIATOR}), "web")
 ZANDMEER = Actor("zandmeer", "x-zandmeer", frozenset({Role.LIAISON_OFFICER}), "web")
 PROVINCE = Actor("province", "pv27", frozenset({Role.LIAISON_OFFICER}), "web")
+SOMEBODY = Person(
+    "somebody",
+    "Somebody",
+    Text("Bemiddelaar", "Mediator"),
+    "x-bureau",
+    frozenset({Role.MEDIATOR, Role.SECRETARIAT}),
+)
 STRANGER = Actor("stranger", "gm0363", frozenset({Role.LIAISON_OFFICER}), "web")
 
 
@@ -43,7 +51,15 @@ class Table:
     def given(self, actor: Actor) -> Given:
         """The circumstances of a decision by *actor* now."""
         today = self.calendar.local_day(self.at)
-        return Given(self.at, today, actor, self.procedure, self.calendar, self.indicators)
+        return Given(
+            self.at,
+            today,
+            actor,
+            self.procedure,
+            self.calendar,
+            self.indicators,
+            appointee=SOMEBODY,
+        )
 
     def open(self, command: OpenCase, actor: Actor = ZANDMEER) -> Case:
         """Open a case and keep it on the table."""

@@ -58,6 +58,16 @@ def test_each_address_is_answered_by_its_own_door(
     assert answer.headers["content-type"].startswith(kind)
 
 
+def test_a_house_whose_file_was_taken_away_is_not_ready(app: Starlette, sqlite_url: str) -> None:
+    from impasse.adapters.sql.database import sqlite_file
+
+    file = sqlite_file(sqlite_url)
+    assert file is not None
+    file.rename(file.with_name("elsewhere.db"))
+
+    assert get(app, "/health/ready").status_code == 503
+
+
 def test_a_house_without_its_tables_is_not_ready(app: Starlette, sqlite_url: str) -> None:
     from sqlalchemy import text
 

@@ -10,6 +10,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.responses import JSONResponse, PlainTextResponse
 from starlette.routing import Match, Mount, Route
 
+from impasse.adapters.sql.database import sqlite_file
 from impasse.api.app import create_api
 from impasse.domain.errors import ImpasseError
 from impasse.web.app import create_web
@@ -34,6 +35,9 @@ def create_app(house: House, *, demo: bool = False, tick: Tick | None = None) ->
 
     async def ready(_request: Request) -> Response:
         """Answer whether the database can be reached."""
+        file = sqlite_file(house.settings.database_url)
+        if file is not None and not file.is_file():
+            return _status(503, {"status": "unavailable", "detail": f"{file} is gone"})
         try:
             await run_in_threadpool(house.views.any_case)
         except ImpasseError as error:

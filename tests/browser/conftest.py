@@ -119,7 +119,7 @@ def _lesson_and_meeting(house: House) -> None:
     parties = ("mnre1034", "gm0363")
     _open(house, "Een oude les", parties, (), "zorg", (), visibility=Visibility.LESSON)
     second = house.views.cases(_secretariat())[1].id
-    house.engine.handle(Appoint(second, "handler", "Senior adviseur"), _secretariat())
+    house.engine.handle(Appoint(second, "handler", "sam"), _secretariat())
     house.engine.handle(MakeMove(second, "start_fact_finding", "gehoord"), _secretariat())
     paused = _open(house, "Bodemdaling en funderingen", ("pv21", "gm0363"), ("Fryslân",), "wonen",
                    ("A3",))  # fmt: skip

@@ -311,6 +311,13 @@ def test_a_signal_that_was_made_good_stops_counting(opened: Table) -> None:
         opened.do(CloseSignal(CASE, "S1", date(2026, 9, 7)))
 
 
+def test_a_signal_is_closed_by_who_reported_it_or_by_the_secretariat(opened: Table) -> None:
+    with pytest.raises(NotAllowed):
+        opened.do(CloseSignal(CASE, "S1", date(2026, 9, 7), kept=True), PROVINCE)
+
+    assert opened.do(CloseSignal(CASE, "S1", date(2026, 9, 7)), ZANDMEER).signals[0].closed_on
+
+
 def test_a_signal_cannot_be_closed_on_a_day_that_cannot_be(opened: Table) -> None:
     for day in (date(2026, 9, 1), date(2026, 9, 8), date.min, date.max):
         with pytest.raises(Invalid):

@@ -42,7 +42,7 @@ def column(text: str, number: int) -> str:
 
 
 def handler_for(house, case: str) -> None:
-    house.engine.handle(Appoint(case, "handler", "Senior adviseur"), SECRETARIAT)
+    house.engine.handle(Appoint(case, "handler", "sam"), SECRETARIAT)
 
 
 def test_without_cases_the_page_says_so_and_offers_the_next_step(as_):

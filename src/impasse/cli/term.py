@@ -12,8 +12,7 @@ from typing import Annotated
 import typer
 
 from impasse.cli.answer import FormatOption, LanguageOption, OutputFormat, words
-from impasse.domain.calendar import AMSTERDAM
-from impasse.domain.days_in_words import day_in_words, instant_in_words
+from impasse.domain.days_in_words import AMSTERDAM, day_in_words, instant_in_words
 from impasse.domain.errors import Invalid
 from impasse.domain.terms import (
     Atw,

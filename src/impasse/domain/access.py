@@ -39,6 +39,9 @@ _SPEAKS = frozenset({Role.LIAISON_OFFICER})
 _FROM_THE_CASE = frozenset({Role.PARTY})
 """Nobody carries this by appointment: whoever claims to, gets it from the case or not at all."""
 
+_TELLS = frozenset({"replay", "clock"})
+"""The doors through which history is told: the sources, and the time between them."""
+
 _MAY: Mapping[type[Command], frozenset[Role]] = {
     OpenCase: frozenset({Role.LIAISON_OFFICER, Role.SECRETARIAT}),
     ReportSignal: frozenset({Role.PARTY, Role.SECRETARIAT}),
@@ -60,11 +63,14 @@ def roles_on(actor: Actor, case: Case | None) -> frozenset[Role]:
     """Return what *actor* is to *case*: roles by appointment, and those that the case gives.
 
     A mediator is one only on the case where he or she was appointed. Without a case (opening
-    one, planning a meeting) only appointments count.
+    one, planning a meeting) only appointments count. To a lesson nobody is anything: it is
+    history, which only those who tell it add to.
     """
     roles = actor.roles - _FROM_THE_CASE
     if case is None:
         return roles
+    if case.visibility is Visibility.LESSON and actor.origin not in _TELLS:
+        return frozenset()
     if Role.MEDIATOR in roles and case.mediator != actor.person:
         roles -= {Role.MEDIATOR}
     if roles & _SPEAKS and actor.organisation:
@@ -91,6 +97,13 @@ def authorise(actor: Actor, command: Command, case: Case | None) -> None:
     """Raise `NotFound` for what *actor* may not see, `NotAllowed` for what he may not do."""
     if case is not None and not may_see(actor, case):
         raise no_such_case(case.id)
+    if case is not None and case.visibility is Visibility.LESSON and not roles_on(actor, case):
+        raise NotAllowed(
+            Text(
+                "Een leerzaak is geschiedenis: u kunt haar lezen, niet veranderen.",
+                "A lesson is history: you can read it, not change it.",
+            )
+        )
     if not may_do(actor, command, case):
         held = ", ".join(sorted(role.label.nl for role in roles_on(actor, case))) or "geen"
         held_en = ", ".join(sorted(role.label.en for role in roles_on(actor, case))) or "none"

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from impasse.domain.history import Entry
     from impasse.domain.machine import CompiledWorkflow
     from impasse.domain.overleg import Candidate, Meeting
-    from impasse.domain.people import Actor, Role
+    from impasse.domain.people import Actor, Person, Role
     from impasse.domain.signals import Signal
     from impasse.domain.text import Text
 
@@ -24,7 +24,7 @@ class Given:
     """The circumstances of a decision: all that it may know beside the case itself.
 
     `at` is the instant, `today` its day in Amsterdam. `meeting` is the meeting that the command
-    names, or the next one.
+    names, or the next one; `appointee` is whom an appointment names, if there is such a person.
     """
 
     at: datetime
@@ -34,6 +34,7 @@ class Given:
     calendar: Calendar
     indicators: Indicators
     meeting: Meeting | None = None
+    appointee: Person | None = None
 
 
 @dataclass(frozen=True, slots=True)

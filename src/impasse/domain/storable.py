@@ -1,48 +1,96 @@
-"""Texts that can be kept: no half characters, and no NUL, which no database takes."""
+"""Texts that can be kept: of a length that fits, without half characters and without NUL."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from impasse.domain.commands import OpenCase, ReportSignal
+from impasse.domain.commands import AddParty, OpenCase, ReportSignal
 from impasse.domain.errors import Fault, Invalid
 from impasse.domain.text import Text
 
 if TYPE_CHECKING:
     from impasse.domain.commands import Command
 
+LONGEST = 5_000
+"""Room for a page of text; longer pieces are documents."""
+
+LONGEST_NAME = 300
+"""Room for the name of anything: a person, a place, an organisation, a subject."""
+
+MOST_PARTS = 500
+"""More parties, signals or regions than this are a mistake, not a dispute."""
+
+_TEXTS = frozenset({"title", "summary", "text", "note", "reason", "source"})
+"""What is written in sentences; everything else is a name."""
+
 
 def refuse_unstorable(command: Command) -> None:
     """Raise `Invalid` for every text of *command* that cannot be kept as it is."""
     faults = _faults(command, "")
     if isinstance(command, OpenCase):
-        for index, report in enumerate(command.signals):
-            faults += _faults(report, f"/signals/{index}")
+        for name in ("parties", "signals"):
+            parts = getattr(command, name)
+            faults += _too_many(parts, f"/{name}")
+            for index, part in enumerate(parts[:MOST_PARTS]):
+                faults += _faults(part, f"/{name}/{index}")
+        faults += _too_many(command.regions, "/regions")
+        for index, region in enumerate(command.regions[:MOST_PARTS]):
+            faults += _fault("region", region, f"/regions/{index}")
     elif isinstance(command, ReportSignal):
         faults += _faults(command.report, "")
+    elif isinstance(command, AddParty):
+        faults += _faults(command.party, "")
     if faults:
         raise Invalid(Text("Deze tekst kan niet.", "This text cannot be kept."), faults)
 
 
 def _faults(value: object, at: str) -> list[Fault]:
+    faults: list[Fault] = []
+    for name in value.__slots__:  # type: ignore[attr-defined] # every command has slots
+        text = getattr(value, name)
+        if isinstance(text, str) and (len(text) > LONGEST_NAME or not text.isprintable()):
+            faults += _fault(name, text, f"{at}/{_camel(name)}")
+    return faults
+
+
+def _fault(name: str, text: str, pointer: str) -> list[Fault]:
+    most = LONGEST if name in _TEXTS else LONGEST_NAME
+    if len(text) > most:
+        return [
+            Fault(
+                pointer,
+                Text(
+                    f"De tekst is {len(text)} tekens; er passen er {most}.",
+                    f"The text has {len(text)} characters; there is room for {most}.",
+                ),
+            )
+        ]
+    if "\0" in text or any("\ud800" <= sign <= "\udfff" for sign in text):
+        return [
+            Fault(
+                pointer,
+                Text(
+                    "Hierin staat een teken dat niet kan worden bewaard. Haal het weg of typ de "
+                    "tekst opnieuw.",
+                    "This holds a character that cannot be kept. Remove it or type the text again.",
+                ),
+            )
+        ]
+    return []
+
+
+def _too_many(parts: tuple[object, ...], pointer: str) -> list[Fault]:
+    if len(parts) <= MOST_PARTS:
+        return []
     return [
         Fault(
-            f"{at}/{_camel(name)}",
+            pointer,
             Text(
-                "Hierin staat een teken dat niet kan worden bewaard. Haal het weg of typ de "
-                "tekst opnieuw.",
-                "This holds a character that cannot be kept. Remove it or type the text again.",
+                f"Dit zijn er {len(parts)}; er passen er {MOST_PARTS}.",
+                f"These are {len(parts)}; there is room for {MOST_PARTS}.",
             ),
         )
-        for name in value.__slots__  # type: ignore[attr-defined] # every command has slots
-        if isinstance(text := getattr(value, name), str) and not _storable(text)
     ]
-
-
-def _storable(text: str) -> bool:
-    if text.isascii():
-        return "\0" not in text
-    return "\0" not in text and not any("\ud800" <= sign <= "\udfff" for sign in text)
 
 
 def _camel(name: str) -> str:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from impasse.domain.case import Case, Purpose
     from impasse.domain.decision import Decision
     from impasse.domain.overleg import Meeting
-    from impasse.domain.people import Actor
+    from impasse.domain.people import Actor, Person
 
 Clock = Callable[[], datetime]
 """Answers the present moment in UTC; only wiring names the real one."""
@@ -78,6 +78,9 @@ class Transaction(Protocol):
 
     def next_case_id(self, year: int) -> str:
         """Return the next case number of *year*."""
+
+    def person(self, person: str) -> Person | None:
+        """Return who this is, or None when nobody can sign in under that name."""
 
     def meeting(self, meeting: str) -> Meeting:
         """Return the meeting, or raise `NotFound`."""

@@ -9,6 +9,7 @@ import pytest
 from sqlalchemy import event
 
 from impasse.adapters.sql.audit import verify
+from impasse.adapters.sql.database import sqlite_file
 from impasse.domain.case import Party
 from impasse.domain.commands import OpenCase, RecordEvent, SignalReport
 from impasse.domain.errors import Unavailable
@@ -94,3 +95,18 @@ def test_a_commit_that_fails_tells_every_command_that_shared_it(house: House) ->
     event.remove(house.database, "connect", _no_room)
     assert house.views.case(CLOCK, case).revision == before + done
     assert list(verify(house.database)) == []
+
+
+def test_a_file_that_was_taken_away_is_not_written_into(house: House) -> None:
+    case = house.engine.handle(OPENING, SECRETARY).subject
+    file = sqlite_file(house.settings.database_url)
+    assert file is not None
+    elsewhere = file.with_name("elsewhere.db")
+    file.rename(elsewhere)
+
+    with pytest.raises(Unavailable) as refusal:
+        house.engine.handle(RecordEvent(case, "Verloren?", date(2026, 9, 1)), SECRETARY)
+    assert str(file) in refusal.value.text.nl
+
+    elsewhere.rename(file)
+    assert house.engine.handle(RecordEvent(case, "Terug", date(2026, 9, 1)), SECRETARY).changed

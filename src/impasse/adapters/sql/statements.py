@@ -26,6 +26,7 @@ from impasse.adapters.sql.tables import (
     MeetingRow,
     OutboxRow,
     PartyRow,
+    PersonRow,
     SignalRow,
     TermRow,
     TimerRow,
@@ -82,6 +83,7 @@ class Statements:
     settle_candidate: str
     insert_meeting: str
     load_meeting: str
+    load_person: str
     next_meeting: str
     next_number: str
     first_number: str
@@ -212,6 +214,7 @@ def generate(dialect_name: str) -> Statements:
         ),
         insert_meeting=add(MeetingRow),
         load_meeting=load(MeetingRow, key="id"),
+        load_person=load(PersonRow, key="id"),
         next_meeting=text(
             select(meetings)
             .where(meetings.c.closes_on >= bindparam("today"))
