@@ -1,4 +1,4 @@
-"""`impasse doctor`: settings, database, calendar, timers and messages, each with a verdict."""
+"""`impasse doctor`: database, calendar, timers, messages, cases, each with a verdict."""
 
 from __future__ import annotations
 
@@ -11,13 +11,19 @@ import typer
 from impasse.cli.answer import FormatOption, OutputFormat, opened, say, say_json, words
 from impasse.cli.main import reader_language
 from impasse.domain.days_in_words import day_in_words
-from impasse.domain.errors import ImpasseError
+from impasse.domain.errors import Conflict, ImpasseError, Unreadable
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
+    from impasse.adapters.sql.strange import Pin
     from impasse.wiring import House
 
 OVERDUE = timedelta(minutes=5)
 """A timer that waits longer than this is not being looked after."""
+
+MOST_NAMED = 10
+"""Cases that are named in one finding; of more, only how many."""
 
 HORIZON = timedelta(days=365)
 """The calendar should know the equated days of the coming year."""
@@ -38,6 +44,7 @@ def doctor(*, output_format: FormatOption = OutputFormat.TEXT) -> None:
         findings = [_migrations(house)]
         if findings[0].well:
             findings += [_calendar(house), _timers(house), _messages(house), _procedures(house)]
+            findings.append(_cases(house))
     if output_format is OutputFormat.JSON:
         say_json([{"what": f.what, "well": f.well, "words": f.words} for f in findings])
     else:
@@ -125,3 +132,51 @@ def _procedures(house: House) -> Finding:
         return Finding(what, well=False, words=error.text.in_(reader_language()))
     none = words("geen procedure aangenomen", "no procedure adopted")
     return Finding(what, bool(names), ", ".join(names) or none)
+
+
+def _cases(house: House) -> Finding:
+    """Look for cases that stand where their procedure does not know of, or cannot be read."""
+    from impasse.adapters.sql.strange import RESTORE_ROW, pins
+    from impasse.domain.workflow import RESTORE
+
+    stages: dict[tuple[str, str], Collection[str] | None] = {}
+    lost: list[str] = []
+    strange: list[str] = []
+    every = pins(house.database)
+    for pin in every:
+        procedure = (pin.workflow, pin.workflow_version)
+        if procedure not in stages:
+            stages[procedure] = _stages(house, pin)
+        known = stages[procedure]
+        reference = "@".join(procedure)
+        if known is None:
+            lost.append(f"{pin.id} ({words('procedure', 'procedure')} {reference})")
+        elif pin.stage not in known:
+            lost.append(f"{pin.id} ({words('fase', 'stage')} '{pin.stage}', {reference})")
+        strange += [f"{pin.id} ({column} '{value}')" for column, value in pin.strange]
+    parts = []
+    language = reader_language()
+    if lost:
+        unknown = words("in een onbekende fase of procedure", "in an unknown stage or procedure")
+        parts.append(f"{len(lost)} {unknown}: {_first(lost)}. {RESTORE.in_(language)}")
+    if strange:
+        unknown = words("onbekende waarden, niet in lijsten", "unknown values, left out of lists")
+        parts.append(f"{len(strange)} {unknown}: {_first(strange)}. {RESTORE_ROW.in_(language)}")
+    well = words(f"{len(every)} te lezen", f"{len(every)} can be read")
+    return Finding(words("zaken", "cases"), not parts, " ".join(parts) or well)
+
+
+def _stages(house: House, pin: Pin) -> Collection[str] | None:
+    """Return the stages of the procedure of a case; None when it is not adopted or unsound."""
+    from impasse.engine.procedures import procedure_of
+
+    try:
+        return procedure_of(house.procedures, pin).workflow.stages.keys()
+    except (Conflict, Unreadable):
+        return None
+
+
+def _first(named: list[str]) -> str:
+    shown, more = named[:MOST_NAMED], len(named) - MOST_NAMED
+    rest = words(f" en nog {more}", f" and {more} more") if more > 0 else ""
+    return ", ".join(shown) + rest
