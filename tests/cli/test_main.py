@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import os
+import shlex
 import signal
 import subprocess
 import sys
 from importlib.metadata import distributions, version
+from pathlib import Path
 
 import pytest
+
+from impasse.cli.main import COMMANDS
 
 MADE_UP = '''
 """A command that ends in every way there is."""
@@ -148,6 +152,45 @@ def test_without_a_command_help_is_shown_and_the_status_is_2():
     assert answer.returncode == 2
     assert "early-warning" in answer.stderr
     assert answer.stdout == ""
+
+
+@pytest.mark.parametrize("unbuffered", ["", "1"])
+@pytest.mark.parametrize("arguments", [["term", "2027-02-12", "6 weeks"], ["--help"]])
+def test_an_answer_that_does_not_arrive_is_said_so(arguments, unbuffered):
+    with Path("/dev/full").open("w") as full:
+        answer = subprocess.run(
+            [sys.executable, "-m", "impasse", *arguments],
+            env=surroundings(PYTHONUNBUFFERED=unbuffered),
+            stdout=full,
+            stderr=subprocess.PIPE,
+            text=True,
+            check=False,
+            timeout=60,
+        )
+    assert answer.returncode == 2
+    assert answer.stderr.startswith("impasse: De uitvoer kon niet worden geschreven (")
+    assert answer.stderr.count("\n") == 1
+
+
+def test_who_closed_the_output_hears_nothing():
+    script = f"exec {shlex.quote(sys.executable)} -m impasse term 2027-02-12 '6 weeks' >&-"
+    answer = subprocess.run(
+        ["sh", "-c", script], env=surroundings(), capture_output=True, check=False, timeout=60
+    )
+    assert (answer.returncode, answer.stderr) == (0, b"")
+
+
+@pytest.mark.parametrize("command", COMMANDS, ids=lambda command: command.name)
+def test_no_help_shows_words_that_were_meant_for_who_changes_the_program(command):
+    said = impasse(command.name, "--help", IMPASSE_LANGUAGE="en").stdout
+    assert command.help.en in " ".join(said.split())
+    assert "Stand before" not in said
+
+
+def test_help_is_explained_in_the_language_of_the_reader():
+    for arguments in (["--help"], ["agenda", "--help"], ["agenda", "show", "--help"]):
+        assert "Toon deze uitleg." in impasse(*arguments).stdout
+        assert "Show this help." in impasse(*arguments, IMPASSE_LANGUAGE="en").stdout
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import pytest
 from typer import BadParameter, TyperException
+from typer.main import get_command
 
+from impasse.cli.main import app
 from impasse.cli.usage import usage_sentence
 
 
@@ -31,6 +33,37 @@ def test_what_the_parser_says_is_told_in_dutch_too(english, dutch):
 def test_a_bad_value_keeps_what_is_wrong_with_it():
     said = usage_sentence(BadParameter("'x' is not a day.", param_hint="'START'"))
     assert said.nl == "De waarde voor 'START' kan zo niet: 'x' is not a day. Zie: impasse --help"
+
+
+@pytest.mark.parametrize(
+    ("line", "dutch", "english"),
+    [
+        ("serve --port 99999", "kies ten hoogste 65535.", "less than or equal to 65535."),
+        ("token add anna --days 0", "kies ten minste 1.", "greater than or equal to 1."),
+        ("serve --port acht", "schrijf een geheel getal.", "a valid integer"),
+        (
+            "audit verify --format xml",
+            "'xml' is er geen; kies uit 'text', 'json'.",
+            "'xml' is not one of 'text', 'json'.",
+        ),
+        (
+            "term 2027-02-12 P6W --basis foo",
+            "'foo' is er geen; kies uit 'statute', 'regulation', 'ordinance', 'agreement', "
+            "'internal'.",
+            "'foo' is not one of 'statute',",
+        ),
+    ],
+)
+def test_a_value_that_is_refused_is_told_wholly_in_one_language(line, dutch, english):
+    with pytest.raises(BadParameter) as refused:
+        get_command(app).main(line.split(), prog_name="impasse", standalone_mode=False)
+
+    said = usage_sentence(refused.value)
+    option = line.split()[-2]
+    assert said.nl.startswith(f"De waarde voor '{option}' kan zo niet: {dutch} Zie: impasse ")
+    assert said.en.startswith(f"Invalid value for '{option}': ")
+    assert english in said.en
+    assert "Value error" not in said.en
 
 
 def test_what_nobody_translated_is_told_as_it_is_and_in_one_line():

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import signal
 import sys
 from dataclasses import dataclass
 from enum import IntEnum
 from importlib import import_module
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
 import typer
@@ -140,6 +142,10 @@ class LazyGroup(TyperGroup):
             line = command.help.in_(reader_language())
             self.add_command(TyperCommand(command.name, help=line, rich_markup_mode=None))
 
+    def get_help_option(self, ctx: Any) -> Any:  # noqa: ANN401 — typer keeps its types private
+        """Return `--help`, explained in the language of the reader."""
+        return _explained(super().get_help_option(ctx))
+
     def resolve_command(self, ctx: Any, args: list[str]) -> tuple[str | None, Any, list[str]]:  # noqa: ANN401 — typer keeps its types private
         """Put the real command in the place of the one line that stood for it."""
         name, promised, rest = super().resolve_command(ctx, args)
@@ -154,12 +160,26 @@ def _load(name: str | None) -> Any:  # noqa: ANN401 — typer keeps its types pr
     if isinstance(group, typer.Typer):
         group.rich_markup_mode = None
         loaded: Any = get_group(group)
-        loaded.help = loaded.help or line
-        return loaded
+        # What its module says of a group speaks to who changes it, as a docstring does.
+        loaded.help = line
+        return _in_language(loaded)
     single = typer.Typer(add_completion=False, rich_markup_mode=None)
     # The docstring speaks to who changes the command; its reader gets the line in their language.
     single.command(command.name, help=line)(getattr(module, command.name.replace("-", "_")))
-    return get_command(single)
+    return _in_language(get_command(single))
+
+
+def _in_language(command: Any) -> Any:  # noqa: ANN401 — typer keeps its types private
+    """Return *command* with its `--help`, and that of its members, in the reader's language."""
+    _explained(command.get_help_option(typer.Context(command)))
+    for member in getattr(command, "commands", {}).values():
+        _in_language(member)
+    return command
+
+
+def _explained(option: Any) -> Any:  # noqa: ANN401 — typer keeps its types private
+    option.help = Text("Toon deze uitleg.", "Show this help.").in_(reader_language())
+    return option
 
 
 app = typer.Typer(
@@ -197,15 +217,43 @@ def impasse(
 
 def run() -> NoReturn:
     """Run the command line, and end the process with the status of what happened."""
+    if sys.stdout is None:
+        # Who closed the output does not want it.
+        sys.stdout = Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115 — until the end
     status = _status_of(sys.argv[1:])
     try:
         sys.stdout.flush()
     except BrokenPipeError:
         status = Status.NOBODY_READS
+    except OSError as error:
+        status = _lost(error)
     if status == Status.NOBODY_READS:
-        # What is still in the buffer must not be tried again at exit.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _let_go_of_output()
     sys.exit(status)
+
+
+_FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO}
+"""How writing an answer fails; the failure of a file that was opened by name has that name."""
+
+
+def _let_go_of_output() -> None:
+    """What is still in the buffer must not be tried again at exit."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def _lost(error: OSError) -> Status:
+    """Say that the answer did not arrive where it was sent."""
+    reason = error.strerror or str(error)
+    _let_go_of_output()
+    _complain(
+        Text(
+            f"De uitvoer kon niet worden geschreven ({reason}). Maak ruimte vrij of schrijf "
+            "ergens anders heen.",
+            f"The output could not be written ({reason}). Free some space or write to another "
+            "place.",
+        )
+    )
+    return Status.UNUSABLE
 
 
 def _status_of(arguments: list[str]) -> int:
@@ -222,6 +270,8 @@ def _status_of(arguments: list[str]) -> int:
     except BrokenPipeError:
         return Status.NOBODY_READS
     except Exception as error:  # noqa: BLE001 — the last resort: no traceback reaches a user
+        if isinstance(error, OSError) and error.errno in _FULL and error.filename is None:
+            return _lost(error)
         return _unexpected(error)
     except SystemExit as end:
         return _status_at(end)
