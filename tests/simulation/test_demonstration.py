@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
@@ -13,7 +14,14 @@ from impasse.adapters.files.demonstration import load_people, load_running
 from impasse.adapters.sql.audit import verify
 from impasse.adapters.sql.people import list_persons
 from impasse.adapters.sql.statements import table
-from impasse.adapters.sql.tables import CandidateRow, CaseRow, MeetingRow, TermRow, TimerRow
+from impasse.adapters.sql.tables import (
+    CandidateRow,
+    CaseRow,
+    EntryRow,
+    MeetingRow,
+    TermRow,
+    TimerRow,
+)
 from impasse.domain.early_warning import Level
 from impasse.domain.errors import Conflict, Unreadable
 from impasse.domain.people import Role
@@ -69,8 +77,8 @@ def test_every_stage_level_tier_and_status_is_there(told):
 def test_a_term_is_fresh_nearing_at_its_last_day_late_paused_and_met_late(told):
     house, now = told
     today = house.calendar.local_day(now)
-    cases = {c.id: c for c in rows(house, CaseRow)}
-    terms = rows(house, TermRow)
+    cases = {c.id: c for c in rows(house, CaseRow) if c.visibility == "parties"}
+    terms = [t for t in rows(house, TermRow) if t.case_id in cases]
     active = [t for t in terms if t.stage_entry == cases[t.case_id].stage_entry]
     left = [
         house.calendar.working_days_between(today, t.end)
@@ -83,7 +91,7 @@ def test_a_term_is_fresh_nearing_at_its_last_day_late_paused_and_met_late(told):
     assert any(days > 8 for days in left)
     assert {t.state for t in active} >= {"running", "expired"}
     assert any(t.stage == "standstill" for t in active)
-    assert any(t.state == "met_late" and cases[t.case_id].visibility == "parties" for t in terms)
+    assert any(t.state == "met_late" for t in terms)
 
 
 def test_nothing_that_was_due_is_left_and_nothing_comes_from_the_future(told):
@@ -115,12 +123,29 @@ def test_one_candidate_is_accepted_for_the_next_meeting_one_declined_and_some_wa
     assert sum(c.state == "proposed" for c in candidates) >= 2
 
 
-def test_the_five_real_disputes_are_closed_lessons(told):
+def test_the_five_real_disputes_stand_as_they_stood_when_their_sources_ended(told):
     house, now = told
-    lessons = [c for c in rows(house, CaseRow) if c.visibility == "lesson"]
+    lessons = {c.id: c for c in rows(house, CaseRow) if c.visibility == "lesson"}
+    entries = [e for e in rows(house, EntryRow) if e.subject in lessons]
+    moves = {json.loads(e.content)["trigger"] for e in entries if e.action == "stage_changed"}
 
     assert len(lessons) == (5 if now == DAYS[WITH_LESSONS] else 0)
-    assert all(c.status == "closed" for c in lessons)
+    assert not moves & {"withdraw", "refer"}
+    if lessons:
+        assert {c.status for c in lessons.values()} == {"open", "closed"}
+    for lesson in lessons:
+        events = [e for e in entries if (e.subject, e.action) == (lesson, "event_recorded")]
+        assert json.loads(events[-1].content)["text"] == demonstration.END_OF_SOURCES
+
+
+def test_a_lesson_waits_for_nothing_and_asks_for_no_agenda(told):
+    house, _ = told
+    lessons = {c.id for c in rows(house, CaseRow) if c.visibility == "lesson"}
+    timers = [t for t in rows(house, TimerRow) if t.case_id in lessons]
+    proposed = {c.case_id for c in rows(house, CandidateRow) if c.state == "proposed"}
+
+    assert not any(t.state == "armed" for t in timers)
+    assert not proposed & lessons
 
 
 def test_everybody_who_can_be_chosen_has_a_role_and_the_replayer_cannot(told):

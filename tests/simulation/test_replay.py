@@ -13,7 +13,7 @@ from impasse.adapters.files.disputes import load_disputes
 from impasse.cli.replay import _json, shipped_setting
 from impasse.domain.errors import NotFound
 from impasse.domain.text import Text
-from impasse.simulation.replay import chosen, replay_all
+from impasse.simulation.replay import Ending, chosen, replay_all
 
 FILE = Path(__file__).parents[2] / "config" / "demonstration" / "disputes.yaml"
 
@@ -94,10 +94,15 @@ def test_terms_are_set_expire_and_climb_their_rungs_on_their_own_day(reports):
     rows = reports["marinierskazerne-vlissingen"].rows
     acts = {row.day: [act.kind for act in row.acts] for row in rows}
 
-    assert "term_set" in acts[date(2017, 12, 31)]
-    assert acts[date(2018, 1, 16)] == ["term_expired"]
-    assert acts[date(2018, 1, 23)] == ["rung_reached", "tier_raised"]
-    assert "candidate_proposed" in acts[date(2018, 2, 6)]
+    assert "term_set" in acts[date(2012, 12, 31)]
+    assert acts[date(2013, 1, 16)] == ["term_expired"]
+    assert acts[date(2013, 1, 23)] == ["rung_reached", "tier_raised"]
+    assert "candidate_proposed" in acts[date(2013, 2, 6)]
+    dates = {act.kind: (act.end, act.due) for row in rows[:4] for act in row.acts}
+    assert dates["term_set"] == (date(2013, 1, 15), None)
+    assert dates["term_reminded"] == (date(2013, 1, 15), date(2013, 1, 11))
+    assert dates["term_expired"] == (date(2013, 1, 15), date(2013, 1, 16))
+    assert dates["rung_reached"] == (None, date(2013, 1, 23))
 
 
 def test_a_secret_is_known_only_from_the_day_it_became_public(reports):
@@ -168,6 +173,39 @@ def test_what_lies_after_the_last_day_is_not_told_either(setting):
                                        "No day to compare with.")  # fmt: skip
 
 
+@pytest.mark.parametrize("until", [date(2012, 12, 31), date(2016, 6, 1), date(2018, 10, 1)])
+def test_until_a_day_all_days_are_those_of_the_whole_replay(setting, reports, until):
+    """Also before the first signal: nothing about a day depends on what came after."""
+    whole = reports["marinierskazerne-vlissingen"]
+    found = load_disputes(FILE)
+    [cut] = replay_all(found.disputes[2:3], found.hindsight, setting, until=until)
+
+    assert cut.rows == tuple(row for row in whole.rows if row.day <= until)
+    assert cut.events_kept == cut.events_known
+
+
+@pytest.mark.parametrize(
+    ("until", "ended_on", "ending"),
+    [
+        (None, date(2021, 1, 11), Ending.LAST_EVENT),
+        (date(2021, 6, 1), date(2021, 6, 1), Ending.UNTIL),
+        (date(2025, 1, 1), date(2022, 1, 12), Ending.QUIET_YEAR),
+        (date(2020, 1, 1), date(2020, 1, 1), Ending.NOTHING_KNOWN),
+    ],
+)
+def test_a_replay_says_when_it_ended_and_why(tmp_path, setting, until, ended_on, ending):
+    file = small(tmp_path, ("2021-01-11", "gemeente Vlissingen", "Brandbrief over de kosten"))
+    report = told(file, setting, until)
+
+    assert (report.ended_on, report.ending) == (ended_on, ending)
+
+
+def test_a_dispute_without_events_has_an_empty_report(tmp_path, setting):
+    report = told(small(tmp_path), setting)
+
+    assert (report.rows, report.opened_on, report.ending) == ((), None, Ending.NO_EVENTS)
+
+
 def test_before_the_first_event_nothing_is_known(setting):
     found = load_disputes(FILE)
     [report] = replay_all(found.disputes[:1], found.hindsight, setting, until=date(2000, 1, 1))
@@ -185,16 +223,42 @@ def test_an_event_that_fits_no_stage_is_kept(tmp_path, setting):
     )
     report = told(file, setting)
 
-    assert report.opened_on == date(2021, 1, 11)
+    assert report.opened_on == date(2021, 1, 4)
+    assert report.signalled_on == date(2021, 1, 11)
     assert (report.events_known, report.events_kept) == (3, 3)
 
 
-def test_a_dispute_without_any_known_signal_opens_no_case_and_shows_its_events(tmp_path, setting):
+def test_a_dispute_without_any_known_signal_keeps_its_events_and_warns_of_nothing(
+    tmp_path, setting
+):
+    events = (
+        ("2021-01-04", "iemand", "Het weer was mooi"),
+        ("2021-03-01", "iemand", "Het regende"),
+        ("2023-03-01", "iemand", "De zon kwam terug"),
+    )
+    report = told(small(tmp_path, *events), setting)
+
+    assert (report.events_known, report.events_kept) == (3, 3)
+    assert (report.opened_on, report.signalled_on) == (date(2021, 1, 4), None)
+    assert (report.yellow_on, report.warned_on) == (None, None)
+    assert report.lead.verdict.nl == "Niet gewaarschuwd: gemist."
+
+
+def test_a_case_that_ended_before_its_first_signal_reopens_at_any_signal(tmp_path, setting):
+    deal = ("2021-01-04", "provincie en gemeente", "Provincie en gemeente bereiken een akkoord")
+    weak = ("2021-03-01", "gemeente Vlissingen", "Openlijke oproep om meer vaart te maken")
+    report = told(small(tmp_path, deal, weak), setting)
+
+    assert [row.stage for row in report.rows if row.known] == ["resolved_early", "signal"]
+    assert report.signalled_on == date(2021, 3, 1)
+
+
+def test_a_case_that_cannot_be_opened_says_why(tmp_path, setting, monkeypatch):
+    monkeypatch.setattr(setting.register, "parties", lambda _named: ())
     report = told(small(tmp_path, ("2021-01-04", "iemand", "Het weer was mooi")), setting)
 
-    assert report.opened_on is None
-    assert [event.text for row in report.rows for event in row.known] == ["Het weer was mooi"]
-    assert report.lead.verdict.nl == "Niet gewaarschuwd: gemist."
+    assert (report.events_known, report.events_kept) == (1, 0)
+    assert kinds(report) == ["not_allowed"]
 
 
 def test_mediation_by_one_side_is_not_mediation(tmp_path, setting):

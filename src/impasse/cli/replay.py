@@ -64,9 +64,9 @@ def replay(
     configure("console", "debug" if os.environ.get("IMPASSE_LOG_LEVEL") == "debug" else "error")
     speak = language or reader_language()
     last = _day(until)
-    found = load_disputes(file)
-    for key in found.ignored:
-        typer.echo(_unknown_key(key).in_(speak), err=True)
+    found = load_disputes(file, case)
+    for note in (*found.notes, *map(_unknown_key, found.ignored)):
+        typer.echo((_NOTE + note).in_(speak), err=True)
     try:
         disputes = chosen(found, case)
     except NotFound as error:
@@ -139,8 +139,8 @@ def _progress(disputes: tuple[Dispute, ...], until: date | None) -> Iterator[Cal
 
 def _unknown_key(key: str) -> Text:
     return Text(
-        f'Let op: "{key}" hoort niet bij deze bestandsvorm en is niet gebruikt.',
-        f'Note: "{key}" is not part of this format and was not used.',
+        f'"{key}" hoort niet bij deze bestandsvorm en is niet gebruikt.',
+        f'"{key}" is not part of this format and was not used.',
     )
 
 
@@ -164,9 +164,11 @@ def _case_json(report: ReplayReport, language: Language) -> dict[str, Any]:
         "days": [_row_json(row, language) for row in report.rows],
         "summary": {
             "ended_on": _iso(report.ended_on),
+            "ended_because": report.ending.value,
             "stage": last.stage if last else "",
             "level": last.level.value if last and last.level else None,
             "opened_on": _iso(report.opened_on),
+            "first_signal": _iso(report.signalled_on),
             "first_attention": _iso(report.yellow_on),
             "first_warning": _iso(report.warned_on),
             "agenda_candidate": _iso(report.candidate_on),
@@ -203,6 +205,8 @@ def _row_json(row: Row, language: Language) -> dict[str, Any]:
             {
                 "kind": act.kind,
                 "text": act.sentence.in_(language),
+                "end": _iso(act.end),
+                "due": _iso(act.due),
                 "reasons": [reason.in_(language) for reason in act.reasons],
             }
             for act in row.acts
@@ -216,11 +220,9 @@ def _row_json(row: Row, language: Language) -> dict[str, Any]:
 
 def _text(report: ReplayReport, setting: Setting, language: Language) -> str:
     lines = [f"== {report.title.in_(language)} ({report.id})", _BASIS.in_(language)]
-    if not report.rows:
-        lines += ["", _NOTHING_KNOWN.in_(language)]
     for row in report.rows:
         lines += ["", *_row_text(row, language)]
-    lines += ["", *_summary(report, language)]
+    lines += ["", *(_summary if report.rows else _nothing)(report, language)]
     lines.append(
         Text(
             f"Procedure {setting.procedure.workflow.reference}, indicatoren "
@@ -268,7 +270,25 @@ def _when(event: DisputeEvent, known: date) -> Text:
     return text + Text(". Bron: ", ". Source: ") if event.source else text + Text(".", ".")
 
 
+def _nothing(report: ReplayReport, language: Language) -> Iterator[str]:
+    from impasse.simulation.replay import Ending
+
+    if report.until is not None and report.ending is Ending.NOTHING_KNOWN:
+        yield (
+            Text("Tot en met ", "Up to ")
+            + day_in_words(report.until)
+            + Text(
+                " was van dit geschil nog niets bekend. Kies een latere dag met --until.",
+                " nothing was known of this dispute yet. Choose a later day with --until.",
+            )
+        ).in_(language)
+    else:
+        yield _NO_EVENTS.in_(language)
+
+
 def _summary(report: ReplayReport, language: Language) -> Iterator[str]:
+    from impasse.simulation.replay import Ending
+
     lead = report.lead
     recognised = _shown(lead.recognised_on)
     if lead.recognised_on is not None and lead.recognised_precision not in {None, "day"}:
@@ -276,13 +296,20 @@ def _summary(report: ReplayReport, language: Language) -> Iterator[str]:
             " (eerste dag van de periode; de dag zelf is niet bekend)",
             " (first day of the period; the day itself is not known)",
         )
+    candidate = _shown(report.candidate_on)
+    if report.candidate_on is not None and (
+        report.signalled_on is None or report.candidate_on < report.signalled_on
+    ):
+        candidate = candidate + Text(
+            " (termijn verstreken, nog zonder signaal)", " (term expired, no signal yet)"
+        )
     facts = (
         (Text("Zaak geopend", "Case opened"), _shown(report.opened_on)),
+        (Text("Eerste signaal herkend", "First signal recognised"), _shown(report.signalled_on)),
         (Text("Eerst aandacht (geel)", "First attention (yellow)"), _shown(report.yellow_on)),
         (Text("Eerst gewaarschuwd (oranje of hoger)", "First warning (orange or higher)"),
          _shown(report.warned_on)),
-        (Text("Voorgesteld voor de agenda", "Proposed for the agenda"),
-         _shown(report.candidate_on)),
+        (Text("Voorgesteld voor de agenda", "Proposed for the agenda"), candidate),
         (Text("Erkend als impasse (achteraf)", "Recognised as impasse (hindsight)"), recognised),
         (Text("Formeel vastgelopen (achteraf)", "Formal impasse (hindsight)"),
          _shown(lead.formal_on)),
@@ -299,11 +326,18 @@ def _summary(report: ReplayReport, language: Language) -> Iterator[str]:
         yield (Text("Stand op ", "As of ") + day_in_words(report.ended_on) + Text(":", ":")).in_(
             language
         )
+    if report.ending is Ending.QUIET_YEAR and report.last_known_on is not None:
+        yield (
+            _QUIET_YEAR
+            + Text(" De laatste gebeurtenis werd bekend op ", " The last event became known on ")
+            + day_in_words(report.last_known_on)
+            + Text(".", ".")
+        ).in_(language)
     width = max(len(name.in_(language)) for name, _ in facts)
     for name, fact in facts:
         yield f"  {name.in_(language):<{width}}  {fact.in_(language)}"
-    if report.events_known and report.opened_on is None:
-        yield _NEVER_OPENED.in_(language)
+    if report.signalled_on is None:
+        yield _NO_SIGNAL.in_(language)
 
 
 def _shown(day: date | None) -> Text:
@@ -319,10 +353,18 @@ _BASIS = Text(
     "Only what was known for certain on a day counts. Of a month or year, its last day counts.",
 )
 _NO_CASE = Text("nog geen zaak", "no case yet")
-_NOTHING_KNOWN = Text(
-    "Tot en met de gekozen dag was nog niets bekend.", "Nothing was known up to the chosen day."
+_NO_EVENTS = Text(
+    "Van dit geschil staan geen gebeurtenissen in het bestand: er valt niets na te spelen.",
+    "The file holds no events of this dispute: there is nothing to replay.",
 )
-_NEVER_OPENED = Text(
-    "Geen zin bevatte een signaal dat de woordenlijst kent; daarom is geen zaak geopend.",
-    "No sentence held a signal that the word list knows; therefore no case was opened.",
+_NO_SIGNAL = Text(
+    "Geen zin bevatte een signaal dat de woordenlijst kent. De zaak bewaart alleen het verloop.",
+    "No sentence held a signal that the word list knows. The case only keeps the history.",
 )
+_QUIET_YEAR = Text(
+    "Na de laatste gebeurtenis loopt de klok nog een jaar; daarna verandert er niets meer dat de "
+    "bronnen kunnen tonen.",
+    "After the last event the clock runs for one more year; what would change later, no source "
+    "can show.",
+)
+_NOTE = Text("Let op: ", "Note: ")

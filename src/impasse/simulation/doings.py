@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
 from impasse.domain.case import ConfirmationKind
@@ -24,13 +24,16 @@ if TYPE_CHECKING:
 class Act:
     """One thing the engine did; `kind` is a stable name.
 
-    `about` names the parties or signals it was done for, `reasons` tell why a level changed.
+    `about` names the parties or signals it was done for, `reasons` tell why a level changed. Of a
+    term, `end` is the last day and `due` the day on which time was to do this.
     """
 
     kind: str
     text: Text
     about: tuple[str, ...] = ()
     reasons: tuple[Text, ...] = ()
+    end: date | None = None
+    due: date | None = None
 
     @property
     def sentence(self) -> Text:
@@ -81,6 +84,7 @@ def _term_set(entry: KeptEntry, begun: Iterator[KeptTerm], setting: Setting) -> 
         yield Act(
             "term_set",
             Text(f"Termijn gezet tot en met {_nl(term.end)}.", f"Term set up to {term.end}."),
+            end=term.end,
         )
 
 
@@ -118,6 +122,8 @@ def _act(  # noqa: C901, PLR0912 one branch per kind of entry
                     f"Herinnering: de termijn eindigt op {_nl(end)}.",
                     f"Reminder: the term ends on {end}.",
                 ),
+                end=end,
+                due=_due(content, setting),
             )
         case "term_expired":
             end = date.fromisoformat(content["end"])
@@ -125,12 +131,15 @@ def _act(  # noqa: C901, PLR0912 one branch per kind of entry
                 "term_expired",
                 Text(f"Termijn verstreken: {_nl(end)} was de laatste dag.",
                      f"Term expired: {end} was the last day."),
+                end=end,
+                due=_due(content, setting),
             )  # fmt: skip
         case "rung_reached":
             rung = content["rung"] + 1
             return Act(
                 "rung_reached",
                 Text(f"Trede {rung} na het verstrijken.", f"Rung {rung} after expiry."),
+                due=_due(content, setting),
             )
         case "tier_raised":
             tier, reason = Tier(content["to"]), _text(content["reason"])
@@ -149,6 +158,10 @@ def _act(  # noqa: C901, PLR0912 one branch per kind of entry
             )  # fmt: skip
         case other:
             return Act(other, same(other.replace("_", " ") + "."))
+
+
+def _due(content: dict[str, Any], setting: Setting) -> date:
+    return setting.calendar.local_day(datetime.fromisoformat(content["due_at"]))
 
 
 def _signal(content: dict[str, Any], telling: Telling, setting: Setting) -> Text:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, timedelta
+from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from impasse.adapters.sql import playback as kept
@@ -35,6 +36,16 @@ if TYPE_CHECKING:
 
 QUIET_YEAR = timedelta(days=366)
 """With a last day to look at, time goes on for so long after the last event known by then."""
+
+
+class Ending(StrEnum):
+    """Why a replay ended on the day it did."""
+
+    UNTIL = "until"
+    LAST_EVENT = "last_event"
+    QUIET_YEAR = "quiet_year"
+    NOTHING_KNOWN = "nothing_known"
+    NO_EVENTS = "no_events"
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,15 +109,20 @@ class ReplayReport:
     """What a replay of one dispute shows.
 
     `warned_on` is the first day at orange or higher, which is what counts as a warning;
-    `yellow_on` asked for attention. `events_kept` counts the events in the history of the case.
+    `yellow_on` asked for attention. `signalled_on` is the day of the first signal: the case may
+    have been opened before, to keep its history. `last_known_on` is the day on which the last
+    event became known. `events_kept` counts the events in the history of the case.
     """
 
     id: str
     title: Text
     until: date | None
     ended_on: date | None
+    ending: Ending
+    last_known_on: date | None
     rows: tuple[Row, ...]
     opened_on: date | None
+    signalled_on: date | None
     yellow_on: date | None
     warned_on: date | None
     candidate_on: date | None
@@ -175,14 +191,18 @@ def _replay(
             retelling.learn(event)
             see(event.known_on)
             progress()
-        ended_on = _end(events, until)
+        ended_on, _ = _end(events, until)
         playback.advance(setting.calendar.end_of_day(ended_on) - timedelta(seconds=1))
         return _report(dispute, hindsight, setting, playback, events, telling, standing, until)
 
 
-def _end(events: list[DisputeEvent], until: date | None) -> date:
+def _end(events: list[DisputeEvent], until: date | None) -> tuple[date, Ending]:
     last = events[-1].known_on
-    return last if until is None else min(until, last + QUIET_YEAR)
+    if until is None:
+        return last, Ending.LAST_EVENT
+    if until > last + QUIET_YEAR:
+        return last + QUIET_YEAR, Ending.QUIET_YEAR
+    return until, Ending.UNTIL
 
 
 def _report(  # noqa: PLR0917 what a replay leaves behind
@@ -203,15 +223,23 @@ def _report(  # noqa: PLR0917 what a replay leaves behind
         for entry in history
         if entry.action == "level_changed"
     ]
+    ended_on, ending = _end(events, until)
     yellow_on = _first(day for day, level in warnings if level.rank >= Level.YELLOW.rank)
     warned_on = _first(day for day, level in warnings if level.rank >= Level.ORANGE.rank)
     return ReplayReport(
         id=dispute.id,
         title=dispute.title,
         until=until,
-        ended_on=_end(events, until),
+        ended_on=ended_on,
+        ending=ending,
+        last_known_on=events[-1].known_on,
         rows=tuple(_rows(events, acts, standing, setting)),
         opened_on=setting.calendar.local_day(history[0].at) if history else None,
+        signalled_on=_first(
+            setting.calendar.local_day(entry.at)
+            for entry in history
+            if entry.action == "signal_reported"
+        ),
         yellow_on=yellow_on,
         warned_on=warned_on,
         candidate_on=_first(
@@ -281,8 +309,11 @@ def _empty(dispute: Dispute, hindsight: Hindsight, until: date | None) -> Replay
         title=dispute.title,
         until=until,
         ended_on=until,
+        ending=Ending.NOTHING_KNOWN if dispute.events else Ending.NO_EVENTS,
+        last_known_on=None,
         rows=(),
         opened_on=None,
+        signalled_on=None,
         yellow_on=None,
         warned_on=None,
         candidate_on=None,

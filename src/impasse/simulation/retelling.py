@@ -2,7 +2,7 @@
 
 An event is coded by its words and its speaker alone. Indicators become signals; what it says about
 the procedure becomes a move when the present stage has it and its conditions are met. What fits no
-stage is kept in the history all the same.
+stage is kept in the history all the same; so the case opens at the first event, signal or not.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from impasse.domain.commands import (
     Appoint,
     CloseSignal,
     Confirm,
+    DecideCandidate,
     MakeMove,
     OpenCase,
     RaiseTier,
@@ -113,44 +114,49 @@ class Retelling:
         self._dispute = dispute
         self._visibility = visibility
         self._parties = setting.register.parties(dispute.parties)
-        self._waiting: list[DisputeEvent] = []
+        self._signalled = False
         self.telling = Telling()
 
     def learn(self, event: DisputeEvent) -> None:
         """Make *event* known today: as history, as signals, and as moves where they fit."""
         said = self._setting.code(event.text, event.actor)
-        if not self.telling.case:
-            self._waiting.append(event)
-            if said.indicators:
-                self._open(event, said)
-                self._moves(event, said)
+        if not self.telling.case and not self._open():
             return
         self._record(event)
         if self._now().status == Status.CLOSED:
-            if not self._is_strong(said):
+            if not self._reopens(said):
                 return
             self._move("reopen", event)
         for indicator in said.indicators:
             self._do(ReportSignal(self.telling.case, self._report(indicator, event, said)))
+        self._signalled |= bool(said.indicators)
         self._moves(event, said)
 
-    def end(self, note: str) -> None:
-        """Close the case where the sources end: it goes on outside this system, or is over."""
-        if not self.telling.case or self._now().status == Status.CLOSED:
-            return
-        moves = self._setting.procedure.workflow.moves.get(self._now().stage, {})
-        for trigger in ("withdraw", "refer"):
-            if trigger in moves:
-                self._do(MakeMove(self.telling.case, trigger, note))
-                return
+    def end(self, words: str) -> None:
+        """Leave the case as it stands on the day its sources end, and say so in its history.
 
-    def _open(self, event: DisputeEvent, said: Recognised) -> None:
+        It is not closed: that nobody wrote about it any more is no step anybody took. A proposal
+        for the agenda that nobody decided on is declined with the same *words*, and its clock
+        stops, since time would go on telling about it what nobody knows.
+        """
+        if not self.telling.case:
+            return
+        self._do(RecordEvent(self.telling.case, words, self._playback.today))
+        now = self._now()
+        if now.candidate and now.status != Status.CLOSED:
+            self._do(
+                DecideCandidate(self.telling.case, now.candidate, accepted=False, reason=words)
+            )
+        kept.stop_clock(self._playback.database, self.telling.case)
+
+    def _open(self) -> bool:
+        """Open the case without signals: they follow in the order of the story."""
         workflow = self._setting.procedure.workflow
         receipt = self._do(
             OpenCase(
                 title=self._dispute.title.nl,
                 parties=self._parties,
-                signals=tuple(self._report(code, event, said) for code in said.indicators),
+                signals=(),
                 workflow=workflow.name,
                 workflow_version=workflow.version,
                 policy_area=self._dispute.policy_area,
@@ -159,11 +165,9 @@ class Retelling:
             )
         )
         if receipt is None:
-            return
+            return False
         self.telling.case = receipt.subject
-        for earlier in self._waiting:
-            self._record(earlier)
-        self._waiting.clear()
+        return True
 
     def _record(self, event: DisputeEvent) -> None:
         self._do(
@@ -182,14 +186,15 @@ class Retelling:
         self.telling.names.setdefault(organisation, spoken_name(event.actor))
         return SignalReport(indicator, said.reliability, organisation, event.certain_on, event.text)
 
-    def _is_strong(self, said: Recognised) -> bool:
+    def _reopens(self, said: Recognised) -> bool:
+        """Whether what is said reopens a case that had ended: a strong signal, or its first."""
+        if not self._signalled:
+            return bool(said.indicators)
         found = [self._setting.indicators.indicator(code) for code in said.indicators]
         return any(indicator is not None and indicator.points >= STRONG for indicator in found)
 
     def _moves(self, event: DisputeEvent, said: Recognised) -> None:
         """Do what the event says about the procedure, most specific first."""
-        if not self.telling.case:
-            return
         moves = set(said.moves)
         if "overhedenoverleg" in moves and self._now().tier != Tier.OVERHEDENOVERLEG:
             self._do(RaiseTier(self.telling.case, Tier.OVERHEDENOVERLEG, _note(event)))

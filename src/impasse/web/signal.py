@@ -265,7 +265,7 @@ def _similar(visit: Visit, form: SignalForm) -> list[Similar]:
 
 def _may_join(visit: Visit, one: Similar) -> bool:
     """Whether the reader may add a signal to the case; the engine has the last word."""
-    if one.line.status is Status.CLOSED:
+    if one.lesson or one.line.status is Status.CLOSED:
         return False
     actor = visit.actor
     return actor.has(Role.SECRETARIAT) or (

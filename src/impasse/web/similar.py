@@ -84,7 +84,7 @@ class Similar:
 
     @property
     def lesson(self) -> bool:
-        """Whether it is a closed public dispute to learn from."""
+        """Whether it is a public dispute of the past, to learn from."""
         return self.line.visibility is Visibility.LESSON
 
 

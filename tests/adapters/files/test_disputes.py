@@ -64,7 +64,7 @@ def test_the_five_shipped_disputes_are_read_with_all_their_events():
         "herverdeling-gemeentefonds-2023", "omgevingswet-invoering",
     ]  # fmt: skip
     assert sum(len(d.events) for d in found.disputes) == 133
-    assert found.ignored == ()
+    assert (found.ignored, found.notes) == ((), ())
 
 
 def test_what_was_known_afterwards_stays_apart_from_the_dispute():
@@ -134,9 +134,7 @@ def test_a_wrong_value_is_named_with_its_line_and_remedy(tmp_path, changes, line
 
 def test_all_problems_are_told_at_once_in_order_of_line(tmp_path):
     damaged = (
-        with_event(date="2021-02-30")
-        .replace("layer: provincie", "layer: planeet")
-        .replace("  title_nl: De brug\n", "")
+        with_event(date="2021-02-30").replace("  title_nl: De brug\n", "")
         + "  - {id: brug-e1, date: 2021-01-01, date_precision: dag, actor: x, text: y}\n"
         + "- id: brug\n  title_nl: Nog een\n  parties: []\n  events: niets\n"
     )
@@ -152,7 +150,7 @@ def test_all_problems_are_told_at_once_in_order_of_line(tmp_path):
 
 
 @pytest.mark.parametrize(
-    "content", ["- een\n- twee\n", "naam: iets\n", "cases: []\n", "cases: nee\n", "zomaar tekst\n"]
+    "content", ["- een\n- twee\n", "naam: iets\n", "cases: nee\n", "zomaar tekst\n"]
 )
 def test_a_file_of_another_kind_gets_one_clear_sentence(tmp_path, content):
     [told] = refused(tmp_path, content)
@@ -170,6 +168,77 @@ def test_layers_are_those_of_the_register(tmp_path):
     [dispute] = read(tmp_path, SMALL).disputes
 
     assert [party.layer for party in dispute.parties] == [Layer.PROVINCE, Layer.MUNICIPALITY]
+
+
+@pytest.mark.parametrize(
+    ("written", "layer"),
+    [
+        ("Rijk", Layer.NATIONAL),
+        ("national", Layer.NATIONAL),
+        ("joint_body", Layer.JOINT_BODY),
+        ("joint body", Layer.JOINT_BODY),
+        ("Samenwerkingsverband", Layer.JOINT_BODY),
+        ("caribbean", Layer.CARIBBEAN),
+        ("Caribisch openbaar lichaam", Layer.CARIBBEAN),
+        ("water-authority", Layer.WATER_AUTHORITY),
+        ("umbrella body", Layer.UMBRELLA),
+        ("anders", Layer.OTHER),
+    ],
+)
+def test_a_layer_is_known_by_every_name_of_the_register(tmp_path, written, layer):
+    found = read(tmp_path, SMALL.replace("layer: provincie", f"layer: {written}"))
+
+    assert found.disputes[0].parties[0].layer is layer
+    assert found.notes == ()
+
+
+def test_an_unknown_layer_is_other_and_is_told(tmp_path):
+    found = read(tmp_path, SMALL.replace("layer: provincie", "layer: planeet"))
+
+    assert found.disputes[0].parties[0].layer is Layer.OTHER
+    [note] = found.notes
+    assert note.nl.startswith('geschillen.yaml, regel 5: bestuurslaag "planeet" is onbekend')
+
+
+def test_another_version_of_the_format_is_told(tmp_path):
+    [note] = read(tmp_path, f"schema_version: 2\n{SMALL}").notes
+
+    assert note.en == 'geschillen.yaml, line 1: "schema_version" is "2"; the file was read as 1.'
+
+
+def test_a_text_that_is_too_long_is_shortened_with_a_mark_and_told(tmp_path):
+    found = read(tmp_path, with_event(text="x" * 5_001))
+
+    assert found.disputes[0].events[0].text == "x" * 4_999 + "…"
+    [note] = found.notes
+    assert note.nl.startswith('geschillen.yaml, regel 12: "text" is te lang (5001 tekens)')
+
+
+def test_texts_are_one_line_of_visible_signs(tmp_path):
+    found = read(tmp_path, with_event(text=r'" a\n== fake (x)\a\0\u2028b\u202e "', actor=r'"é\tx"'))
+    [event] = found.disputes[0].events
+
+    assert (event.text, event.actor) == ("a == fake (x) b", "é x")
+
+
+def test_when_one_dispute_is_asked_for_the_faults_of_others_are_notes(tmp_path):
+    file = tmp_path / "geschillen.yaml"
+    other = SMALL.removeprefix("cases:\n").replace("brug", "tunnel").replace("2021-03", "2021-13")
+    file.write_text(SMALL + other, encoding="utf-8")
+
+    assert [d.id for d in load_disputes(file, "brug").disputes] == ["brug"]
+    assert "geen bestaande dag" in load_disputes(file, "brug").notes[0].nl
+    for only in ("tunnel", None):
+        with pytest.raises(Unreadable):
+            load_disputes(file, only)
+
+
+def test_a_dispute_may_have_no_events_but_a_file_has_disputes(tmp_path):
+    head, _, _ = SMALL.partition("  events:")
+
+    assert read(tmp_path, head + "  events: []\n").disputes[0].events == ()
+    [told] = refused(tmp_path, "cases: []\n")
+    assert "er staat geen geschil in dit bestand" in told
 
 
 @given(

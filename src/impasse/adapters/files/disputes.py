@@ -8,11 +8,13 @@ a replay with when it is over.
 from __future__ import annotations
 
 import re
+import unicodedata
 from calendar import monthrange
 from dataclasses import dataclass
 from datetime import date, timedelta
 from difflib import get_close_matches
 from enum import StrEnum
+from operator import attrgetter
 from typing import TYPE_CHECKING, Annotated
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
@@ -35,6 +37,9 @@ TEXT_LENGTH = 5_000
 """The engine keeps no longer titles and texts than these."""
 
 MOST_UNCERTAIN_DAYS = 366
+
+VERSION = "1"
+"""The version of the format that is read here."""
 
 
 class Precision(StrEnum):
@@ -112,17 +117,36 @@ class Disputes:
     """All disputes of a file in its order, and, apart from them, the hindsight of each by id.
 
     `ignored` holds the keys that the format does not know and that were therefore left alone.
+    `notes` tells what was read otherwise than it was written, each with file, line and value.
     """
 
     disputes: tuple[Dispute, ...]
     hindsight: dict[str, Hindsight]
     ignored: tuple[str, ...]
+    notes: tuple[Text, ...]
 
 
 def _words(written: object) -> object:
     if isinstance(written, bool | int | float):
         return str(written)
-    return written.strip() if isinstance(written, str) else written
+    return one_line(written) if isinstance(written, str) else written
+
+
+def one_line(written: str) -> str:
+    """Return *written* as one line of visible text.
+
+    Who writes an event must not be able to forge a line, a bell or a turned-about sentence in what
+    others read, nor hand over half a character that nothing can keep.
+    """
+    line = " ".join(written.split())
+    if line.isascii() and line.isprintable():
+        return line
+    shown = (c for c in line if unicodedata.category(c) not in {"Cc", "Cs"} and c not in _TURNERS)
+    return " ".join("".join(shown).split())
+
+
+_TURNERS = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+"""Invisible signs that change the direction of writing."""
 
 
 _Line = Annotated[str, BeforeValidator(_words), Field(min_length=1, max_length=500)]
@@ -147,7 +171,7 @@ class _Event(_Shape):
     date: _Written
     date_precision: _Written
     actor: _Line
-    text: Annotated[str, BeforeValidator(_words), Field(min_length=1, max_length=TEXT_LENGTH)]
+    text: Annotated[str, BeforeValidator(_words), Field(min_length=1)]
     source: _Free = ""
     public_from: _Written = None
     public_from_precision: _Written = None
@@ -161,7 +185,7 @@ class _Case(_Shape):
     policy_area: _Free = ""
     regions: list[_Line] = []
     parties: Annotated[list[_Party], Field(min_length=2)]
-    events: Annotated[list[_Event], Field(min_length=1)]
+    events: Annotated[list[_Event], BeforeValidator(lambda w: [] if w is None else w)]
     earliest_signal_date: _Written = None
     recognised_as_impasse_date: _Written = None
     recognised_as_impasse_precision: _Written = None
@@ -185,59 +209,77 @@ _FREE_KEY = re.compile(
 """Keys that may come in more forms than we know: another round of stages, another note."""
 
 _LAYERS = {
-    "rijk": Layer.NATIONAL,
+    **{name.casefold(): layer for layer in Layer
+       for name in (layer.value.replace("_", " "), layer.label.nl, layer.label.en)},
     "national": Layer.NATIONAL,
-    "provincie": Layer.PROVINCE,
-    "province": Layer.PROVINCE,
-    "gemeente": Layer.MUNICIPALITY,
-    "municipality": Layer.MUNICIPALITY,
-    "waterschap": Layer.WATER_AUTHORITY,
-    "water_authority": Layer.WATER_AUTHORITY,
-    "koepel": Layer.UMBRELLA,
+    "nationaal": Layer.NATIONAL,
+    "central government": Layer.NATIONAL,
     "umbrella": Layer.UMBRELLA,
-    "samenwerkingsverband": Layer.JOINT_BODY,
-    "joint_body": Layer.JOINT_BODY,
+    "umbrella organisation": Layer.UMBRELLA,
+    "koepelorganisatie": Layer.UMBRELLA,
+    "hoogheemraadschap": Layer.WATER_AUTHORITY,
+    "water board": Layer.WATER_AUTHORITY,
+    "gemeenschappelijke regeling": Layer.JOINT_BODY,
     "caribisch": Layer.CARIBBEAN,
-    "caribbean": Layer.CARIBBEAN,
-    "other": Layer.OTHER,
-    "anders": Layer.OTHER,
-}
+    "caribisch nederland": Layer.CARIBBEAN,
+    "openbaar lichaam": Layer.CARIBBEAN,
+    "overig": Layer.OTHER,
+}  # fmt: skip
+"""How layers are written: as in the register, in Dutch, and in English."""
 
 
-def load_disputes(path: Path) -> Disputes:
+def load_disputes(path: Path, only: str | None = None) -> Disputes:
     """Return the disputes in the file at *path*.
 
     Raises `Unreadable` with every problem at once, each with its line and remedy; a file of
-    another kind gets one sentence.
+    another kind gets one sentence. When *only* one dispute is asked for, what is wrong elsewhere
+    becomes a note, and a dispute it is wrong with is left out.
     """
     value, lines = read_yaml(path)
     cases = value.get("cases") if isinstance(value, dict) else None
-    if not isinstance(cases, list) or not cases:
+    if not isinstance(value, dict) or not isinstance(cases, list):
         raise unreadable(path.name, [Problem(0, _NO_REPLAY_FILE)])
-    reading = _Reading(lines, [], set())
+    if not cases:
+        raise unreadable(path.name, [Problem(lines.at(("cases",)), _NO_CASES)])
+    reading = _Reading(lines, [], set(), [])
+    reading.version(value)
     reading.keys(value, (), {"cases", *_UNUSED})
-    disputes = [
-        dispute
-        for place, case in enumerate(cases)
-        if (dispute := reading.case(case, place)) is not None
-    ]
+    found = [reading.case(case, number) for number, case in enumerate(cases)]
     reading.repeated(cases)
-    if reading.problems:
-        raise unreadable(path.name, reading.problems)
+    asked = {
+        number
+        for number, case in enumerate(cases)
+        if only is None or (isinstance(case, dict) and _words(case.get("id")) == only)
+    }
+    grave = [p for number, p in reading.problems if only is None or number in asked]
+    if grave:
+        raise unreadable(path.name, grave)
+    spoilt = {number for number, _ in reading.problems}
+    disputes = [
+        told for number, told in enumerate(found) if told is not None and number not in spoilt
+    ]
+    notes = [*reading.notes, *(problem for _, problem in reading.problems)]
     return Disputes(
         disputes=tuple(dispute for dispute, _ in disputes),
         hindsight={dispute.id: hindsight for dispute, hindsight in disputes},
         ignored=tuple(sorted(reading.ignored)),
+        notes=tuple(
+            unreadable(path.name, [note]).text for note in sorted(notes, key=attrgetter("line"))
+        ),
     )
 
 
 @dataclass(frozen=True, slots=True)
 class _Reading:
-    """What is found in one file: problems, and keys that were left alone."""
+    """What is found in one file: problems, each with the number of its case, and what was passed.
+
+    The number is -1 for what belongs to no case.
+    """
 
     lines: Lines
-    problems: list[Problem]
+    problems: list[tuple[int, Problem]]
     ignored: set[str]
+    notes: list[Problem]
 
     def case(self, value: object, number: int) -> tuple[Dispute, Hindsight] | None:
         place: Place = ("cases", number)
@@ -254,9 +296,27 @@ class _Reading:
         return self._dispute(shape, place), self._hindsight(shape, place)
 
     def tell(self, place: Iterable[str | int], text: Text) -> None:
-        problem = Problem(self.lines.at(place), text)
+        place = tuple(place)
+        number = next((part for part in place if isinstance(part, int)), -1)
+        problem = number, Problem(self.lines.at(place), text)
         if problem not in self.problems:
             self.problems.append(problem)
+
+    def note(self, place: Iterable[str | int], text: Text) -> None:
+        """Tell what is read otherwise than written."""
+        self.notes.append(Problem(self.lines.at(place), text))
+
+    def version(self, value: dict[str, object]) -> None:
+        """Note a file of another version of the format: it is read as the version known here."""
+        written = _words(value.get("schema_version", VERSION))
+        if written != VERSION:
+            self.note(
+                ("schema_version",),
+                Text(
+                    f'"schema_version" is "{written}"; het bestand is gelezen als {VERSION}.',
+                    f'"schema_version" is "{written}"; the file was read as {VERSION}.',
+                ),
+            )
 
     def keys(self, value: object, place: Place, known: Iterable[str]) -> None:
         """Refuse a key that looks like a slip of the pen; note any other unknown key."""
@@ -269,12 +329,12 @@ class _Reading:
                 self.tell(
                     (*place, key),
                     Text(
-                        f'"{key}" is onbekend; bedoelt u "{near[0]}"?',
-                        f'"{key}" is unknown; do you mean "{near[0]}"?',
+                        f'"{one_line(key)}" is onbekend; bedoelt u "{near[0]}"?',
+                        f'"{one_line(key)}" is unknown; do you mean "{near[0]}"?',
                     ),
                 )
             elif not _FREE_KEY.fullmatch(key):
-                self.ignored.add(key)
+                self.ignored.add(one_line(key))
 
     def repeated(self, cases: list[object]) -> None:
         """Refuse an id that stands for two cases, or for two events."""
@@ -329,15 +389,17 @@ class _Reading:
         )
 
     def _party(self, shape: _Party, place: Place) -> DisputeParty:
-        layer = _LAYERS.get(shape.layer.casefold())
+        layer = _LAYERS.get(" ".join(re.split(r"[\s_-]+", shape.layer.casefold())))
         if layer is None:
-            self.tell(
+            known = ", ".join(layer.label.nl for layer in Layer)
+            known_en = ", ".join(layer.label.en for layer in Layer)
+            self.note(
                 (*place, "layer"),
                 Text(
-                    f'bestuurslaag "{shape.layer}" is onbekend; kies rijk, provincie, gemeente, '
-                    "waterschap, koepel of other.",
-                    f'layer "{shape.layer}" is unknown; choose rijk, provincie, gemeente, '
-                    "waterschap, koepel or other.",
+                    f'bestuurslaag "{shape.layer}" is onbekend en gelezen als '
+                    f'"{Layer.OTHER.label.nl}"; bekend zijn: {known}.',
+                    f'layer "{shape.layer}" is unknown and was read as '
+                    f'"{Layer.OTHER.label.en}"; known are: {known_en}.',
                 ),
             )
         return DisputeParty(shape.name, layer or Layer.OTHER, shape.role)
@@ -372,9 +434,24 @@ class _Reading:
         if public is not None and public_precision is not None:
             known = max(certain, _last_day(public, public_precision))
         first = _first_day(day, precision)
+        text = self._fitting(shape.text, (*place, "text"))
         return DisputeEvent(
-            shape.id, first, precision, certain, known, shape.actor, shape.text, shape.source
+            shape.id, first, precision, certain, known, shape.actor, text, shape.source
         )
+
+    def _fitting(self, text: str, place: Place) -> str:
+        if len(text) <= TEXT_LENGTH:
+            return text
+        self.note(
+            place,
+            Text(
+                f'"text" is te lang ({len(text)} tekens); alleen de eerste {TEXT_LENGTH - 1} '
+                "zijn gebruikt.",
+                f'"text" is too long ({len(text)} characters); only the first '
+                f"{TEXT_LENGTH - 1} were used.",
+            ),
+        )
+        return text[: TEXT_LENGTH - 1] + "…"
 
     def _hindsight(self, shape: _Case, place: Place) -> Hindsight:
         def day(written: str | None, key: str) -> date | None:
@@ -439,11 +516,11 @@ def _ids(cases: list[object]) -> Iterator[tuple[Place, str]]:
         if not isinstance(case, dict):
             continue
         if "id" in case:
-            yield ("cases", number, "id"), f"{case['id']}"
+            yield ("cases", number, "id"), one_line(f"{case['id']}")
         events = case.get("events")
         for place, event in enumerate(events if isinstance(events, list) else ()):
             if isinstance(event, dict) and "id" in event:
-                yield ("cases", number, "events", place, "id"), f"{event['id']}"
+                yield ("cases", number, "events", place, "id"), one_line(f"{event['id']}")
 
 
 def _first_day(day: date, precision: Precision) -> date:
@@ -530,5 +607,11 @@ _NO_REPLAY_FILE = Text(
     'dit is geen bestand met geschillen: er is geen lijst "cases". Neem '
     "config/demonstration/disputes.yaml als voorbeeld.",
     'this is no file of disputes: it has no list "cases". Take '
+    "config/demonstration/disputes.yaml as an example.",
+)
+_NO_CASES = Text(
+    'er staat geen geschil in dit bestand: de lijst "cases" is leeg. Neem '
+    "config/demonstration/disputes.yaml als voorbeeld.",
+    'there is no dispute in this file: the list "cases" is empty. Take '
     "config/demonstration/disputes.yaml as an example.",
 )

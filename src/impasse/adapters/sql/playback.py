@@ -1,4 +1,4 @@
-"""What a replay reads from the database to follow the engine: history, terms, present state."""
+"""What a replay reads from the database to follow the engine, and how it stops a clock."""
 
 from __future__ import annotations
 
@@ -6,10 +6,10 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from impasse.adapters.sql.statements import table
-from impasse.adapters.sql.tables import CaseRow, EntryRow, SignalRow, TermRow
+from impasse.adapters.sql.tables import CaseRow, EntryRow, SignalRow, TermRow, TimerRow
 
 if TYPE_CHECKING:
     from datetime import date, datetime
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from sqlalchemy.engine import Engine
 
 _CASES, _ENTRIES, _TERMS = table(CaseRow), table(EntryRow), table(TermRow)
-_SIGNALS = table(SignalRow)
+_SIGNALS, _TIMERS = table(SignalRow), table(TimerRow)
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,3 +101,14 @@ def open_signals(database: Engine, case: str) -> list[tuple[str, str]]:
     )
     with database.connect() as connection:
         return [(key, indicator) for key, indicator in connection.execute(asked)]
+
+
+def stop_clock(database: Engine, case: str) -> None:
+    """Take back every promise about time of *case*: nothing happens to it by itself any more."""
+    stopped = (
+        update(_TIMERS)
+        .where(_TIMERS.c.case_id == case, _TIMERS.c.state == "armed")
+        .values(state="cancelled")
+    )
+    with database.begin() as connection:
+        connection.execute(stopped)
