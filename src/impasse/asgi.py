@@ -11,7 +11,7 @@ from starlette.responses import JSONResponse, PlainTextResponse
 from starlette.routing import Match, Mount, Route
 
 from impasse.adapters.sql.database import sqlite_file
-from impasse.api.app import create_api
+from impasse.api.app import astray, create_api
 from impasse.domain.errors import ImpasseError
 from impasse.web.app import create_web
 
@@ -77,6 +77,7 @@ def create_app(house: House, *, demo: bool = False, tick: Tick | None = None) ->
         lifespan=lifespan,
     )
     app.router.redirect_slashes = False
+    app.router.default = astray
     return app
 
 

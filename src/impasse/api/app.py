@@ -9,6 +9,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.routing import APIRoute
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
+from starlette.websockets import WebSocketClose
 
 from impasse.api import (
     agenda_items,
@@ -30,7 +31,7 @@ from impasse.api import (
 )
 from impasse.api.admission import HANG_UP, accept
 from impasse.api.description import VERSION, ApiDescription
-from impasse.api.headers import EveryAnswer
+from impasse.api.headers import SECURITY, EveryAnswer
 from impasse.api.misfits import misfits_of
 from impasse.api.paging import BadCursor
 from impasse.api.problems import (
@@ -49,6 +50,7 @@ from impasse.domain.text import Text
 
 if TYPE_CHECKING:
     from starlette.responses import Response
+    from starlette.types import Receive, Scope, Send
 
     from impasse.wiring import House
 
@@ -99,6 +101,22 @@ def create_api(house: House) -> FastAPI:
     app.add_exception_handler(HTTPException, _no_road)
     app.add_middleware(EveryAnswer, version=VERSION)
     return app
+
+
+async def astray(scope: Scope, receive: Receive, send: Send) -> None:
+    """Answer who asks for no path of this host at all, such as `*` or another host's address."""
+    if scope["type"] != "http":
+        await WebSocketClose()(scope, receive, send)
+        return
+    path = scope["path"]
+    answer = problem(
+        Request({**scope, "root_path": "/api/v1"}),
+        NOT_FOUND,
+        Text(f"Het adres {path} bestaat niet.", f"The address {path} does not exist."),
+    )
+    for name, value in {"API-Version": VERSION, **SECURITY}.items():
+        answer.headers.setdefault(name, value)
+    await answer(scope, receive, send)
 
 
 def _operation_id(route: APIRoute) -> str:

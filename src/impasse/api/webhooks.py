@@ -115,7 +115,11 @@ async def list_webhook_addresses(
     tags=["webhooks"],
 )
 async def add_webhook_address(desk: Reading, sent: WebhookAdded) -> Response:
-    """Add a webhook. A second active one with the same address is 409: a retry adds no double."""
+    """Add a webhook. Its address is its key: a second active one with the same address is 409.
+
+    So a retry adds no double, and `Idempotency-Key` is not looked at. Who lost the answer, and with
+    it the secret, removes the webhook and adds it again.
+    """
     for webhook in await _webhooks(desk):
         if webhook.active and webhook.url == sent.url:
             raise Conflict(

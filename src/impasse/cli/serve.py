@@ -50,6 +50,7 @@ def serve(
     """
     import uvicorn
 
+    from impasse.api.no_http import PlainHttp
     from impasse.asgi import create_app
     from impasse.settings import load_settings
 
@@ -64,7 +65,12 @@ def serve(
         shown = f"http://{settings.host}:{settings.port}"
         sys.stderr.write(f"impasse: {shown}\n")
         config = uvicorn.Config(
-            app, log_config=None, access_log=False, server_header=False, date_header=True
+            app,
+            http=PlainHttp,
+            log_config=None,
+            access_log=False,
+            server_header=False,
+            date_header=True,
         )
         # Uvicorn shuts down in good order and then raises the signal again: that one is answered.
         for number in (signal.SIGTERM, signal.SIGINT):
