@@ -48,8 +48,10 @@ def test_a_bad_value_keeps_what_is_wrong_with_it():
         ),
         (
             "term 2027-02-12 P6W --basis foo",
-            "'foo' is er geen; kies uit 'statute', 'regulation', 'ordinance', 'agreement', "
-            "'internal'.",
+            (
+                "'foo' is er geen; kies uit 'statute', 'regulation', 'ordinance', 'agreement', "
+                "'internal'."
+            ),
             "'foo' is not one of 'statute',",
         ),
     ],

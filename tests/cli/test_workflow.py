@@ -79,6 +79,31 @@ def test_a_file_that_cannot_be_read_is_wrong_usage_and_hides_no_other(
     assert len(outcome.stdout.splitlines()) == 2
 
 
+@pytest.mark.parametrize(
+    ("content", "line", "words"),
+    [
+        (b"", 1, "leeg"),
+        (b"# niets\n\n", 1, "leeg"),
+        (b"a: 1\nb: " + b"[" * 5000, 2, "te diep"),
+        (b"a: 1\nb: 2\nc: \0\n", 3, "stuurteken"),
+        (b"a: 1\nb: [1\n", 3, "geen geldige YAML"),
+    ],
+    ids=["empty", "a remark", "bottomless", "NUL", "unclosed"],
+)
+def test_a_file_without_values_has_a_line_to_go_to_as_well(
+    tmp_path: Path, content: bytes, line: int, words: str
+) -> None:
+    file = tmp_path / "odd.yaml"
+    file.write_bytes(content)
+
+    outcome = run("check", file)
+
+    assert outcome.exit_code == 1
+    assert outcome.stdout.startswith(f"{file}:{line}: ")
+    assert words in outcome.stdout
+    assert outcome.stdout.count("\n") == 1
+
+
 def test_the_language_follows_the_environment(
     broken: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -140,6 +165,43 @@ def test_a_drawing_goes_to_the_screen_or_to_a_file(tmp_path: Path) -> None:
     mermaid = run("graph", SHIPPED, "--as", "mermaid", "--language", "en").stdout
     assert mermaid.startswith("stateDiagram-v2")
     assert "1 Signal" in mermaid
+
+
+@pytest.mark.parametrize(
+    ("name", "asked", "begins"),
+    [
+        ("graph.svg", (), "<svg "),
+        ("GRAPH.SVG", ("--as", "svg"), "<svg "),
+        ("graph.mmd", (), "stateDiagram-v2"),
+        ("graph.md", (), "stateDiagram-v2"),
+        ("graph.txt", ("--as", "mermaid"), "stateDiagram-v2"),
+    ],
+)
+def test_the_name_of_the_file_says_what_is_drawn(
+    tmp_path: Path, name: str, asked: tuple[str, ...], begins: str
+) -> None:
+    out = tmp_path / name
+    assert run("graph", SHIPPED, "--out", out, *asked).exit_code == 0
+    assert out.read_text("utf-8").startswith(begins)
+
+
+@pytest.mark.parametrize(
+    ("name", "asked", "remedy"),
+    [
+        ("graph.png", (), "let its name end in .svg, or for mermaid in .mmd, .md or .txt"),
+        ("graph", ("--as", "svg"), "let its name end in .svg"),
+        ("graph.svg", ("--as", "mermaid"), "let it end in .mmd or .md or .txt, or choose --as svg"),
+        ("graph.md", ("--as", "svg"), "let it end in .svg, or choose --as mermaid"),
+    ],
+)
+def test_a_file_whose_name_promises_another_picture_is_not_written(
+    tmp_path: Path, name: str, asked: tuple[str, ...], remedy: str
+) -> None:
+    out = tmp_path / name
+    outcome = run("graph", SHIPPED, "--out", out, *asked)
+    assert isinstance(outcome.exception, Unreadable)
+    assert remedy in outcome.exception.text.en
+    assert not out.exists()
 
 
 def test_a_drawing_that_cannot_be_written_says_why(tmp_path: Path) -> None:

@@ -103,8 +103,15 @@ def graph(
     procedure: _Procedure,
     language: LanguageOption,
     picture: Annotated[
-        Picture, typer.Option("--as", help=words("Welk soort tekening.", "What kind of drawing."))
-    ] = Picture.SVG,
+        Picture | None,
+        typer.Option(
+            "--as",
+            help=words(
+                "Welk soort tekening. Standaard wat bij de naam van FILE past, anders svg.",
+                "What kind of drawing. By default what fits the name of FILE, else svg.",
+            ),
+        ),
+    ] = None,
     out: Annotated[
         Path | None,
         typer.Option(
@@ -119,7 +126,7 @@ def graph(
     """Print or write a procedure as a picture."""
     from impasse.adapters.exports.graph import mermaid, svg
 
-    draw = mermaid if picture is Picture.MERMAID else svg
+    draw = mermaid if _picture(picture, out) is Picture.MERMAID else svg
     drawn = draw(_find(procedure), language)
     if out is None:
         typer.echo(drawn, nl=False)
@@ -134,6 +141,38 @@ def graph(
                 f"{out}: cannot be written ({reason}); choose another place.",
             )
         ) from error
+
+
+_ENDINGS = {".svg": Picture.SVG} | dict.fromkeys((".mmd", ".md", ".txt"), Picture.MERMAID)
+"""Which picture a file with such a name holds."""
+
+
+def _picture(asked: Picture | None, out: Path | None) -> Picture:
+    """Return what is to be drawn; refuse a file whose name promises something else."""
+    if out is None:
+        return asked or Picture.SVG
+    promised = _ENDINGS.get(out.suffix.lower())
+    if promised is None:
+        raise Unreadable(
+            Text(
+                f"{out}: zo'n bestand kan impasse niet tekenen; laat de naam eindigen op .svg, of "
+                "voor mermaid op .mmd, .md of .txt.",
+                f"{out}: impasse cannot draw such a file; let its name end in .svg, or for mermaid "
+                "in .mmd, .md or .txt.",
+            )
+        )
+    if asked not in {None, promised}:
+        fitting = [ending for ending, picture in _ENDINGS.items() if picture is asked]
+        nl, en = (word.join(fitting) for word in (" of ", " or "))
+        raise Unreadable(
+            Text(
+                f"{out}: deze naam past niet bij --as {asked}; laat hem eindigen op {nl}, of kies "
+                f"--as {promised}.",
+                f"{out}: this name does not fit --as {asked}; let it end in {en}, or choose "
+                f"--as {promised}.",
+            )
+        )
+    return promised
 
 
 @app.command(

@@ -175,6 +175,19 @@ def test_semicolons_are_refused_with_the_remedy(tmp_path: Path) -> None:
     assert FIRST_LINE in refusal(path).en
 
 
+@pytest.mark.parametrize("below", [(), ("",), ("", "")])
+def test_a_register_of_nobody_is_refused(tmp_path: Path, below: tuple[str, ...]) -> None:
+    text = refusal(written(tmp_path, *below))
+    assert "regel 1: hieronder staat geen enkele organisatie" in text.nl
+    assert "line 1: there is no organisation below this" in text.en
+
+
+def test_an_empty_file_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "organisations.csv"
+    path.write_bytes(b"")
+    assert f"de eerste regel moet zijn: {FIRST_LINE}" in refusal(path).nl
+
+
 @pytest.mark.parametrize("first", ["", "id,name", "name,id," + ",".join(HEADER[2:])])
 def test_other_columns_are_refused(tmp_path: Path, first: str) -> None:
     path = tmp_path / "organisations.csv"

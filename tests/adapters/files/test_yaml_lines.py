@@ -100,8 +100,8 @@ def test_what_cannot_be_read_plainly_is_refused_with_line_and_remedy(
 
 
 def test_an_empty_file_and_a_bottomless_one_are_refused() -> None:
-    assert "leeg" in refusal("# nothing but a remark\n").nl
-    assert "diep" in refusal("[" * 5000).nl
+    assert "regel 1: het bestand is leeg" in refusal("# nothing but a remark\n").nl
+    assert "regel 2: het bestand is te diep" in refusal("a: 1\nb: " + "[" * 5000).nl
 
 
 def test_a_file_that_is_missing_or_in_another_encoding_is_refused(tmp_path: Path) -> None:

@@ -52,7 +52,8 @@ def load_organisations(path: Path) -> tuple[Organisation, ...]:
     """Return the organisations in the file at *path*, in the order of their ids.
 
     The file is comma-separated UTF-8 with the columns of `HEADER`; a byte order mark is accepted.
-    Raises `Unreadable` with every wrong row, each with its line and remedy.
+    Raises `Unreadable` with every wrong row, each with its line and remedy, and for a register
+    without any organisation.
     """
     rows, problems = _rows(read_text(path), path.name)
     first_lines: dict[str, int] = {}
@@ -62,6 +63,8 @@ def load_organisations(path: Path) -> tuple[Organisation, ...]:
         problems += found
         if not found:
             organisations.append(_organisation(row.cells))
+    if not rows and not problems:
+        problems = [Problem(1, _NOBODY)]
     if problems:
         raise unreadable(path.name, problems)
     return tuple(sorted(organisations, key=lambda organisation: organisation.id))
@@ -184,6 +187,12 @@ def _day(written: str) -> date | None:
     except ValueError:
         return None
     return day if day.isoformat() == written else None
+
+
+_NOBODY = Text(
+    "hieronder staat geen enkele organisatie; zet elke organisatie op een eigen regel.",
+    "there is no organisation below this; put each organisation on a line of its own.",
+)
 
 
 def _header_text(header: list[str]) -> Text:

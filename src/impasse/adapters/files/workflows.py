@@ -12,12 +12,12 @@ from dataclasses import dataclass
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
-import yaml
 from pydantic import ValidationError
 
 from impasse.adapters.files.workflow_mending import mend, sentence
 from impasse.adapters.files.workflow_shape import WorkflowShape, name_problem, shown
-from impasse.adapters.files.yaml_lines import Lines, _compose, _Reading, parse_yaml
+from impasse.adapters.files.yaml_lines import Lines, _Reading, compose
+from impasse.adapters.files.yaml_lines import Problem as YamlProblem
 from impasse.domain.errors import Unreadable
 from impasse.domain.terms import TermRule
 from impasse.domain.text import Text, same
@@ -184,26 +184,13 @@ def _content(path: Path) -> str:
 
 def _values(text: str, name: str) -> tuple[object, Lines, list[Located]]:
     """Read *text* past the keys that are repeated: the first of two equals counts."""
-    try:
-        root = _compose(text)
-    except (yaml.YAMLError, RecursionError) as error:
-        raise WorkflowProblems([_not_yaml(text, name, error)]) from error
-    if root is None:
-        raise WorkflowProblems([_not_yaml(text, name, None)])
+    root = compose(text)
+    if isinstance(root, YamlProblem):
+        raise WorkflowProblems([Located(name, root.line, root.text)])
     reading = _Reading({}, [])
     value = reading.value(root, ())
     found = [Located(name, problem.line, problem.text) for problem in reading.problems]
     return value, Lines(reading.lines | {(): 1}), found
-
-
-def _not_yaml(text: str, name: str, error: Exception | None) -> Located:
-    mark = getattr(error, "problem_mark", None) or getattr(error, "context_mark", None)
-    try:
-        parse_yaml(text, "")
-    except Unreadable as told:
-        nl, en = (words.partition(": ")[2] for words in (told.text.nl, told.text.en))
-        return Located(name, mark.line + 1 if mark else 0, Text(nl, en))
-    raise AssertionError from error
 
 
 def _content_hash(data: object) -> str:

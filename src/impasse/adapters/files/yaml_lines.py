@@ -71,23 +71,34 @@ def read_yaml(path: Path) -> tuple[object, Lines]:
 
 def parse_yaml(content: str, name: str) -> tuple[object, Lines]:
     """Return the values of *content*, as `read_yaml` does; *name* is how messages call it."""
-    try:
-        root = _compose(content)
-    except yaml.MarkedYAMLError as error:
-        mark = error.problem_mark or error.context_mark
-        raise unreadable(name, [Problem(mark.line + 1 if mark else 0, _not_yaml(error))]) from error
-    except yaml.reader.ReaderError as error:
-        line = content.count("\n", 0, error.position) + 1
-        raise unreadable(name, [Problem(line, _CONTROL_CHARACTER)]) from error
-    except RecursionError as error:
-        raise unreadable(name, [Problem(0, _TOO_DEEP)]) from error
-    if root is None:
-        raise unreadable(name, [Problem(0, _EMPTY)])
+    root = compose(content)
+    if isinstance(root, Problem):
+        raise unreadable(name, [root])
     reading = _Reading({}, [])
     value = reading.value(root, ())
     if reading.problems:
         raise unreadable(name, reading.problems)
     return value, Lines(reading.lines | {(): 1})
+
+
+def compose(content: str) -> yaml.Node | Problem:
+    """Return the outermost node of *content*, or why there is none, at the line to mend."""
+    loader = None
+    try:
+        loader = _PlainLoader(content)
+        root = loader.get_single_node()
+    except yaml.MarkedYAMLError as error:
+        mark = error.problem_mark or error.context_mark
+        return Problem(mark.line + 1 if mark else 1, _not_yaml(error))
+    except yaml.reader.ReaderError as error:
+        return Problem(content.count("\n", 0, error.position) + 1, _CONTROL_CHARACTER)
+    except RecursionError:
+        # How far the reader came is where it became too deep.
+        return Problem(loader.get_mark().line + 1 if loader else 1, _TOO_DEEP)
+    finally:
+        if loader is not None:
+            loader.dispose()
+    return Problem(1, _EMPTY) if root is None else root
 
 
 def unreadable(name: str, problems: Iterable[Problem]) -> Unreadable:
@@ -133,14 +144,6 @@ class _PlainLoader(yaml.SafeLoader):
             problem = "found an anchor or alias"
             raise yaml.composer.ComposerError(None, None, problem, event.start_mark)
         return super().compose_node(parent, index)
-
-
-def _compose(content: str) -> yaml.Node | None:
-    loader = _PlainLoader(content)
-    try:
-        return loader.get_single_node()
-    finally:
-        loader.dispose()
 
 
 @dataclass(frozen=True, slots=True)
