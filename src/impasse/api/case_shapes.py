@@ -10,8 +10,8 @@ from impasse.domain.early_warning import Level
 from impasse.domain.people import Layer
 from impasse.domain.signals import Reliability
 from impasse.domain.terms import Basis
-from impasse.domain.text import same
 from impasse.domain.tier import Tier
+from impasse.domain.workflow import unknown_stage
 
 if TYPE_CHECKING:
     from impasse.adapters.sql.views import CaseLine
@@ -95,10 +95,10 @@ class CaseShape(CaseSummary):
     signals: list[SignalShape]
 
 
-def stage_name(name: str, workflow: Workflow) -> StageName:
-    """Return the stage called *name*, in the words of *workflow*."""
-    stage = workflow.stages.get(name)
-    return StageName(name=name, label=bilingual(same(name) if stage is None else stage.label))
+def stage_name(name: str, workflow: Workflow | None) -> StageName:
+    """Return the stage called *name*, in the words of *workflow* as far as that knows it."""
+    stage = None if workflow is None else workflow.stages.get(name)
+    return StageName(name=name, label=bilingual((stage or unknown_stage(name)).label))
 
 
 def party_shape(party: Party) -> PartyShape:
@@ -138,15 +138,15 @@ def signal_shape(signal: Signal) -> SignalShape:
     )
 
 
-def case_summary(line: CaseLine, workflow: Workflow, href: str) -> CaseSummary:
-    """Return *line* as a list shows it."""
+def case_summary(line: CaseLine, workflow: Workflow | None, href: str) -> CaseSummary:
+    """Return *line* as a list shows it, also when its procedure is not here."""
     return CaseSummary(
         id=line.id,
         title=line.title,
         policy_area=line.policy_area,
         regions=list(line.regions),
         visibility=line.visibility,
-        workflow=workflow.reference,
+        workflow=f"{line.workflow}@{line.workflow_version}",
         stage=stage_name(line.stage, workflow),
         stage_since=line.stage_since,
         tier=line.tier,

@@ -145,6 +145,9 @@ def _problems(method: str, operation: dict[str, Any], *, public: bool) -> tuple[
         kinds.discard(problems.NOT_FOUND)
     if method == "post":
         kinds.update(_WRITES)
+    if any(parameter["name"] == "case" for parameter in parameters):
+        # A case whose procedure is not here, or of which a row cannot be read.
+        kinds.add(problems.CONFLICT)
     if any(parameter["name"] == "If-Match" for parameter in parameters):
         kinds.add(problems.PRECONDITION_FAILED)
     return tuple(sorted(kinds, key=lambda kind: kind.status))

@@ -13,6 +13,7 @@ from starlette.requests import Request
 from impasse.adapters.identity.secrets import actor_of
 from impasse.api import etags
 from impasse.domain.access import no_such_case
+from impasse.engine.procedures import procedure_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -58,8 +59,8 @@ class Desk:
         return await self.read(self.house.views.case, self.actor, number)
 
     async def procedure(self, case: Case) -> Workflow:
-        """Return the procedure that *case* follows."""
-        found = await self.read(self.house.procedures.get, case.workflow, case.workflow_version)
+        """Return the procedure that *case* follows, or raise `Conflict` when it is not here."""
+        found = await self.read(procedure_of, self.house.procedures, case)
         return found.workflow
 
 

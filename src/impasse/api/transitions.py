@@ -75,7 +75,7 @@ async def list_transitions(
     """Return the moves that leave the present stage, and what each still lacks."""
     found = await desk.case(case)
     workflow = await desk.procedure(found)
-    moves = workflow.moves.get(found.stage, {}).values()
+    moves = workflow.moves[workflow.stage(found.stage).name].values()
 
     def show(move: Transition) -> MoveShape:
         return _shape(desk, found, move, workflow)

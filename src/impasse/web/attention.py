@@ -7,7 +7,10 @@ from enum import StrEnum
 from itertools import chain, islice
 from typing import TYPE_CHECKING
 
+import structlog
+
 from impasse.domain.early_warning import Level, Trend
+from impasse.domain.errors import Conflict
 from impasse.domain.people import Role
 from impasse.domain.text import Text
 from impasse.web.warning_card import warning_of
@@ -19,6 +22,8 @@ if TYPE_CHECKING:
     from impasse.domain.people import Actor
     from impasse.web.cards import Card
     from impasse.wiring import House
+
+log = structlog.get_logger("impasse.web")
 
 MOST = 6
 """A list that is longer is not read."""
@@ -127,7 +132,14 @@ def _rising(cards: list[Card], actor: Actor, house: House) -> Iterator[Attention
     high.sort(key=lambda card: -card.line.score)
     today = house.calendar.local_day(house.clock())
     for card in high[:_LOOKED_AT]:
-        case = house.views.case(actor, card.line.id)
+        try:
+            case = house.views.case(actor, card.line.id)
+        except Conflict as error:
+            # Its line can be read and some part of it cannot: the list goes on without its score.
+            log.warning(
+                "case_left_out", object=card.line.id, result="unreadable", reason=str(error)
+            )
+            continue
         entries = house.views.history(card.line.id)
         found = warning_of(case, entries, today, house.calendar, house.indicators)
         if found.trend is Trend.RISING:

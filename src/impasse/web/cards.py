@@ -6,6 +6,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from impasse.domain.case import Status
+from impasse.domain.errors import Conflict
+from impasse.domain.workflow import unknown_stage
+from impasse.engine.procedures import procedure_of
 from impasse.web.words import TermCount, count_term
 
 if TYPE_CHECKING:
@@ -58,12 +61,24 @@ class Card:
         return self.line.status is Status.OPEN and self.count is not None and self.count.almost
 
 
+def stage_of(house: House, line: CaseLine) -> Stage:
+    """Return where a case stands, in the words of the version it is pinned to.
+
+    One case that stands where nobody knows must not take a whole list along: it is shown by the
+    bare name of its stage.
+    """
+    try:
+        return procedure_of(house.procedures, line).workflow.stage(line.stage)
+    except Conflict:
+        return unknown_stage(line.stage)
+
+
 def make_cards(house: House, lines: Iterable[CaseLine], today: date) -> list[Card]:
-    """Return each case with its stage, in the words of the version it is pinned to."""
+    """Return each case with its stage and the count of its term."""
     return [
         Card(
             line,
-            house.procedures.get(line.workflow, line.workflow_version).workflow.stages[line.stage],
+            stage_of(house, line),
             None if line.term is None else count_term(line.term, today, house.calendar),
         )
         for line in lines

@@ -305,7 +305,7 @@ _SOON = 2
 
 def turn(case: Case, workflow: Workflow, today: date, calendar: Calendar) -> Turn:
     """Return whose turn it is in *case*."""
-    stage = workflow.stages[case.stage]
+    stage = workflow.stage(case.stage)
     if stage.kind is StageKind.ENDING:
         since = near_day(case.stage_since, today)
         return Turn(

@@ -26,6 +26,7 @@ from impasse.domain.people import Layer, Role
 from impasse.domain.signals import Reliability
 from impasse.domain.text import Text, same
 from impasse.domain.tier import Tier
+from impasse.engine.procedures import procedure_of
 from impasse.web import dossier_forms as forms
 from impasse.web.course import near_day, stage_line, stays, strip, turn
 from impasse.web.deadline import deadline_of
@@ -87,11 +88,11 @@ class _Seen:
 
 
 def _see(visit: Visit) -> _Seen:
-    """Read the case of this address, or raise `NotFound`."""
+    """Read the case of this address, or raise `NotFound`; `Conflict` without its procedure."""
     house = visit.house
     case = house.views.case(visit.actor, visit.path["id"])
     entries = house.views.history(case.id)
-    workflow = house.procedures.get(case.workflow, case.workflow_version).workflow
+    workflow = procedure_of(house.procedures, case).workflow
     return _Seen(visit, case, workflow, entries, offices_of(house, case))
 
 
@@ -135,7 +136,7 @@ def _frame(seen: _Seen, tab: str) -> dict[str, Any]:
         "tab": tab,
         "key": forms.new_key(),
         "workflow": seen.workflow,
-        "stage": seen.workflow.stages[case.stage],
+        "stage": seen.workflow.stage(case.stage),
         "steps": stage_line(case, _stays(seen), seen.workflow, today, calendar),
         "turn": turn(case, seen.workflow, today, calendar),
         "onward": seen.moves.first,
@@ -191,7 +192,7 @@ def _deadline(seen: _Seen) -> Any:  # noqa: ANN401
     case = seen.case
     if case.term is None or case.status is Status.CLOSED:
         return None
-    stage = seen.workflow.stages[case.stage]
+    stage = seen.workflow.stage(case.stage)
     return deadline_of(case.term, stage, seen.visit.today, seen.visit.house.calendar)
 
 

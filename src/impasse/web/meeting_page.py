@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from impasse.domain.calendar import Calendar
     from impasse.domain.case import Party
     from impasse.domain.overleg import Meeting
-    from impasse.domain.workflow import Workflow
+    from impasse.domain.workflow import Stage
 
 USUAL_MINUTES = 15
 """What an item gets when nobody chose."""
@@ -130,10 +130,9 @@ def proposals_of(open_: Sequence[CandidateLine], today: date) -> tuple[Proposal,
     )
 
 
-def sheet_of(line: CandidateLine, workflow: Workflow, today: date, calendar: Calendar) -> Sheet:
-    """Return what members read of the case of *line*."""
+def sheet_of(line: CandidateLine, stage: Stage, today: date, calendar: Calendar) -> Sheet:
+    """Return what members read of the case of *line*, which stands in *stage*."""
     case = line.case
-    stage = workflow.stages[case.stage]
     number = same(f"{stage.number}. ") if stage.number else same("")
     days = calendar.working_days_between(case.last_step_on, today)
     quiet = (

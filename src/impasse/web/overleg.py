@@ -11,6 +11,7 @@ from impasse.domain.overleg import CandidateState
 from impasse.domain.people import Role
 from impasse.domain.text import Text
 from impasse.web import dossier_forms as forms
+from impasse.web.cards import stage_of
 from impasse.web.meeting_page import (
     USUAL_MINUTES,
     Budget,
@@ -26,7 +27,6 @@ if TYPE_CHECKING:
 
     from impasse.adapters.sql.views import CandidateLine
     from impasse.domain.overleg import Meeting
-    from impasse.domain.workflow import Workflow
 
 _DONE = {
     "gepland": Text("Overleg gepland.", "Meeting planned."),
@@ -169,7 +169,9 @@ def _page(visit: Visit, sent: forms.Sent) -> Response:
         key=lambda line: (line.decided_at or line.proposed_at, line.id),
     )
     open_ = house.views.candidates(visit.actor, state=CandidateState.PROPOSED)
-    sheets = [sheet_of(line, _workflow(visit, line), today, house.calendar) for line in accepted]
+    sheets = [
+        sheet_of(line, stage_of(house, line.case), today, house.calendar) for line in accepted
+    ]
     points = points_of(accepted, meeting, sheets, timed=arranges)
     over, closed = meeting.day < today, meeting.closes_on < today
     done = _DONE.get(visit.query.get("gedaan", ""))
@@ -190,11 +192,6 @@ def _page(visit: Visit, sent: forms.Sent) -> Response:
         days_to_close=house.calendar.working_days_between(today, meeting.closes_on),
         done=done,
     )
-
-
-def _workflow(visit: Visit, line: CandidateLine) -> Workflow:
-    case = line.case
-    return visit.house.procedures.get(case.workflow, case.workflow_version).workflow
 
 
 PAGES = (

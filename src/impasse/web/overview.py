@@ -80,6 +80,7 @@ def show(visit: Visit) -> Response:
     )
     shown, lessons = _filtered(visit, wanted)
     live = [card for card in shown if card.line.status is not Status.CLOSED]
+    columns = _columns(visit, live)
     return visit.page(
         "overview.html",
         place="impasses",
@@ -102,8 +103,9 @@ def show(visit: Visit) -> Response:
         nationwide_key=NATIONWIDE,
         views=VIEWS,
         found=len(live),
-        columns=_columns(visit, live),
+        columns=columns,
         most=COLUMN_CARDS,
+        elsewhere=_elsewhere(live, columns),
         paused=[card for card in live if card.line.status is Status.PAUSED],
         closed=[card for card in shown if card.line.status is Status.CLOSED],
         listed=shown,
@@ -155,6 +157,14 @@ def _columns(visit: Visit, live: list[Card]) -> list[Column]:
     return [
         Column(stage, tuple(card for card in standing if card.stage.number == stage.number))
         for stage in stages
+    ]
+
+
+def _elsewhere(live: list[Card], columns: list[Column]) -> list[Card]:
+    """Return the open cases that stand in no column, so that the board loses none."""
+    standing = {card.line.id for column in columns for card in column.cards}
+    return [
+        card for card in live if card.line.status is Status.OPEN and card.line.id not in standing
     ]
 
 

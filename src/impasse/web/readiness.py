@@ -110,10 +110,10 @@ def moves_of(case: Case, workflow: Workflow, actor: Actor) -> Moves:
     Onward moves are shown to everybody, so that each sees what is being waited for; the other
     ways only to who may take them.
     """
-    here = workflow.stages[case.stage]
+    here = workflow.stage(case.stage)
     roles = roles_on(actor, case)
     onward, other = [], []
-    for transition in workflow.moves[case.stage].values():
+    for transition in workflow.moves[here.name].values():
         target = workflow.stages.get(
             case.came_from if transition.target == BACK else transition.target
         )

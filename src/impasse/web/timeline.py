@@ -223,7 +223,7 @@ def coming_of(
     case: Case, timers: Sequence[ComingTimer], workflow: Workflow, today: date
 ) -> tuple[Coming, ...]:
     """Return what time will do next in this stage, the furthest first, as on the timeline."""
-    stage = workflow.stages[case.stage]
+    stage = workflow.stage(case.stage)
     if stage.term is None or case.term is None:
         return ()
     found = []
