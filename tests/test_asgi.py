@@ -47,6 +47,7 @@ def get(app: Starlette, path: str) -> Response:
         ("/aanmelden", 200, "text/html"),
         ("/nergens", 404, "text/html"),
         ("/api/v2", 404, "text/html"),
+        ("/nergens%0D%0AX", 404, "text/html"),
     ],
 )
 def test_each_address_is_answered_by_its_own_door(
@@ -80,3 +81,19 @@ def test_a_house_without_its_tables_is_not_ready(app: Starlette, sqlite_url: str
 
     assert get(app, "/health/ready").status_code == 503
     assert get(app, "/health/live").status_code == 200
+
+
+@pytest.mark.parametrize("path", ["/health/live", "/health/ready", "/.well-known/security.txt"])
+@pytest.mark.parametrize("method", ["OPTIONS", "PUT", "POST"])
+def test_an_address_of_the_house_itself_only_reads(app: Starlette, method: str, path: str) -> None:
+    answer = TestClient(app).request(method, path)
+
+    assert answer.status_code == 405
+    assert answer.headers["allow"] == "GET, HEAD"
+
+
+def test_every_door_answers_with_headers_of_safety(app: Starlette) -> None:
+    for path in ("/health/live", "/health/ready", "/api/v1", "/aanmelden", "/nergens%0D%0AX"):
+        answer = get(app, path)
+        assert answer.headers["x-content-type-options"] == "nosniff", path
+        assert answer.headers["cache-control"] == "no-store", path

@@ -13,17 +13,19 @@ from starlette.routing import Match, Mount, Route
 from impasse.adapters.sql.database import sqlite_file
 from impasse.api.app import astray, create_api
 from impasse.domain.errors import ImpasseError
-from impasse.web.app import create_web
+from impasse.web.app import SafeHeaders, create_web
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Awaitable, Callable
 
     from starlette.requests import Request
     from starlette.responses import Response
-    from starlette.types import Scope
+    from starlette.types import Receive, Scope, Send
 
     from impasse.adapters.scheduler import Tick
     from impasse.wiring import House
+
+    Handler = Callable[[Request], Awaitable[Response]]
 
 
 def create_app(house: House, *, demo: bool = False, tick: Tick | None = None) -> Starlette:
@@ -66,19 +68,47 @@ def create_app(house: House, *, demo: bool = False, tick: Tick | None = None) ->
             if tick is not None:
                 await run_in_threadpool(tick.stop)
 
+    secure = house.settings.address.startswith("https:")
     app = Starlette(
         routes=[
-            Route("/health/live", live),
-            Route("/health/ready", ready),
-            Route("/.well-known/security.txt", security),
+            _Alone("/health/live", live, secure=secure),
+            _Alone("/health/ready", ready, secure=secure),
+            _Alone("/.well-known/security.txt", security, secure=secure),
             _Behind("/api/v1", create_api(house)),
-            Mount("/", create_web(house, demo=demo)),
+            _Behind("", create_web(house, demo=demo)),
         ],
         lifespan=lifespan,
     )
     app.router.redirect_slashes = False
     app.router.default = astray
     return app
+
+
+class _Alone(Route):
+    """One address that no other door answers for: with safe headers, and 405 for odd methods."""
+
+    def __init__(self, path: str, endpoint: Handler, *, secure: bool) -> None:
+        super().__init__(path, endpoint, methods=["GET"])
+        self.safe = SafeHeaders(self._answer, secure=secure)
+
+    def matches(self, scope: Scope) -> tuple[Match, Scope]:
+        """Take this address whatever the method is."""
+        match, child = super().matches(scope)
+        return (Match.NONE if match is Match.NONE else Match.FULL), child
+
+    async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer with headers of safety."""
+        await self.safe(scope, receive, send)
+
+    async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
+        allowed = self.methods or set()
+        if scope["method"] in allowed:
+            await self.app(scope, receive, send)
+        else:
+            answer = PlainTextResponse(
+                "Method Not Allowed", 405, {"Allow": ", ".join(sorted(allowed))}
+            )
+            await answer(scope, receive, send)
 
 
 class _Behind(Mount):

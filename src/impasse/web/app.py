@@ -8,14 +8,15 @@ from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 import structlog
+from python_multipart.multipart import parse_options_header
 from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import FormData, MutableHeaders
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.requests import Request
-from starlette.responses import RedirectResponse
-from starlette.routing import Mount, Route
+from starlette.responses import PlainTextResponse, RedirectResponse
+from starlette.routing import Match, Mount, Route
 from starlette.staticfiles import StaticFiles
 
 from impasse.adapters.sql.database import translate
@@ -30,7 +31,7 @@ from impasse.domain.errors import (
 from impasse.domain.text import Text
 from impasse.web import session
 from impasse.web.rendering import STATIC, the_rendering
-from impasse.web.visit import Visit
+from impasse.web.visit import Visit, safe_path
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -60,6 +61,11 @@ _HEADERS = {
     "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
     "Cross-Origin-Opener-Policy": "same-origin",
 }
+_HSTS = "max-age=31536000; includeSubDomains"
+"""What a house on https adds, so that browsers never try http again."""
+
+_CHARSETS = frozenset({"", "utf-8", "utf8", "us-ascii", "ascii"})
+_NUMBER_DIGITS = 9
 _FOR_EVER = "public, max-age=31536000, immutable"
 _STATUS = (
     (NotFound, 404),
@@ -84,14 +90,18 @@ def create_web(house: House, *, demo: bool) -> Starlette:
     """Return the pages as an application; *demo* lets readers choose a demonstration person."""
     door = _Door(house, demo=demo)
     version = door.rendering.version
-    return Starlette(
+    app = Starlette(
         routes=[
+            _Nul(),
             *(door.route(page) for page in door.pages),
             Mount(f"/static/{version}", StaticFiles(directory=STATIC), name="static"),
         ],
-        middleware=[Middleware(_Headers)],
+        middleware=[Middleware(SafeHeaders, secure=door.secure)],
         exception_handlers={HTTPException: door.http_error},
     )
+    # A redirect would be built on the host that the request names: anybody can name one.
+    app.router.redirect_slashes = False
+    return app
 
 
 class _Door:
@@ -197,7 +207,8 @@ class _Door:
     def _plain_error(self, request: Request, status: int) -> Response:
         try:
             visit = self._visit(request, FormData())
-        except ImpasseError:
+        except Exception as error:  # noqa: BLE001 a page for a stranger asks nothing of anybody
+            log.warning("reader_unknown", result=type(translate(error)).__name__)
             visit = self._stranger(request, FormData())
         return error_page(visit, status)
 
@@ -233,16 +244,47 @@ def error_page(visit: Visit, status: int, error: ImpasseError | None = None) -> 
         reason=None if error is None or status in {404, 500} else error.text,
         faults=error.faults if isinstance(error, Invalid) else (),
         kept=kept,
-        again=visit.request.url.path,
+        again=safe_path(visit.request),
     )
 
 
 async def _form(request: Request) -> FormData:
-    """Read the form; one that is too large is refused before it is read."""
+    """Read the form, counting its bytes as they come; one that is too large is read no further.
+
+    Characters that no database keeps (NUL) are left out. Raises `HTTPException` with 413 for a
+    form that is too large, 400 for one that cannot be read.
+    """
     length = request.headers.get("content-length", "0")
-    if not length.isdigit() or int(length) > FORM_BYTES:
+    if not length.isdecimal() or len(length) > _NUMBER_DIGITS or int(length) > FORM_BYTES:
         raise HTTPException(413)
-    return await request.form(max_files=0, max_fields=500)
+    if _charset(request) not in _CHARSETS:
+        raise HTTPException(400)
+    read = 0
+
+    async def counted() -> Message:
+        nonlocal read
+        message = await request.receive()
+        read += len(message.get("body", b""))
+        if read > FORM_BYTES:
+            raise HTTPException(413)
+        return message
+
+    try:
+        form = await Request(request.scope, counted).form(max_files=0, max_fields=500)
+    except (UnicodeError, LookupError, ValueError) as error:
+        raise HTTPException(400) from error
+    return FormData(
+        [
+            (name.replace("\0", ""), value.replace("\0", "") if isinstance(value, str) else value)
+            for name, value in form.multi_items()
+        ]
+    )
+
+
+def _charset(request: Request) -> str:
+    """Return the character set that the form says it is in; "" when it says nothing."""
+    _, parameters = parse_options_header(request.headers.get("content-type", ""))
+    return parameters.get(b"charset", b"").decode("latin-1").strip().lower()
 
 
 def _strangers_turn(visit: Visit) -> Response:
@@ -274,11 +316,33 @@ def _to_sign_in(request: Request) -> Response:
     return response
 
 
-class _Headers:
-    """Puts the headers of safety on every answer, and says how long it may be kept."""
+class _Nul(Mount):
+    """Every address with a NUL in it: there is nothing there, and no database can look for it."""
 
-    def __init__(self, app: ASGIApp) -> None:
+    def __init__(self) -> None:
+        super().__init__("", app=_nothing_there)
+
+    def matches(self, scope: Scope) -> tuple[Match, Scope]:
+        """Take each address with a NUL."""
+        if scope["type"] != "http" or "\0" not in scope["path"]:
+            return Match.NONE, {}
+        return Match.FULL, {"endpoint": self.app}
+
+
+async def _nothing_there(_scope: Scope, _receive: Receive, _send: Send) -> None:
+    raise HTTPException(404)
+
+
+class SafeHeaders:
+    """Puts the headers of safety on every answer, and says how long it may be kept.
+
+    A NUL is taken out of the query before anybody reads it. What nobody foresaw is answered
+    here, so that this answer has its headers too.
+    """
+
+    def __init__(self, app: ASGIApp, *, secure: bool) -> None:
         self.app = app
+        self.headers = _HEADERS | ({"Strict-Transport-Security": _HSTS} if secure else {})
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer the request with headers added."""
@@ -286,14 +350,32 @@ class _Headers:
             await self.app(scope, receive, send)
             return
         path: str = scope["path"]
+        begun = False
 
         async def with_headers(message: Message) -> None:
+            nonlocal begun
             if message["type"] == "http.response.start":
+                begun = True
                 headers = MutableHeaders(scope=message)
-                for name, value in _HEADERS.items():
+                for name, value in self.headers.items():
                     headers[name] = value
                 kept = path.startswith("/static/") and message["status"] in {200, 304}
                 headers["Cache-Control"] = _FOR_EVER if kept else "no-store"
             await send(message)
 
-        await self.app(scope, receive, with_headers)
+        scope = {**scope, "query_string": _without_nul(scope["query_string"])}
+        try:
+            await self.app(scope, receive, with_headers)
+        except Exception:
+            log.exception("page_failed", path=path)
+            if begun:
+                raise
+            await PlainTextResponse("Er ging iets mis. Something went wrong.", 500)(
+                scope, receive, with_headers
+            )
+
+
+def _without_nul(query: bytes) -> bytes:
+    while b"%00" in query:
+        query = query.replace(b"%00", b"")
+    return query.replace(b"\0", b"")

@@ -30,7 +30,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypeAlias
-from urllib.parse import urlencode
+from urllib.parse import quote, urlencode
 
 from markupsafe import Markup
 from starlette.datastructures import FormData
@@ -169,13 +169,17 @@ class Visit:
 
         An address that only takes forms has no page to come back to: there the start is.
         """
-        url = self.request.url
         kept = [(k, v) for k, v in self.request.query_params.multi_items() if k != "taal"]
-        path = url.path if self.request.method in {"GET", "HEAD"} else "/"
+        path = safe_path(self.request) if self.request.method in {"GET", "HEAD"} else "/"
         return {
             language: f"{path}?{urlencode([*kept, ('taal', language)])}"
             for language in ("nl", "en")
         }
+
+
+def safe_path(request: Request) -> str:
+    """Return the path of *request* for a link: it can lead to no other host."""
+    return "/" + quote(request.url.path.lstrip("/"))
 
 
 Handler: TypeAlias = "Callable[[Visit], Response]"
