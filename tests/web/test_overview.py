@@ -303,6 +303,17 @@ def test_lessons_stand_apart_and_everyone_sees_them(as_, open_case):
     assert stats(text)["open"] == 0
 
 
+def test_a_lesson_that_is_open_stands_in_no_column_and_asks_for_no_attention(as_, open_case, watch):
+    open_case("Een open les", visibility=Visibility.LESSON)
+    watch.move(days=90)
+    for view in ("bord", "lijst", "termijnen"):
+        text = as_("sam").get(f"/impasses?weergave={view}").text
+
+        assert text.count("Een open les") == 1
+        assert "Een open les" in text.split("Leerzaken")[1]
+        assert not any(stats(text).values())
+
+
 def test_what_people_wrote_is_shown_as_text(as_, open_case):
     nasty = "<script>alert('x')</script> & \"aan\" 'halings'"
     open_case(nasty, policy_area='"><img src=x onerror=y>', regions=("<i>hier</i>",))
