@@ -55,7 +55,7 @@ CHANGES = [
     ("/signals/S1/closures", {"closedOn": "2026-03-01"}),
     ("/parties", {"organisation": "gm0344"}),
     ("/confirmations", {"kind": "view"}),
-    ("/appointments", {"office": "handler", "appointee": "jurist"}),
+    ("/appointments", {"office": "handler", "appointee": "secretariat"}),
     ("/events", {"text": "Gesproken", "happenedOn": "2026-03-01"}),
     ("/tiers", {"tier": "directors", "reason": "Zij zijn eruit gegaan."}),
 ]

@@ -125,6 +125,47 @@ def test_a_day_is_written_as_a_day_and_nothing_else(door, day):
     assert [error["pointer"] for error in found["errors"]] == ["/happenedOn"]
 
 
+def pointers(answer):
+    return [error["pointer"] for error in is_problem(answer, 400)["errors"]]
+
+
+@pytest.mark.parametrize("day", ["0001-01-01", "1989-12-31", "9999-12-31"])
+def test_a_day_outside_the_calendar_is_refused_at_its_place(door, day):
+    number = door.open_case()
+    report = {"indicator": "A1", "reliability": "document", "happenedOn": day}
+    report["organisation"] = "gm0363"
+    event = {"text": "Brief", "happenedOn": day}
+    opening = {"title": "x", "parties": ["gm0363", "pv27"], "signals": [report]}
+    meeting = {
+        "day": day,
+        "startsAt": "10:00:00",
+        "endsAt": "11:00:00",
+        "place": "Den Haag",
+        "closesOn": "2026-03-03" if day > "2026" else day,
+    }
+    assert pointers(door.post("/cases", opening)) == ["/signals/0/happenedOn"]
+    assert pointers(door.post(f"/cases/{number}/signals", report)) == ["/happenedOn"]
+    assert pointers(door.post(f"/cases/{number}/events", event)) == ["/happenedOn"]
+    closure = {"closedOn": day}
+    assert pointers(door.post(f"/cases/{number}/signals/S1/closures", closure)) == ["/closedOn"]
+    assert pointers(door.post("/meetings", meeting))[0] == "/day"
+    for path in (f"/signals?since={day}", f"/cases?dueBefore={day}", f"/meetings?since={day}"):
+        assert door.get(path).status_code == 200
+
+
+def test_the_end_of_a_pause_lies_within_the_calendar(door):
+    number = door.open_case()
+    moves = f"/cases/{number}/transitions"
+    begun = door.post(moves, {"trigger": "start_fact_finding", "note": "haast"})
+    assert begun.status_code == 201, begun.text
+    for party in ("gm0363", "pv27"):
+        consent = {"kind": "standstill", "organisation": party, "note": "brief"}
+        assert door.post(f"/cases/{number}/confirmations", consent).status_code == 201
+    for day in ("0001-01-01", "1989-12-31", "2101-01-01", "9999-12-31"):
+        pause = {"trigger": "pause", "note": "formatie", "until": day}
+        assert pointers(door.post(moves, pause)) == ["/until"]
+
+
 def test_what_nobody_foresaw_is_500_without_a_traceback_but_with_a_log_line(door, monkeypatch):
     def fall(*_args, **_kwargs):
         raise ZeroDivisionError("secret inside")

@@ -20,7 +20,7 @@ router = APIRouter(route_class=GuardedRoute)
 
 
 class Appointed(Shape):
-    """Who handles or mediates: by function and organisation, a mediator by user name."""
+    """Who handles or mediates, by user name: somebody who can sign in."""
 
     office: Literal["handler", "mediator"]
     appointee: Words = Field(max_length=200, json_schema_extra={"minLength": 1})
