@@ -192,6 +192,23 @@ def test_a_file_that_is_no_database_is_refused_and_left_alone(
     assert file.read_text().startswith("Geachte heer")
 
 
+def test_a_demonstration_is_refused_where_somebody_works(impasse: Impasse) -> None:
+    impasse("db", "upgrade")
+    impasse(
+        *("user", "add", "anna", "--name", "Anna", "--function", "Liaison"),
+        *("--organisation", "gm0363", "--role", "liaison_officer"),
+    )
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = str(free.getsockname()[1])
+
+    status, answer, complaint = impasse("serve", "--demo", "--port", port)
+
+    assert (status, answer) == (1, "")
+    assert "Kies voor --demo een andere database met IMPASSE_DATABASE_URL." in complaint
+    (person,) = json.loads(impasse("user", "list", "--format", "json")[1])
+    assert person["id"] == "anna"
+
+
 @pytest.fixture
 def of_tomorrow(impasse: Impasse, tmp_path: Path) -> None:
     """A database that was upgraded by a version of the future."""
