@@ -44,7 +44,7 @@ def open_database(url: str, *, busy_seconds: float = 10.0) -> Engine:
 def _address(url: str) -> URL:
     try:
         address = make_url(url)
-    except ArgumentError as error:
+    except (ArgumentError, ValueError) as error:
         raise Unreadable(
             Text(
                 "IMPASSE_DATABASE_URL is geen adres van een database. Voorbeeld: "
