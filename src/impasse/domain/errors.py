@@ -5,6 +5,7 @@
     ├── NotAllowed           your role may not do this
     ├── Conflict             it cannot happen now
     │   ├── StaleRevision    someone else was first
+    │   ├── KeyReused        the key of this request belongs to another one
     │   ├── NoSuchMove       the trigger leads nowhere from this stage
     │   └── ConditionsNotMet guards that still lack something
     ├── Invalid              values that cannot be used, all faults at once
@@ -47,6 +48,10 @@ class Conflict(ImpasseError):
 
 class StaleRevision(Conflict):
     """The case changed since the reader last saw it."""
+
+
+class KeyReused(Conflict):
+    """The key of the request was used before, for a request that asked something else."""
 
 
 class NoSuchMove(Conflict):

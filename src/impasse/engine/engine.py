@@ -21,7 +21,14 @@ from impasse.domain.access import authorise, may_see, no_such_case
 from impasse.domain.commands import Appoint, DecideCandidate, FireTimer, OpenCase, PlanMeeting
 from impasse.domain.decide import decide, open_case, plan_meeting
 from impasse.domain.decision import Given
-from impasse.domain.errors import Conflict, Fault, ImpasseError, Invalid, StaleRevision, Unavailable
+from impasse.domain.errors import (
+    Fault,
+    ImpasseError,
+    Invalid,
+    KeyReused,
+    StaleRevision,
+    Unavailable,
+)
 from impasse.domain.people import CLOCK
 from impasse.domain.storable import refuse_unstorable
 from impasse.domain.text import Text
@@ -389,7 +396,7 @@ def _earlier(tx: Transaction, ask: _Ask, case: Case | None) -> Remembered | None
 def _answer_again(earlier: Remembered, asked: str) -> Receipt:
     """Return the answer that the same request got before."""
     if earlier.request_hash != asked:
-        raise Conflict(
+        raise KeyReused(
             Text(
                 "Deze sleutel hoort bij een ander verzoek. Gebruik een nieuwe.",
                 "This key belongs to another request. Use a new one.",

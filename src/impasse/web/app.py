@@ -74,7 +74,7 @@ _STATUS = (
     (Invalid, 422),
     (Unavailable, 503),
 )
-_NOT_TYPED = frozenset({session.CSRF_FIELD, "actie", "sleutel"})
+_NOT_TYPED = frozenset({session.CSRF_FIELD, "actie", "sleutel", "versie", "gezien"})
 """Fields that are ours: nobody typed them."""
 
 _EXPIRED_FORM = NotAllowed(
@@ -228,6 +228,7 @@ def _handle(page: Page, visit: Visit) -> Response:
 def error_page(visit: Visit, status: int, error: ImpasseError | None = None) -> Response:
     """Return the page that says what went wrong; hidden and missing look exactly alike."""
     kept = []
+    typed = _typed(visit) if visit.request.method == "POST" and status != 503 else []  # noqa: PLR2004
     if status == 503 and visit.request.method == "POST":  # noqa: PLR2004
         # Without scripts, too, nothing that was typed is lost: the page can send it again.
         kept = [
@@ -244,6 +245,7 @@ def error_page(visit: Visit, status: int, error: ImpasseError | None = None) -> 
         reason=None if error is None or status in {404, 500} else error.text,
         faults=error.faults if isinstance(error, Invalid) else (),
         kept=kept,
+        typed=typed,
         again=safe_path(visit.request),
     )
 
@@ -292,15 +294,20 @@ def _strangers_turn(visit: Visit) -> Response:
     request = visit.request
     if request.method != "POST":
         return _to_sign_in(request)
-    typed = [
-        value
-        for name, value in visit.form.multi_items()
-        if isinstance(value, str) and value.strip() and name not in _NOT_TYPED
-    ]
+    typed = _typed(visit)
     if not typed and not visit.htmx:
         return RedirectResponse("/aanmelden", 303)
     # htmx puts no 403 on the page: what is typed there stays where it is.
     return visit.page("signed_out.html", status=403, typed=typed)
+
+
+def _typed(visit: Visit) -> list[str]:
+    """Return what somebody may want to copy from a form that could not be taken."""
+    return [
+        value
+        for name, value in visit.form.multi_items()
+        if isinstance(value, str) and value.strip() and name not in _NOT_TYPED
+    ]
 
 
 def _to_sign_in(request: Request) -> Response:

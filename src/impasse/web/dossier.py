@@ -124,7 +124,23 @@ def _page(seen: _Seen, sent: forms.Sent) -> Response:
         recorded=_recorded(seen),
         candidate=_candidate(seen),
         choices=_choices(seen, moves),
+        drawn=_drawn(seen, sent),
     )
+
+
+def _drawn(seen: _Seen, sent: forms.Sent) -> bool:
+    """Whether the page still has the form that came back; else what was typed shows apart."""
+    may = _may(seen.visit, seen.case)
+    match sent.form:
+        case "" | "gebeurtenis":
+            return not sent.form or may["gebeurtenis"]
+        case "sluiten":
+            still = {signal.id for signal in _open_signals(seen)}
+            return may["sluiten"] and sent.values.get("nummer") in still
+        case "aanwijzen":
+            return may["aanwijzen"] and sent.values.get("ambt") in {"handler", "mediator"}
+        case form:
+            return may[form] and may["gebeurtenis"]
 
 
 def _frame(seen: _Seen, tab: str) -> dict[str, Any]:
@@ -386,7 +402,7 @@ def _back(visit: Visit) -> Response:
 
 
 def _handle(visit: Visit, command: Command) -> None:
-    visit.handle(command, revision=forms.revision_of(visit), key=visit.field("sleutel"))
+    visit.handle(command, revision=forms.revision_of(visit), key=forms.key_of(visit))
 
 
 def show_stage(visit: Visit) -> Response:
@@ -446,7 +462,7 @@ def send_party(visit: Visit) -> Response:
 
 def _party_page(seen: _Seen, sent: forms.Sent) -> Response:
     visit = seen.visit
-    text = visit.query.get("zoek", "").strip()
+    text = visit.query.get("zoek", "").strip() or sent.value("naam", "partij").strip()
     here = {party.organisation for party in seen.case.parties}
     found = visit.house.views.organisations(text=text, on=visit.today, limit=60) if text else []
     return visit.page(

@@ -6,9 +6,11 @@ import re
 import unicodedata
 from dataclasses import dataclass, field
 from datetime import date, time
+from hashlib import sha256
 from secrets import token_urlsafe
 from typing import TYPE_CHECKING
 
+from impasse.adapters.files.organisations import NAMED_BY_HAND
 from impasse.domain.case import ConfirmationKind, Party
 from impasse.domain.commands import (
     AddParty,
@@ -27,6 +29,7 @@ from impasse.domain.errors import (
     Fault,
     ImpasseError,
     Invalid,
+    KeyReused,
     StaleRevision,
 )
 from impasse.domain.people import Layer
@@ -66,8 +69,33 @@ _FIELDS: Mapping[str, str] = {
     "/endsAt": "einde",
     "/closesOn": "sluit",
     "/place": "plaats",
+    "/key": "",
 }
 """What the domain calls a value, and the name of its field here."""
+
+_FREE = ("tekst", "toelichting", "reden", "naam", "door", "bron")
+"""Fields in which somebody writes words of their own."""
+
+_KEY = re.compile(r"[A-Za-z0-9_-]{1,200}", re.ASCII)
+_DIGITS = 9
+_SENT_BEFORE = Text(
+    "U hebt dit formulier al eerder verstuurd, met een andere tekst. Kijk of die tekst in het "
+    "dossier staat. Verstuur dit formulier nog eens als u ook deze tekst wilt vastleggen.",
+    "You sent this form before, with another text. See whether that text is in the case. Send "
+    "this form once more if you want to record this text too.",
+)
+_REGISTERED = Text(
+    "Deze organisatie staat in het register. Kies haar hierboven. Staat zij daar niet bij, dan "
+    "doet zij al mee.",
+    "This organisation is in the register. Choose it above. If it is not there, it takes part "
+    "already.",
+)
+_LOOKED_AT = 60
+_SLUG = 40
+_BROKEN_FORM = Text(
+    "Dit formulier is beschadigd bij ons aangekomen. Verstuur het nog eens.",
+    "This form reached us damaged. Send it once more.",
+)
 
 _HIDDEN = frozenset({CSRF_FIELD, "versie", "sleutel", "gezien"})
 
@@ -88,6 +116,11 @@ class Sent:
     stale: bool = False
     seen: int = 0
     status: int = 422
+
+    @property
+    def typed(self) -> tuple[str, ...]:
+        """The words that somebody wrote: they must never be lost."""
+        return tuple(self.values[name] for name in _FREE if self.values.get(name, "").strip())
 
     def value(self, name: str, form: str, otherwise: str = "") -> str:
         """Return what was typed in a field of *form*, or *otherwise*."""
@@ -113,7 +146,7 @@ def refused(visit: Visit, form: str, error: ImpasseError) -> Sent:
             for name, value in visit.form.multi_items()
             if isinstance(value, str) and name not in _HIDDEN
         },
-        sentence=error.text,
+        sentence=_SENT_BEFORE if isinstance(error, KeyReused) else error.text,
         faults=_by_field(error),
         lacks=isinstance(error, ConditionsNotMet),
         stale=isinstance(error, StaleRevision),
@@ -142,13 +175,25 @@ def new_key() -> str:
 
 
 def revision_of(visit: Visit) -> int | None:
-    """Return the revision that the reader looked at."""
+    """Return the revision that the reader looked at; raises `Invalid` when it is no number."""
     written = visit.field("versie")
-    return int(written) if written.isdecimal() else None
+    if not written:
+        return None
+    if not written.isdecimal() or len(written) > _DIGITS:
+        raise Invalid(_BROKEN_FORM)
+    return int(written)
+
+
+def key_of(visit: Visit) -> str:
+    """Return the key that makes the form count once; raises `Invalid` for one that is not ours."""
+    written = visit.field("sleutel")
+    if written and not _KEY.fullmatch(written):
+        raise Invalid(_BROKEN_FORM)
+    return written
 
 
 def _number(written: str) -> int:
-    return int(written) if written.isdecimal() and len(written) < 10 else 0  # noqa: PLR2004
+    return int(written) if written.isdecimal() and len(written) <= _DIGITS else 0
 
 
 class Reader:
@@ -176,10 +221,13 @@ class Reader:
     def clock(self, name: str, pointer: str) -> time:
         """Return a time of day that must be there."""
         try:
-            return time.fromisoformat(self.visit.field(name))
+            found = time.fromisoformat(self.visit.field(name))
         except ValueError:
+            found = None
+        if found is None or found.tzinfo is not None:
             self.faults.append(Fault(pointer, Text("Vul een tijd in.", "Fill in a time.")))
             return time.min
+        return found
 
     def choice(self, name: str, pointer: str, kinds: type[Word]) -> Word | None:
         """Return one of *kinds*."""
@@ -295,10 +343,29 @@ def party(visit: Visit, case: str) -> CaseCommand:
     reader = Reader(visit)
     name = reader.words("naam", "/name", Text("Schrijf de naam op.", "Write down the name."))
     layer = reader.choice("laag", "/layer", Layer)
+    if name and _in_register(visit, name):
+        reader.faults.append(Fault("/name", _REGISTERED))
     reader.done()
-    return AddParty(case, Party(_own_id(name), name, layer or Layer.OTHER))
+    return AddParty(case, Party(own_id(name), name, layer or Layer.OTHER))
 
 
-def _own_id(name: str) -> str:
-    plain = unicodedata.normalize("NFKD", name.lower()).encode("ascii", "ignore").decode()
-    return "x-" + (re.sub(r"[^a-z0-9]+", "-", plain).strip("-") or "naam")[:40]
+def _in_register(visit: Visit, name: str) -> bool:
+    """Whether an organisation of the register has this very name."""
+    wanted = _one_spelling(name)
+    found = visit.house.views.organisations(text=name, on=visit.today, limit=_LOOKED_AT)
+    return any(_one_spelling(one.name) == wanted for one in found)
+
+
+def own_id(name: str) -> str:
+    """Return the id of an organisation that is known by its name alone.
+
+    It is never an id of the register, and another name gives another id.
+    """
+    spelled = _one_spelling(name)
+    plain = unicodedata.normalize("NFKD", spelled).encode("ascii", "ignore").decode()
+    slug = re.sub(r"[^a-z0-9]+", "-", plain)[:_SLUG].strip("-") or "naam"
+    return f"{NAMED_BY_HAND}{slug}-{sha256(spelled.encode()).hexdigest()[:8]}"
+
+
+def _one_spelling(name: str) -> str:
+    return " ".join(unicodedata.normalize("NFC", name).casefold().split())

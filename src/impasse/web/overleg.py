@@ -66,7 +66,7 @@ def show_list(visit: Visit) -> Response:
 def send_meeting(visit: Visit) -> Response:
     """Plan a meeting."""
     try:
-        receipt = visit.handle(_planned(visit), key=visit.field("sleutel"))
+        receipt = visit.handle(_planned(visit), key=forms.key_of(visit))
     except ImpasseError as error:
         return _list_page(visit, forms.refused(visit, "plan", error))
     return visit.redirect(f"/overleg/{receipt.created}?gedaan=gepland")
@@ -127,7 +127,7 @@ def send_decision(visit: Visit) -> Response:
             reason=visit.field("reden"),
             minutes=_minutes(visit) if accepted else None,
         )
-        visit.handle(command, revision=forms.revision_of(visit), key=visit.field("sleutel"))
+        visit.handle(command, revision=forms.revision_of(visit), key=forms.key_of(visit))
     except ImpasseError as error:
         return _page(visit, forms.refused(visit, form, error))
     done = "opgenomen" if accepted else "afgewezen"
@@ -175,6 +175,7 @@ def _page(visit: Visit, sent: forms.Sent) -> Response:
     points = points_of(accepted, meeting, sheets, timed=arranges)
     over, closed = meeting.day < today, meeting.closes_on < today
     done = _DONE.get(visit.query.get("gedaan", ""))
+    proposals = () if over else proposals_of(open_, today)
     return visit.page(
         "overleg/overleg.html",
         status=sent.status,
@@ -183,7 +184,8 @@ def _page(visit: Visit, sent: forms.Sent) -> Response:
         key=forms.new_key(),
         meeting=meeting,
         points=points,
-        proposals=() if over else proposals_of(open_, today),
+        proposals=proposals,
+        gone=sent.form not in {"", *(f"voorstel-{one.candidate}" for one in proposals)},
         budget=Budget(sum(point.minutes for point in points), length_of(meeting)),
         usual=USUAL_MINUTES,
         arranges=arranges,

@@ -10,7 +10,7 @@ from impasse.adapters.sql.views import CaseFilter
 from impasse.domain.case import Status
 from impasse.domain.commands import ReportSignal
 from impasse.domain.early_warning import assess
-from impasse.domain.errors import Conflict, Invalid, NotAllowed, NotFound
+from impasse.domain.errors import Conflict, Invalid, KeyReused, NotAllowed, NotFound
 from impasse.domain.people import Role
 from impasse.domain.signals import Reliability
 from impasse.domain.text import Text
@@ -55,6 +55,11 @@ POLICY_AREAS = (
 )
 """Subjects to choose from; another may be typed."""
 
+_SENT_BEFORE = Text(
+    "U hebt dit formulier al verstuurd, met een andere inhoud. Verstuur het nog eens als dit een "
+    "nieuw signaal is.",
+    "You sent this form already, with another content. Send it once more if this is a new signal.",
+)
 _REGISTER = 5000
 _COMPARED = 2000
 _MAPPED = {"title": "wat", "parties": "naam", "summary": "uitleg", "signals": "redenen"}
@@ -104,12 +109,7 @@ def send(visit: Visit) -> Response:
             problems=(
                 Problem(
                     "wat",
-                    Text(
-                        "U hebt dit formulier al verstuurd, met een andere inhoud. Verstuur het "
-                        "nog eens als dit een nieuw signaal is.",
-                        "You sent this form already, with another content. Send it once more if "
-                        "this is a new signal.",
-                    ),
+                    _SENT_BEFORE,
                 ),
             ),
         )
@@ -158,9 +158,14 @@ def join(visit: Visit) -> Response:
         refused = replace(form, problems=tuple(problems))
         return _page(visit, desk, refused, status=422, helped=True)
     organisation = visit.actor.organisation
-    for report in reports(form, organisation, visit.today):
-        worded = replace(report, text=form.explanation or form.sentence)
-        visit.handle(ReportSignal(case.id, worded), key=f"{form.key}.{report.indicator}")
+    try:
+        for report in reports(form, organisation, visit.today):
+            worded = replace(report, text=form.explanation or form.sentence)
+            visit.handle(ReportSignal(case.id, worded), key=f"{form.key}.{report.indicator}")
+    except Conflict as error:
+        told = _SENT_BEFORE if isinstance(error, KeyReused) else error.text
+        fresh = replace(form, key=secrets.token_urlsafe(18), problems=(Problem("redenen", told),))
+        return _page(visit, desk, fresh, status=409, helped=True)
     return visit.redirect(f"/impasses/{case.id}?gemeld=1")
 
 

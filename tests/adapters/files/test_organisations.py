@@ -139,6 +139,12 @@ def test_a_code_that_is_misspelt_is_refused(tmp_path: Path, code: str) -> None:
     assert "is geen code" in refusal(written(tmp_path, f"{code},Naam,other,,,,,,")).nl
 
 
+def test_the_codes_of_parties_that_somebody_named_are_kept_free(tmp_path: Path) -> None:
+    said = refusal(written(tmp_path, "x-eigen-almere-0a1b2c3d,Naam,other,,,,,,"))
+
+    assert "met x-eigen- beginnen organisaties die iemand in een dossier noemde" in said.nl
+
+
 @pytest.mark.parametrize(
     "oin",
     [

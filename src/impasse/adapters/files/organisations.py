@@ -30,6 +30,9 @@ HEADER = (
 )
 """The columns, in this order; id, name and layer are always filled."""
 
+NAMED_BY_HAND = "x-eigen-"
+"""How the id of an organisation begins that somebody named in a case: never one of the register."""
+
 _ID = re.compile(
     r"gm\d{4}|pv\d{2}|ws\d{4}|mnre\d{4}|so\d{4}|col\d{2}|x-[a-z0-9]+(-[a-z0-9]+)*", re.ASCII
 )
@@ -106,6 +109,13 @@ def _problems(row: _Row) -> Iterator[Problem]:
             "col01, of een eigen code zoals x-vng.",
             f'id "{cells["id"]}" is no code; write gm0363, pv27, ws0155, mnre1034, so0001, '
             "col01, or a code of your own such as x-vng.",
+        )
+    if cells["id"].startswith(NAMED_BY_HAND):
+        yield row.problem(
+            f'id "{cells["id"]}" kan niet: met {NAMED_BY_HAND} beginnen organisaties die iemand in '
+            "een dossier noemde. Kies een ander begin na x-.",
+            f'id "{cells["id"]}" cannot be: {NAMED_BY_HAND} begins organisations that somebody '
+            "named in a case. Choose another beginning after x-.",
         )
     if not cells["name"]:
         yield row.problem("de naam ontbreekt; vul hem in.", "the name is missing; add it.")
