@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 import pytest
 
 from decisions import MEDIATOR, PROVINCE, SECRETARY, Table, an_opening
 from impasse.domain.access import authorise, may_see, roles_on
-from impasse.domain.case import Case, Visibility
+from impasse.domain.case import Visibility
 from impasse.domain.commands import MakeMove, RecordEvent
 from impasse.domain.errors import NotAllowed
-from impasse.domain.people import Actor
+
+if TYPE_CHECKING:
+    from impasse.domain.case import Case
+    from impasse.domain.people import Actor
 
 
 @pytest.fixture
