@@ -83,6 +83,7 @@ def living(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
         moment[0] = datetime(2026, month, day, 9, 0, tzinfo=UTC)
         _open(house, *case)
     _lesson_and_meeting(house)
+    _without_spaces(house)
     moment[0] = TODAY
     yield house
     house.close()
@@ -134,6 +135,61 @@ def _lesson_and_meeting(house: House) -> None:
         date(2026, 11, 5), clock_time(13), clock_time(16), "Den Haag", date(2026, 10, 29)
     )
     house.engine.handle(meeting, _secretariat())
+
+
+LONG = (
+    "https://open.overheid.example/documenten/kamerstukken/2026/10/09/"
+    "brief-over-de-uitvoering-van-het-bestuursakkoord-en-de-verdeling-van-de-middelen.pdf"
+)
+"""What people paste: an address without a place to break it."""
+
+
+def _without_spaces(house: House) -> None:
+    """A case in which everything that people write is one long word."""
+    from impasse.domain.case import ConfirmationKind, Party
+    from impasse.domain.commands import (
+        CloseSignal,
+        Confirm,
+        MakeMove,
+        OpenCase,
+        RaiseTier,
+        RecordEvent,
+        SignalReport,
+    )
+    from impasse.domain.people import Layer
+    from impasse.domain.signals import Reliability
+    from impasse.domain.tier import Tier
+
+    word = "Samenwerkingsovereenkomstuitvoeringsverantwoordelijkheid"
+    procedure = house.procedures.latest("interbestuurlijke-impasse")
+    today = house.calendar.local_day(house.clock())
+    report = SignalReport("A1", Reliability.DOCUMENT, "gm0363", today, LONG)
+    opening = OpenCase(
+        word * 3,
+        (
+            Party("gm0363", "Amsterdam", Layer.MUNICIPALITY),
+            Party("pv27", "Noord-Holland", Layer.PROVINCE),
+            Party("x-lang", word * 2, Layer.OTHER, word),
+        ),
+        (report, report),
+        procedure.name,
+        procedure.version,
+        summary=LONG,
+        policy_area=word,
+        regions=(word,),
+    )
+    case = house.engine.handle(opening, _secretariat()).subject
+    for command in (
+        Confirm(case, ConfirmationKind.VIEW, "gm0363", LONG),
+        Confirm(case, ConfirmationKind.VIEW, "x-lang", LONG),
+        Confirm(case, ConfirmationKind.FACT_REPORT, "", LONG),
+        CloseSignal(case, "S2", today, note=LONG),
+        RecordEvent(case, LONG, today, by=word, source=LONG),
+        RecordEvent(case, word, today, by=word, source=f"{word} {LONG}"),
+        MakeMove(case, "start_fact_finding", LONG),
+        RaiseTier(case, Tier.OVERHEDENOVERLEG, LONG),
+    ):
+        house.engine.handle(command, _secretariat())
 
 
 def _secretariat():

@@ -8,16 +8,21 @@ import pytest
 
 pytestmark = pytest.mark.browser
 
-WINDPARK, YOUTH, DYKE, PAUSED = (
+WINDPARK, YOUTH, DYKE, PAUSED, LONG = (
     "IMP-2026-0001",
     "IMP-2026-0002",
     "IMP-2026-0003",
     "IMP-2026-0007",
+    "IMP-2026-0008",
 )
 PAGES = {
     "te-laat": (f"/impasses/{WINDPARK}", "sam"),
     "partij": (f"/impasses/{DYKE}", "lotte"),
     "pauze": (f"/impasses/{PAUSED}", "sam"),
+    "lang": (f"/impasses/{LONG}", "sam"),
+    "lang-logboek": (f"/impasses/{LONG}/logboek", "sam"),
+    "lang-fase": (f"/impasses/{LONG}/fase", "sam"),
+    "lang-partij": (f"/impasses/{LONG}/partij?zoek=almere", "sam"),
     "logboek": (f"/impasses/{WINDPARK}/logboek", "sam"),
     "fase": (f"/impasses/{DYKE}/fase", "sam"),
     "nieuwe-partij": (f"/impasses/{DYKE}/partij?zoek=almere", "sam"),
