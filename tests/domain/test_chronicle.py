@@ -86,6 +86,12 @@ BOTH: Json = {"nl": "Termijn voorbij.", "en": "Term passed."}
             "Escalated to intergovernmental meeting. Term passed.",
         ),
         (
+            "tier_raised",
+            {"to": "political", "reason": BOTH},
+            "Opgeschaald naar bestuurlijk niveau. Termijn voorbij.",
+            "Escalated to political level. Term passed.",
+        ),
+        (
             "level_changed",
             {"from": "green", "to": "orange", "score": "9.6"},
             "Vroegsignalering van groen naar oranje (9,6 van 27).",

@@ -251,3 +251,17 @@ def test_both_pages_read_in_english(as_, meeting, proposed):
         read = words(as_("sam").get(f"{path}?taal=en").text)
         for dutch in (" zaken ", " wordt ", "Voeg ", "Plan een", " minuten "):
             assert dutch not in read, f"{path}: {dutch}"
+
+
+def test_a_second_meeting_on_a_day_is_refused_with_the_day_in_words(as_, plan_meeting):
+    plan_meeting(date(2027, 6, 1))
+
+    answer = as_("sam").post(
+        "/overleg?taal=en",
+        {"dag": "2027-06-01", "begin": "13:30", "einde": "15:30", "plaats": "Utrecht",
+         "sluit": "2027-05-20"},
+    )  # fmt: skip
+
+    assert answer.status_code == 409
+    assert "There is a meeting on Tuesday 1 June 2027 already." in answer.text
+    assert "2027-06-01 " not in answer.text.replace('value="2027-06-01"', "")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from impasse.domain.days_in_words import day_in_words
 from impasse.domain.decision import Message
 from impasse.domain.errors import Conflict, Fault, Invalid
 from impasse.domain.history import Entry
@@ -108,10 +109,11 @@ def decide_candidate(decision: Decision, command: DecideCandidate, given: Given)
             )
         )
     if given.meeting.closes_on < given.today:
+        day = day_in_words(given.meeting.day)
         raise Conflict(
             Text(
-                f"De agenda van {given.meeting.id} is gesloten. Kies een later overleg.",
-                f"The agenda of {given.meeting.id} is closed. Choose a later meeting.",
+                f"De agenda van {day.nl} is gesloten. Kies een later overleg.",
+                f"The agenda of {day.en} is closed. Choose a later meeting.",
             )
         )
     if command.minutes is not None and not 0 < command.minutes <= MOST_MINUTES:

@@ -155,10 +155,12 @@ def _rung(content: Content, workflow: Workflow) -> Text:
 
 
 def _tier(content: Content, _workflow: Workflow) -> Text:
-    tier = Tier(_word(content, "to")).label
-    return _after(
-        Text(f"Opgeschaald naar {tier.nl}.", f"Escalated to {tier.en}."), _both(content, "reason")
-    )
+    tier = Tier(_word(content, "to"))
+    nl, en = tier.label.nl, tier.label.en
+    if tier is Tier.POLITICAL:
+        # An adjective in both languages: alone it names no table.
+        nl, en = f"{nl} niveau", f"{en} level"
+    return _after(Text(f"Opgeschaald naar {nl}.", f"Escalated to {en}."), _both(content, "reason"))
 
 
 def _level(content: Content, _workflow: Workflow) -> Text:

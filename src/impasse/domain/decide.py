@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, assert_never
 
 from impasse.domain.agenda import decide_candidate, raise_tier
-from impasse.domain.calendar import FIRST_DAY, day_in_words
+from impasse.domain.calendar import FIRST_DAY
 from impasse.domain.case import (
     Case,
     Confirmation,
@@ -29,6 +29,7 @@ from impasse.domain.commands import (
     RecordEvent,
     ReportSignal,
 )
+from impasse.domain.days_in_words import day_in_words
 from impasse.domain.decision import Decision, Message
 from impasse.domain.errors import Conflict, Fault, Invalid, NotAllowed
 from impasse.domain.history import Entry
@@ -37,7 +38,7 @@ from impasse.domain.overleg import plan
 from impasse.domain.people import Role
 from impasse.domain.reassessment import next_reassessment, reassess
 from impasse.domain.signals import Signal
-from impasse.domain.text import Text
+from impasse.domain.text import Text, same
 from impasse.domain.tier import Tier
 
 if TYPE_CHECKING:
@@ -215,7 +216,7 @@ def _fire(case: Case, command: FireTimer, given: Given) -> Decision:
             Message(
                 "term-nearing",
                 reminder.notify,
-                Text(f"De termijn eindigt op {end:%d-%m-%Y}.", f"The term ends on {end}."),
+                Text("De termijn eindigt op ", "The term ends on ") + day_in_words(end) + same("."),
             )
         )
         return decision
@@ -239,12 +240,13 @@ def _fire(case: Case, command: FireTimer, given: Given) -> Decision:
     )
     if rung.tier is not None:
         label = given.procedure.workflow.stage(case.stage).label
+        ended = day_in_words(case.term.end)
         raise_tier(
             decision,
             rung.tier,
             Text(
-                f"De termijn van {label.nl.lower()} liep af op {case.term.end:%d-%m-%Y}.",
-                f"The term of {label.en.lower()} ended on {case.term.end}.",
+                f"De termijn van {label.nl.lower()} liep af op {ended.nl}.",
+                f"The term of {label.en.lower()} ended on {ended.en}.",
             ),
             today=given.today,
         )
@@ -457,14 +459,15 @@ def _close_signal(decision: Decision, command: CloseSignal, given: Given) -> Non
             )
         )
     if not found.happened_on <= command.closed_on <= given.today:
+        first = day_in_words(found.happened_on)
         raise Invalid(
             Text("Deze dag kan niet.", "This day cannot be."),
             [
                 Fault(
                     "/closedOn",
                     Text(
-                        f"Kies een dag van {found.happened_on:%d-%m-%Y} tot en met vandaag.",
-                        f"Choose a day from {found.happened_on} up to today.",
+                        f"Kies een dag van {first.nl} tot en met vandaag.",
+                        f"Choose a day from {first.en} up to today.",
                     ),
                 )
             ],

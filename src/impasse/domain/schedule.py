@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from impasse.domain.case import Purpose
+from impasse.domain.days_in_words import day_in_words
 from impasse.domain.errors import Fault, Invalid
 from impasse.domain.length import Length, Unit
 from impasse.domain.terms import Atw, reckon
@@ -62,14 +63,15 @@ def _rule_until(rule: TermRule, until: date | None, today: date, calendar: Calen
     """Return the rule of a term whose last day the parties named, within its longest length."""
     longest = reckon(rule, today, calendar).end
     if until is None or not today < until <= longest:
+        last = day_in_words(longest)
         raise Invalid(
             Text("Spreek een einddatum af.", "Agree on an end date."),
             [
                 Fault(
                     "/until",
                     Text(
-                        f"Kies een dag na vandaag en uiterlijk {longest:%d-%m-%Y}.",
-                        f"Choose a day after today and no later than {longest}.",
+                        f"Kies een dag na vandaag en uiterlijk {last.nl}.",
+                        f"Choose a day after today and no later than {last.en}.",
                     ),
                 )
             ],

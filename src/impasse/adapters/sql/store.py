@@ -27,6 +27,7 @@ from impasse.domain.case import (
     TermState,
     Visibility,
 )
+from impasse.domain.days_in_words import day_in_words
 from impasse.domain.early_warning import Level, Standing
 from impasse.domain.errors import ImpasseError, NotFound, StaleRevision, Unavailable
 from impasse.domain.history import canonical, chain_hash, content_hash
@@ -576,10 +577,11 @@ class SqlTransaction:
         self, decision: Decision, meeting: Meeting, actor: Actor, at: datetime
     ) -> Receipt:
         if self._one(self._sql.load_meeting, (meeting.id,)) is not None:
+            day = day_in_words(meeting.day)
             raise StaleRevision(
                 Text(
-                    f"Op {meeting.id} staat al een overleg. Kies een andere dag.",
-                    f"There is a meeting on {meeting.id} already. Choose another day.",
+                    f"Op {day.nl} staat al een overleg. Kies een andere dag.",
+                    f"There is a meeting on {day.en} already. Choose another day.",
                 )
             )
         subject = f"OVERLEG-{meeting.id}"
