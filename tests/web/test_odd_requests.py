@@ -93,7 +93,7 @@ def test_an_address_with_a_slash_too_many_leads_nowhere(as_):
     assert "location" not in answer.headers
 
 
-def test_a_house_on_https_tells_browsers_to_stay_there(house, _prepared):
+def test_a_house_on_https_tells_browsers_to_stay_there(house):
     from starlette.testclient import TestClient
 
     from impasse.web.app import create_web

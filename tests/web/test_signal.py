@@ -204,6 +204,7 @@ def test_several_names_may_be_typed_at_once(as_, house):
     ("typed", "sentence"),
     [
         ("gemeente Amsterdm", "Bedoelt u gemeente Amsterdam?"),
+        ("zand", "Bedoelt u gemeente Zandmeer of gemeente Zandvoort?"),
         ("Utrecht", "Kies gemeente Utrecht of provincie Utrecht."),
         ("de kaasboer op de hoek", "staat niet in het register van overheden"),
     ],

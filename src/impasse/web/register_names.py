@@ -28,6 +28,7 @@ _KINDS = (
 """Words that people leave out, or shorten, before the name itself."""
 
 _CHOICES_NAMED = 4
+_ENOUGH_LETTERS = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +78,11 @@ class Names:
             f"“{typed}” staat niet in het register van overheden.",
             f"“{typed}” is not in the register of governments.",
         )
+        begun = self._begun(plain)
+        if begun:
+            return told + Text(
+                f" Bedoelt u {_or(begun, ' of ')}?", f" Do you mean {_or(begun, ' or ')}?"
+            )
         if near:
             name = (self._whole.get(near[0]) or self._bare[near[0]])[0].name
             return told + Text(f" Bedoelt u {name}?", f" Do you mean {name}?")
@@ -84,6 +90,19 @@ class Names:
             " Kies een naam uit de lijst, of vraag het secretariaat.",
             " Choose a name from the list, or ask the secretariat.",
         )
+
+    def _begun(self, plain: str) -> list[str]:
+        """Return names that begin with what was typed, the shortest first."""
+        if len(plain) < _ENOUGH_LETTERS:
+            return []
+        names = {
+            one.name
+            for known in (self._bare, self._whole)
+            for spelling, found in known.items()
+            if spelling.startswith(plain)
+            for one in found
+        }
+        return sorted(names, key=lambda name: (len(name), name))[:_CHOICES_NAMED]
 
 
 def _plain(name: str) -> str:
