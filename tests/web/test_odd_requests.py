@@ -118,7 +118,6 @@ def test_a_failure_outside_every_page_still_has_headers_of_safety(browser, monke
         raise RuntimeError("geheim")
 
     monkeypatch.setattr(Rendering, "render", broken)
-    browser.client._transport.raise_server_exceptions = False
     answer = browser.get("/aanmelden")
 
     assert answer.status_code == 500
