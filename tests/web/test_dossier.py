@@ -506,3 +506,13 @@ def test_the_logbook_goes_along_as_a_table_without_formulas(at_desk, case):
 def test_what_looks_like_a_formula_is_made_text(start):
     assert harmless(f"{start}1+1") == f"'{start}1+1"
     assert harmless("gewoon") == "gewoon"
+
+
+def test_a_lesson_stands_still_where_its_sources_end(as_, open_case, watch):
+    lesson = open_case("Een leerzaak", visibility=Visibility.LESSON)
+    pim = as_("pim")
+    watch.move(days=200)
+
+    page = pim.get(f"/impasses/{lesson}").text
+
+    assert "te laat" not in page

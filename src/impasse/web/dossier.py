@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from starlette.responses import Response as Plain
@@ -78,6 +79,13 @@ class _Seen:
     offices: Offices
 
     @property
+    def today(self) -> date:
+        """The day on which the case is looked at: a lesson stands still where its sources end."""
+        if self.case.visibility is Visibility.LESSON:
+            return self.case.last_step_on
+        return self.visit.today
+
+    @property
     def teller(self) -> Teller:
         house, today = self.visit.house, self.visit.today
         return Teller(self.case, self.workflow, house.indicators, self.offices, today)
@@ -103,7 +111,7 @@ def show(visit: Visit) -> Response:
 
 def _page(seen: _Seen, sent: forms.Sent) -> Response:
     visit, case = seen.visit, seen.case
-    house, today = visit.house, visit.today
+    house, today = visit.house, seen.today
     moves = seen.moves
     return visit.page(
         "dossier/verloop.html",
@@ -146,7 +154,7 @@ def _drawn(seen: _Seen, sent: forms.Sent) -> bool:
 def _frame(seen: _Seen, tab: str) -> dict[str, Any]:
     """Return what stands above every tab."""
     visit, case, house = seen.visit, seen.case, seen.visit.house
-    today, calendar = visit.today, visit.house.calendar
+    today, calendar = seen.today, visit.house.calendar
     return {
         "case": case,
         "tab": tab,
@@ -194,7 +202,7 @@ def _visible_to(case: Case) -> Text:
 def _stays(seen: _Seen) -> Any:  # noqa: ANN401
     house = seen.visit.house
     terms = house.views.terms(seen.case.id)
-    return stays(seen.entries, terms, seen.workflow, seen.visit.today, house.calendar)
+    return stays(seen.entries, terms, seen.workflow, seen.today, house.calendar)
 
 
 def _news(seen: _Seen, sent: forms.Sent) -> list[Any]:
@@ -209,7 +217,7 @@ def _deadline(seen: _Seen) -> Any:  # noqa: ANN401
     if case.term is None or case.status is Status.CLOSED:
         return None
     stage = seen.workflow.stage(case.stage)
-    return deadline_of(case.term, stage, seen.visit.today, seen.visit.house.calendar)
+    return deadline_of(case.term, stage, seen.today, seen.visit.house.calendar)
 
 
 @dataclass(frozen=True, slots=True)

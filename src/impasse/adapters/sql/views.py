@@ -89,7 +89,7 @@ class CaseFilter:
     due_before: date | None = None
     text: str = ""
     lessons: bool = True
-    """Whether closed public disputes, kept to learn from, are listed too."""
+    """Whether public disputes, kept to learn from, are listed too."""
 
 
 @dataclass(frozen=True, slots=True)
