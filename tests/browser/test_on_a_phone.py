@@ -55,14 +55,14 @@ def test_long_words_may_break_with_a_hyphen(open_page):
 @pytest.mark.parametrize("width", [390, 1440])
 def test_a_field_to_mend_has_its_label_in_sight(open_page, width):
     page = open_page(f"/impasses/{DYKE}", "sam", width=width)
-    page.locator("#escaleren > summary").click()
-    page.locator("#escaleren [data-send]").click()
+    page.locator("#gebeurtenis > summary").click()
+    page.locator("#gebeurtenis [data-send]").click()
     page.locator("#fouten a").click()
 
-    label = page.locator("label[for=escaleren-reden]").bounding_box()
+    label = page.locator("label[for=gebeurtenis-tekst]").bounding_box()
     bar = page.locator(".appbar").bounding_box()
 
-    assert page.evaluate("document.activeElement.id") == "escaleren-reden"
+    assert page.evaluate("document.activeElement.id") == "gebeurtenis-tekst"
     assert label["y"] >= bar["y"] + bar["height"]
 
 
