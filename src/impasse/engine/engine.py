@@ -1,8 +1,8 @@
 """The one door: a command goes in, one transaction comes out.
 
-One writer at a time per process takes all commands that wait, runs each inside its own savepoint and makes
-them durable with one commit. A refusal hurts nobody beside it. Nothing that a command promises
-is done here: messages and timers are rows, written with the decision.
+One writer at a time takes all commands that wait, runs each inside its own savepoint and makes
+them durable with one commit. A refusal hurts nobody beside it. Nothing that a command promises is
+done here: messages and timers are rows, written with the decision.
 """
 
 from __future__ import annotations
