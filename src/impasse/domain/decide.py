@@ -38,6 +38,7 @@ from impasse.domain.overleg import plan
 from impasse.domain.people import Role
 from impasse.domain.reassessment import next_reassessment, reassess
 from impasse.domain.signals import Signal
+from impasse.domain.storable import LONGEST, text_faults
 from impasse.domain.text import Text, same
 from impasse.domain.tier import Tier
 
@@ -52,8 +53,8 @@ if TYPE_CHECKING:
 TITLE_LENGTH = 200
 """A title is one sentence; more belongs in the summary."""
 
-TEXT_LENGTH = 5_000
-"""Room for a page of text; longer pieces are documents."""
+TEXT_LENGTH = LONGEST
+"""The room for a text, as everywhere."""
 
 LATE_AFTER_SECONDS = 90
 """Three sweeps: a timer that rings later than this was held up, and its entry says so."""
@@ -291,17 +292,7 @@ def _title_faults(command: OpenCase) -> list[Fault]:
 
 
 def _long_faults(text: str, pointer: str) -> list[Fault]:
-    if len(text) <= TEXT_LENGTH:
-        return []
-    return [
-        Fault(
-            pointer,
-            Text(
-                f"De tekst is {len(text)} tekens; er passen er {TEXT_LENGTH}.",
-                f"The text has {len(text)} characters; there is room for {TEXT_LENGTH}.",
-            ),
-        )
-    ]
+    return text_faults("text", text, pointer)
 
 
 def _day_faults(happened_on: date, given: Given, pointer: str) -> list[Fault]:

@@ -35,7 +35,7 @@ def refuse_unstorable(command: Command) -> None:
                 faults += _faults(part, f"/{name}/{index}")
         faults += _too_many(command.regions, "/regions")
         for index, region in enumerate(command.regions[:MOST_PARTS]):
-            faults += _fault("region", region, f"/regions/{index}")
+            faults += text_faults("region", region, f"/regions/{index}")
     elif isinstance(command, ReportSignal):
         faults += _faults(command.report, "")
     elif isinstance(command, AddParty):
@@ -49,11 +49,12 @@ def _faults(value: object, at: str) -> list[Fault]:
     for name in value.__slots__:  # type: ignore[attr-defined] # every command has slots
         text = getattr(value, name)
         if isinstance(text, str) and (len(text) > LONGEST_NAME or not text.isprintable()):
-            faults += _fault(name, text, f"{at}/{_camel(name)}")
+            faults += text_faults(name, text, f"{at}/{_camel(name)}")
     return faults
 
 
-def _fault(name: str, text: str, pointer: str) -> list[Fault]:
+def text_faults(name: str, text: str, pointer: str) -> list[Fault]:
+    """Return why *text* cannot be kept as the field *name*; nothing when it can."""
     most = LONGEST if name in _TEXTS else LONGEST_NAME
     if len(text) > most:
         return [

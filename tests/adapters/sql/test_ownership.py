@@ -52,6 +52,8 @@ def test_a_third_is_told_the_same_as_the_second(url: str) -> None:
 def test_what_is_released_can_be_claimed_again(url: str) -> None:
     for what in ("serve", "worker", "serve"):
         held = claim(url, what)
+        with pytest.raises(Unavailable, match=what):
+            claim(url, "somebody else")
         held.release()
         held.release()
 
@@ -61,12 +63,16 @@ def test_any_thread_may_release(url: str) -> None:
     thread = threading.Thread(target=held.release)
     thread.start()
     thread.join()
-    claim(url, "worker").release()
+
+    with claim(url, "worker"), pytest.raises(Unavailable, match="worker"):
+        claim(url, "serve")
 
 
 def test_two_files_have_two_owners(tmp_path: Path) -> None:
     with claim(f"sqlite:///{tmp_path}/a.db", "serve"):
         claim(f"sqlite:///{tmp_path}/b.db", "serve").release()
+        with pytest.raises(Unavailable, match=r"a\.db"):
+            claim(f"sqlite:///{tmp_path}/a.db", "serve")
 
 
 def test_a_killed_program_lets_go(url: str) -> None:
