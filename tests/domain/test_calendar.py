@@ -12,19 +12,26 @@ from impasse.domain.calendar import (
     FIRST_DAY,
     LAST_DAY,
     Calendar,
+    ClosureDay,
     EquatedDay,
     OffKind,
     Period,
-    ascension_day,
+    Recess,
     day_in_words,
     easter,
-    easter_monday,
-    good_friday,
     instant_in_words,
-    kings_day,
-    whit_monday,
 )
+from impasse.domain.calendar_change import difference
 from impasse.domain.errors import Invalid
+from impasse.domain.holidays import (
+    RULES_OF_THE_ACT,
+    EasterDay,
+    FixedDay,
+    HolidayRule,
+    WeekdayOfMonth,
+    celebrated,
+)
+from impasse.domain.terms import Basis
 from impasse.domain.text import Text
 
 DECREE = Text("besluit 2026-2028", "decree 2026-2028")
@@ -63,11 +70,30 @@ def test_easter_is_a_sunday_from_22_march_to_25_april(year):
     assert date(year, 3, 22) <= day <= date(year, 4, 25)
 
 
-def test_the_days_around_easter_2027_follow_from_it():
-    assert good_friday(2027) == date(2027, 3, 26)
-    assert easter_monday(2027) == date(2027, 3, 29)
-    assert ascension_day(2027) == date(2027, 5, 6)
-    assert whit_monday(2027) == date(2027, 5, 17)
+def days_of_the_act(year):
+    """The holidays of art. 3 as a person would work them out, without any rule as data."""
+    easter_day = easter(year)
+    birthday = date(year, 4, 27) if year >= 2014 else date(year, 4, 30)
+    if birthday.weekday() == 6:
+        birthday -= timedelta(days=1)
+    return {
+        date(year, 1, 1): "Nieuwjaarsdag",
+        date(year, 5, 5): "Bevrijdingsdag (5 mei)",
+        birthday: "Koningsdag" if year >= 2014 else "Koninginnedag",
+        easter_day - timedelta(days=2): "Goede Vrijdag",
+        easter_day + timedelta(days=1): "tweede paasdag",
+        easter_day + timedelta(days=39): "Hemelvaartsdag",
+        easter_day + timedelta(days=50): "tweede pinksterdag",
+        date(year, 12, 25): "eerste kerstdag",
+        date(year, 12, 26): "tweede kerstdag",
+    }
+
+
+@pytest.mark.parametrize("year", range(1990, 2101))
+def test_the_rules_of_the_act_give_its_holidays_in_every_year(year):
+    given_by_rule = {day: off.name.nl for day, off in celebrated(RULES_OF_THE_ACT, year)}
+
+    assert given_by_rule == days_of_the_act(year)
 
 
 @pytest.mark.parametrize(
@@ -75,7 +101,44 @@ def test_the_days_around_easter_2027_follow_from_it():
     [(2026, "04-27"), (2025, "04-26"), (2014, "04-26"), (2013, "04-30"), (2006, "04-29")],
 )
 def test_the_kings_birthday_is_celebrated_a_day_earlier_when_it_is_a_sunday(year, day):
-    assert kings_day(year).isoformat() == f"{year}-{day}"
+    (found,) = [
+        found for found, off in celebrated(RULES_OF_THE_ACT, year) if "Konin" in off.name.nl
+    ]
+
+    assert found.isoformat() == f"{year}-{day}"
+
+
+@pytest.mark.parametrize(
+    ("when", "year", "day"),
+    [
+        (WeekdayOfMonth(9, 1, 3), 2026, "2026-09-15"),
+        (WeekdayOfMonth(5, 0, -1), 2027, "2027-05-31"),
+        (WeekdayOfMonth(2, 0, 1), 2027, "2027-02-01"),
+        (WeekdayOfMonth(2, 0, 5), 2027, None),
+        (WeekdayOfMonth(3, 0, 5), 2027, "2027-03-29"),
+        (FixedDay(2, 29), 2027, None),
+        (FixedDay(2, 29), 2028, "2028-02-29"),
+        (EasterDay(0), 2027, "2027-03-28"),
+    ],
+)
+def test_a_rule_gives_a_day_in_the_years_that_have_it(when, year, day):
+    found = HolidayRule(Text("dag", "day"), when).day_in(year)
+
+    assert (found and found.isoformat()) == day
+
+
+def test_a_rule_gives_nothing_outside_its_years():
+    rule = HolidayRule(Text("dag", "day"), FixedDay(3, 3), since=2026, until=2027)
+
+    assert [year for year in range(2020, 2035) if rule.day_in(year)] == [2026, 2027]
+
+
+def test_a_celebration_may_move_over_new_year():
+    rule = HolidayRule(Text("dag", "day"), FixedDay(1, 1), shift=((5, -1),))
+    calendar = Calendar("shifted", date(2028, 1, 1), rules=(rule,))
+
+    assert calendar.off_day(date(2027, 12, 31)).nl == "dag"
+    assert calendar.off_day(date(2028, 1, 1)).nl == "zaterdag"
 
 
 @pytest.mark.parametrize(
@@ -275,6 +338,121 @@ def test_the_version_changes_with_the_days_and_not_with_their_order():
     assert as_it_is.version == reordered.version
     assert as_it_is.version != a_day_less.version
     assert as_it_is.version.startswith("a+")
+
+
+CLOSED = ClosureDay(date(2027, 2, 15), Text("carnaval", "carnival"), "besluit directie")
+RECESS = Recess(
+    Text("zomerreces", "summer recess"),
+    Text("Tweede Kamer", "House of Representatives"),
+    date(2024, 7, 5),
+    date(2024, 9, 2),
+    "https://example.org",
+)
+
+
+def with_(**more):
+    """Return the calendar of this module with something more in it."""
+    return Calendar("test", CALENDAR.horizon, CALENDAR.equated, CALENDAR.periods, **more)
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        {"closures": (CLOSED,)},
+        {"recesses": (RECESS,)},
+        {"rules": RULES_OF_THE_ACT[1:]},
+        {"rules": (*RULES_OF_THE_ACT, HolidayRule(Text("dag", "day"), FixedDay(3, 3)))},
+    ],
+)
+def test_the_version_changes_with_whatever_the_calendar_knows(more):
+    assert with_(**more).version != CALENDAR.version
+
+
+rule_lists = st.permutations(RULES_OF_THE_ACT).map(tuple)
+
+
+@given(rule_lists, st.integers(0, 9), st.sampled_from([None, 1850, 1990]))
+def test_the_version_stays_when_no_outcome_can_change(rules, place, since):
+    one = rules[place]
+    if one.since is None:
+        said_otherwise = HolidayRule(one.name, one.when, one.article, since, one.until, one.shift)
+        rules = (*rules[:place], said_otherwise, *rules[place + 1 :])
+    other = with_(rules=rules)
+
+    same_days = other.days_off(FIRST_DAY, LAST_DAY) == CALENDAR.days_off(FIRST_DAY, LAST_DAY)
+
+    assert (other.version == CALENDAR.version) == same_days
+
+
+def test_a_closing_day_is_off_for_what_is_agreed_and_never_for_what_the_law_sets():
+    calendar = with_(closures=(CLOSED,))
+
+    for basis in Basis:
+        kept = calendar.kept_by(basis)
+        assert kept.is_working_day(CLOSED.day) == basis.by_law
+        assert kept.version == calendar.version
+        assert kept.kept_by(Basis.STATUTE) is calendar
+        assert kept.kept_by(Basis.AGREEMENT) is calendar.agreed
+    assert calendar.is_working_day(CLOSED.day)
+    assert calendar.agreed.why_off(CLOSED.day).kind is OffKind.CLOSURE
+    assert calendar.agreed != calendar
+
+
+def test_without_closing_days_every_term_keeps_the_same_calendar():
+    assert all(CALENDAR.kept_by(basis) is CALENDAR for basis in Basis)
+
+
+def test_a_closing_day_on_a_holiday_leaves_the_holiday_its_name():
+    calendar = with_(closures=(ClosureDay(date(2027, 12, 25), Text("dicht", "closed"), "x"),))
+
+    assert calendar.agreed.off_day(date(2027, 12, 25)).nl == "eerste kerstdag"
+
+
+def test_a_recess_is_known_on_its_days_and_changes_none_of_them():
+    calendar = with_(recesses=(RECESS,))
+
+    assert calendar.recess_on(RECESS.first) == calendar.recess_on(RECESS.last) == RECESS
+    assert calendar.recess_on(RECESS.last + timedelta(days=1)) is None
+    assert calendar.recesses_between(date(2024, 9, 2), date(2025, 1, 1)) == (RECESS,)
+    assert calendar.recesses_between(date(2024, 9, 3), date(2025, 1, 1)) == ()
+    assert calendar.days_off(FIRST_DAY, LAST_DAY) == CALENDAR.days_off(FIRST_DAY, LAST_DAY)
+
+
+def test_of_two_recesses_the_one_that_lasts_longest_is_told():
+    senate = Recess(RECESS.name, Text("Eerste Kamer", "Senate"), RECESS.first, date(2024, 9, 9), "")
+
+    assert with_(recesses=(RECESS, senate)).recess_on(date(2024, 8, 1)) == senate
+
+
+def test_the_difference_between_two_calendars_names_every_day_that_changed():
+    extra = EquatedDay(date(2027, 4, 26), DECREE, "https://example.org")
+    newer = Calendar(
+        "newer", date(2028, 12, 31), (*CALENDAR.equated[1:], extra), CALENDAR.periods,
+        closures=(CLOSED,), recesses=(RECESS,),
+    )  # fmt: skip
+    change = difference(CALENDAR, newer)
+
+    assert [one.text.en for one in change.days] == [
+        "Friday 2 January 2026 is no longer a day off (equated day (decree 2026-2028)).",
+        "Monday 15 February 2027 is now a day off (carnival).",
+        "Monday 26 April 2027 is now a day off (equated day (decree 2026-2028)).",
+    ]
+    assert "31 december 2028" in change.sentences[3].nl
+    assert change.recesses_added == (RECESS,)
+    assert difference(newer, CALENDAR).recesses_removed == (RECESS,)
+    assert difference(CALENDAR, CALENDAR).sentences == ()
+
+
+def test_a_holiday_that_gets_another_name_is_told_as_such():
+    renamed = HolidayRule(Text("Nieuwjaar", "New Year"), FixedDay(1, 1))
+    change = difference(
+        CALENDAR, with_(rules=(renamed, *RULES_OF_THE_ACT[1:])),
+        date(2027, 1, 1), date(2027, 12, 31),
+    )  # fmt: skip
+
+    assert [one.text.nl for one in change.days] == [
+        "Vrijdag 1 januari 2027 heet nu Nieuwjaar, eerst Nieuwjaarsdag."
+    ]
 
 
 def test_two_holidays_on_one_day_go_by_the_movable_one():

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from impasse.domain.calendar import Calendar, EquatedDay, Period
+from impasse.domain.calendar import Calendar, ClosureDay, EquatedDay, Period, Recess
 from impasse.domain.errors import Invalid
 from impasse.domain.terms import (
     Atw,
@@ -357,6 +357,7 @@ def test_the_explanation_goes_from_the_trigger_past_every_skipped_day_to_the_end
     steps = told("6 weeks", "2027-02-12")
 
     assert [(step.code, step.day.isoformat()) for step in steps] == [
+        ("calculation", "2027-02-12"),
         ("start", "2027-02-12"),
         ("day_1", "2027-02-13"),
         ("counted", "2027-03-26"),
@@ -367,11 +368,12 @@ def test_the_explanation_goes_from_the_trigger_past_every_skipped_day_to_the_end
         ("skipped", "2027-03-29"),
         ("end", "2027-03-30"),
     ]
-    assert "Goede Vrijdag" in steps[4].text.nl
-    assert "art. 3 lid 2" in steps[4].text.nl
-    assert "Atw art. 3(1)" not in steps[5].text.en
-    assert "Easter Monday" in steps[7].text.en
-    assert "dinsdag 30 maart 2027" in steps[8].text.nl
+    assert "termijn bij wet" in steps[0].text.nl
+    assert "Goede Vrijdag" in steps[5].text.nl
+    assert "art. 3 lid 2" in steps[5].text.nl
+    assert "Atw art. 3(1)" not in steps[6].text.en
+    assert "Easter Monday" in steps[8].text.en
+    assert "dinsdag 30 maart 2027" in steps[9].text.nl
 
 
 def test_the_explanation_tells_when_article_2_adds_a_day():
@@ -516,3 +518,62 @@ def test_a_length_says_whether_articles_2_and_4_reach_it():
     assert Length(72, Unit.HOURS).at_least_three_days is False
     assert Length(1, Unit.YEARS).at_least_three_days is True
     assert Length(1, Unit.YEARS).within_article_4 is False
+
+
+CLOSING = Calendar(
+    "closing",
+    CALENDAR.horizon,
+    CALENDAR.equated,
+    CALENDAR.periods,
+    closures=(
+        ClosureDay(date(2027, 2, 15), Text("carnaval", "carnival"), "rooster 2027"),
+        ClosureDay(date(2027, 2, 26), Text("verhuizing", "removal"), "rooster 2027"),
+    ),
+    recesses=(
+        Recess(
+            Text("voorjaarsreces", "spring recess"),
+            Text("Tweede Kamer", "House of Representatives"),
+            date(2027, 2, 19),
+            date(2027, 3, 1),
+            "example",
+        ),
+    ),
+)
+
+
+def test_closing_days_lengthen_what_is_agreed_in_working_days():
+    agreed = rule("5 working days", Basis.AGREEMENT)
+    start = date(2027, 2, 12)
+
+    assert reckon(agreed, start, CALENDAR).end == date(2027, 2, 19)
+    assert reckon(agreed, start, CLOSING).end == date(2027, 2, 22)
+    steps = explain(reckon(agreed, start, CLOSING), CLOSING)
+    assert "afgesproken werkdagen" in steps[0].text.nl
+    assert "carnaval" in next(step for step in steps if step.day == date(2027, 2, 15)).text.nl
+
+
+def test_closing_days_move_a_last_day_only_where_the_act_was_agreed():
+    start = date(2027, 2, 12)
+    chosen = rule("2 weeks", Basis.AGREEMENT, atw=Atw.APPLY)
+
+    assert reckon(chosen, start, CLOSING).end == date(2027, 3, 1)
+    assert reckon(rule("2 weeks", Basis.AGREEMENT), start, CLOSING).end == date(2027, 2, 26)
+
+
+@given(days, rules)
+def test_closing_days_never_change_a_term_by_law(start, rule):
+    with_closing, without = reckon(rule, start, CLOSING), reckon(rule, start, CALENDAR)
+
+    if rule.basis.by_law:
+        assert (with_closing.raw_end, with_closing.end) == (without.raw_end, without.end)
+        assert explain(with_closing, CLOSING) == explain(without, CALENDAR)
+
+
+def test_a_term_that_ends_in_a_recess_is_flagged_and_not_moved():
+    outcome = reckon(rule("2 weeks"), date(2027, 2, 12), CLOSING)
+    (flagged,) = warnings(outcome, CLOSING)
+
+    assert outcome.end == date(2027, 2, 26)
+    assert "voorjaarsreces (Tweede Kamer)" in flagged.nl
+    assert "plan besluiten vóór vrijdag 19 februari 2027" in flagged.nl
+    assert warnings(reckon(rule("3 weeks"), date(2027, 2, 12), CLOSING), CLOSING) == ()

@@ -1,7 +1,9 @@
-"""The days of the Algemene termijnenwet (Atw): which are working days, and when they begin and end.
+"""Which days are working days, and when days begin and end: by law, and by agreement.
 
-Weekends and the holidays of art. 3(1) and 3(2) follow from rules. The days that the Crown equates
-with them (art. 3(3)) follow from no rule at all, so they come from a dated table with a horizon.
+Holidays follow from rules; unless told otherwise those of the Algemene termijnenwet (Atw), art.
+3(1) and 3(2). The days that the Crown equates with them (art. 3(3)) follow from no rule at all, so
+they come from a dated table with a horizon. Days on which offices are closed are days off for what
+is agreed, and ordinary days for the Act. Recesses change no day; they are kept to warn with.
 Source: https://wetten.overheid.nl/BWBR0002448/2010-10-10
 """
 
@@ -11,44 +13,42 @@ import hashlib
 from array import array
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
+from functools import lru_cache
 from itertools import accumulate, compress
 from typing import TYPE_CHECKING
 
 from impasse.domain.days_in_words import AMSTERDAM, WEEKDAYS, day_in_words, instant_in_words
 from impasse.domain.errors import Invalid
 from impasse.domain.holidays import (
+    RULES_OF_THE_ACT,
+    HolidayRule,
     OffDay,
     OffKind,
-    ascension_day,
+    celebrated,
     easter,
-    easter_monday,
-    good_friday,
-    holidays,
-    kings_day,
-    whit_monday,
 )
+from impasse.domain.recess import Recess
 from impasse.domain.text import Text
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Mapping
+
+    from impasse.domain.terms import Basis
 
 __all__ = [
     "FIRST_DAY",
     "LAST_DAY",
     "Calendar",
+    "ClosureDay",
     "EquatedDay",
+    "HolidayRule",
     "OffDay",
     "OffKind",
     "Period",
-    "ascension_day",
+    "Recess",
     "day_in_words",
     "easter",
-    "easter_monday",
-    "good_friday",
-    "holidays",
     "instant_in_words",
-    "kings_day",
-    "whit_monday",
 ]
 
 FIRST_DAY = date(1990, 1, 1)
@@ -58,8 +58,6 @@ _ORIGIN = FIRST_DAY.toordinal()
 _SIZE = LAST_DAY.toordinal() - _ORIGIN + 1
 _ONE_DAY = timedelta(days=1)
 _SATURDAY, _SUNDAY = 5, 6
-_RULES = "1"
-"""Part of every version: to be raised when the rules for holidays in this module change."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +66,18 @@ class EquatedDay:
 
     day: date
     decree: Text
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
+class ClosureDay:
+    """A day on which the offices are closed, why, and who decided that.
+
+    No term by law takes notice of it: for the Act a local closing day is an ordinary working day.
+    """
+
+    day: date
+    name: Text
     source: str
 
 
@@ -88,31 +98,51 @@ class Calendar:
     """Working days and days off from 1990 to 2100, precomputed: every answer is a look-up.
 
     `edition` is the name that its keeper gave it, `horizon` the last day for which equated days
-    are known. `version` is the edition with a digest of all that bears on the outcome, so two
-    calendars with the same version reckon alike. Days outside 1990-2100 raise `Invalid`.
+    are known. `version` is the edition with a digest of all that bears on the outcome and on how
+    it is told, so two calendars with the same version reckon and explain alike. As it is made, a
+    calendar answers for terms by law; `kept_by` gives the one that a term asks. Days outside
+    1990-2100 raise `Invalid`.
     """
 
     edition: str
     horizon: date
     equated: tuple[EquatedDay, ...] = ()
     periods: tuple[Period, ...] = ()
+    rules: tuple[HolidayRule, ...] = RULES_OF_THE_ACT
+    closures: tuple[ClosureDay, ...] = ()
+    recesses: tuple[Recess, ...] = ()
     version: str = field(init=False)
+    by_agreement: bool = field(init=False, default=False)
     _off: dict[int, OffDay] = field(init=False, repr=False, compare=False)
     _working: array[int] = field(init=False, repr=False, compare=False)
     _before: array[int] = field(init=False, repr=False, compare=False)
+    _by_law: Calendar = field(init=False, repr=False, compare=False)
+    _agreed: Calendar = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         """Build the tables: named days off, the working days, and how many precede each day."""
-        off = {day.toordinal() - _ORIGIN: why for day, why in self._days_off()}
-        works = bytearray(int(_weekday(index) < _SATURDAY) for index in range(7))
-        works = (works * (_SIZE // 7 + 1))[:_SIZE]
-        for index in off:
-            works[index] = 0
+        by_rule, digest_of_rules = _by_rule(self.rules)
+        equated = ((e.day, OffDay(OffKind.EQUATED, _equated_name(e.decree))) for e in self.equated)
+        closed = {_index(c.day): OffDay(OffKind.CLOSURE, c.name) for c in self.closures}
         setter = object.__setattr__
-        setter(self, "version", f"{self.edition}+{self._digest()}")
-        setter(self, "_off", off)
-        setter(self, "_working", array("l", compress(range(_SIZE), works)))
-        setter(self, "_before", array("l", accumulate(works, initial=0)))
+        setter(self, "version", f"{self.edition}+{self._digest(digest_of_rules)}")
+        self._fill({_index(day): why for day, why in equated} | by_rule)
+        setter(self, "_by_law", self)
+        setter(self, "_agreed", self._closed_on(closed) if closed else self)
+
+    def kept_by(self, basis: Basis) -> Calendar:
+        """The calendar that a term with this *basis* keeps to.
+
+        For a term by law that is the calendar without closing days, for an agreed or internal
+        term the one in which they are days off. Without closing days the two are one object. Both
+        have the same version.
+        """
+        return self._by_law if basis.by_law else self._agreed
+
+    @property
+    def agreed(self) -> Calendar:
+        """The calendar of agreed and internal terms, in which closing days are days off."""
+        return self._agreed
 
     def is_working_day(self, day: date) -> bool:
         """Whether *day* is no Saturday, Sunday, recognised holiday or equated day."""
@@ -146,6 +176,22 @@ class Calendar:
     def working_days_between(self, a: date, b: date) -> int:
         """Count the working days after *a* up to and including *b*; negative when b < a."""
         return self._before[_index(b) + 1] - self._before[_index(a) + 1]
+
+    def days_off(self, first: date, last: date) -> list[tuple[date, OffDay]]:
+        """The days from *first* to *last* that are off for another reason than the weekend."""
+        low, high = _index(first), _index(last)
+        found = sorted(index for index in self._off if low <= index <= high)
+        return [(date.fromordinal(_ORIGIN + index), self._off[index]) for index in found]
+
+    def recess_on(self, day: date) -> Recess | None:
+        """The recess in which *day* falls; the one that lasts longest when bodies share it."""
+        held = [recess for recess in self.recesses if recess.holds(day)]
+        return max(held, key=lambda recess: recess.last, default=None)
+
+    def recesses_between(self, first: date, last: date) -> tuple[Recess, ...]:
+        """The recesses that share a day with the days from *first* to *last*, earliest first."""
+        met = (r for r in self.recesses if r.first <= last and first <= r.last)
+        return tuple(sorted(met, key=lambda recess: (recess.first, recess.last)))
 
     def start_of_day(self, day: date) -> datetime:
         """The instant (UTC) of the local midnight with which *day* begins."""
@@ -195,20 +241,58 @@ class Calendar:
             raise Invalid(_runs_out(asked_from))
         return date.fromordinal(_ORIGIN + self._working[place])
 
-    def _days_off(self) -> Iterator[tuple[date, OffDay]]:
-        """Yield the days off that have a name: what follows from a rule overrides the table."""
-        for one in self.equated:
-            _index(one.day)
-            yield one.day, OffDay(OffKind.EQUATED, _equated_name(one.decree))
-        for year in range(FIRST_DAY.year, LAST_DAY.year + 1):
-            yield from holidays(year)
+    def _closed_on(self, closed: Mapping[int, OffDay]) -> Calendar:
+        """Return this calendar as agreed terms know it: *closed* are days off as well."""
+        twin = object.__new__(Calendar)
+        setter = object.__setattr__
+        for name in _KEPT:
+            setter(twin, name, getattr(self, name))
+        for name, value in (("by_agreement", True), ("_by_law", self), ("_agreed", twin)):
+            setter(twin, name, value)
+        twin._fill({**closed, **self._off})
+        return twin
 
-    def _digest(self) -> str:
-        """Eight hexadecimal figures over rules, table, periods and horizon; order is no matter."""
-        facts = [f"rules {_RULES}", f"horizon {self.horizon}"]
-        facts += sorted(f"equated {one.day} {one.decree.nl}" for one in self.equated)
-        facts += sorted(f"period {p.first} {p.last} {p.complete}" for p in self.periods)
-        return hashlib.sha256("\n".join(facts).encode()).hexdigest()[:8]
+    def _fill(self, off: dict[int, OffDay]) -> None:
+        """Precompute every answer, given the days off that have a name."""
+        works = bytearray(int(_weekday(index) < _SATURDAY) for index in range(7))
+        works = (works * (_SIZE // 7 + 1))[:_SIZE]
+        for index in off:
+            works[index] = 0
+        setter = object.__setattr__
+        setter(self, "_off", off)
+        setter(self, "_working", array("l", compress(range(_SIZE), works)))
+        setter(self, "_before", array("l", accumulate(works, initial=0)))
+
+    def _digest(self, rules: str) -> str:
+        """Eight hexadecimal figures over all that the calendar knows; order is no matter."""
+        facts = [
+            *((e.day, e.decree, e.source) for e in self.equated),
+            *((p.first, p.last, p.complete) for p in self.periods),
+            *((c.day, c.name, c.source, "closed") for c in self.closures),
+            *((r.first, r.last, r.name, r.body, r.source) for r in self.recesses),
+        ]
+        told = sorted(repr(fact) for fact in facts)
+        return _digest([f"rules {rules}", f"horizon {self.horizon}", *told])
+
+
+_KEPT = ("edition", "horizon", "equated", "periods", "rules", "closures", "recesses", "version")
+
+
+@lru_cache(maxsize=8)
+def _by_rule(rules: tuple[HolidayRule, ...]) -> tuple[dict[int, OffDay], str]:
+    """Return the days that *rules* make holidays, and a digest of those days and their names.
+
+    Not of the rules: two ways to say the same are one calendar.
+    """
+    years = range(FIRST_DAY.year - 1, LAST_DAY.year + 2)
+    days = (pair for year in years for pair in celebrated(rules, year))
+    within = {day.toordinal() - _ORIGIN: why for day, why in days if FIRST_DAY <= day <= LAST_DAY}
+    told = (f"{i} {within[i].name!r} {within[i].article!r}" for i in sorted(within))
+    return within, _digest(told)
+
+
+def _digest(facts: Iterable[str]) -> str:
+    return hashlib.sha256("\n".join(facts).encode()).hexdigest()[:8]
 
 
 def _index(day: date) -> int:

@@ -57,6 +57,22 @@ NEVER_THIS_LONG = Text(
     "A term of more than 90 days, twelve weeks or three months, or of one or more years, does not "
     "move (Atw art. 4(a)).",
 )
+KEPT_BY_LAW = Text(
+    "Berekening: termijn bij wet. Vrij zijn weekenden, feestdagen en gelijkgestelde dagen; een "
+    "dag waarop kantoren sluiten is hier een gewone dag.",
+    "Calculation: term by law. Weekends, holidays and equated days are off; a day on which "
+    "offices close is an ordinary day here.",
+)
+KEPT_BY_AGREEMENT = Text(
+    "Berekening: afgesproken werkdagen. Vrij zijn weekenden, feestdagen, gelijkgestelde dagen en "
+    "dagen waarop de kantoren gesloten zijn.",
+    "Calculation: agreed working days. Weekends, holidays, equated days and days on which the "
+    "offices are closed are off.",
+)
+EVERY_DAY_COUNTS = Text(
+    "Berekening: afgesproken termijn waarin elke dag meetelt, ook vrije dagen.",
+    "Calculation: agreed term in which every day counts, days off as well.",
+)
 HOURS_NEED_INSTANT = Text(
     "Een termijn in uren begint op een tijdstip, niet op een dag. Geef ook de tijd met tijdzone, "
     "bijvoorbeeld 2027-02-12T10:00+01:00.",
@@ -108,17 +124,18 @@ def not_counted(day: date, off: OffDay) -> Text:
     """Say that a term in working days passes over *day*, and why."""
     shown = _named(day, off)
     return Text(
-        f"{shown.nl}: telt niet mee als werkdag ({off.kind.article.nl}).",
-        f"{shown.en}: does not count as a working day ({off.kind.article.en}).",
+        f"{shown.nl}: telt niet mee als werkdag ({off.article.nl}).",
+        f"{shown.en}: does not count as a working day ({off.article.en}).",
     )
 
 
 def skipped(day: date, off: OffDay) -> Text:
     """Say that a term does not end on *day*, and why."""
-    shown, article = _named(day, off), off.kind.article
+    shown, article = _named(day, off), off.article
     if off.kind is not OffKind.WEEKEND:
         article = Text(
-            f"Atw art. 1 lid 1 en {article.nl[4:]}", f"Atw art. 1(1) and {article.en[4:]}"
+            f"Atw art. 1 lid 1 en {article.nl.removeprefix('Atw ')}",
+            f"Atw art. 1(1) and {article.en.removeprefix('Atw ')}",
         )
     return Text(
         f"{shown.nl}: de termijn eindigt niet op deze dag en loopt door ({article.nl}).",

@@ -18,6 +18,7 @@ from impasse.domain import term_sentences as sentences
 from impasse.domain.calendar import FIRST_DAY, LAST_DAY
 from impasse.domain.errors import Invalid
 from impasse.domain.length import Length, Unit
+from impasse.domain.recess import ends_within
 from impasse.domain.text import Text
 
 if TYPE_CHECKING:
@@ -150,6 +151,7 @@ def reckon(rule: TermRule, start: date | datetime, calendar: Calendar) -> Reckon
     """
     if rule.length.unit is Unit.HOURS:
         return _reckon_hours(rule, start, calendar)
+    calendar = calendar.kept_by(rule.basis)
     day = calendar.local_day(start) if isinstance(start, datetime) else start
     end = raw_end = _raw_end(rule, day, calendar)
     if rule.atw_applies:
@@ -160,7 +162,11 @@ def reckon(rule: TermRule, start: date | datetime, calendar: Calendar) -> Reckon
 
 
 def explain(reckoning: Reckoning, calendar: Calendar) -> tuple[Step, ...]:
-    """Tell how the last day came about, step by step, in the order in which it was found."""
+    """Tell how the last day came about, step by step, in the order in which it was found.
+
+    The first step says which calculation was made: for a term by law or for what was agreed.
+    """
+    calendar = calendar.kept_by(reckoning.rule.basis)
     if reckoning.rule.length.unit is Unit.HOURS:
         return tuple(_hour_steps(reckoning, calendar))
     return tuple(_day_steps(reckoning, calendar))
@@ -170,7 +176,8 @@ def warnings(reckoning: Reckoning, calendar: Calendar) -> tuple[Text, ...]:
     """Tell what may make the outcome differ: unknown equated days, or a choice that a law limits.
 
     A term that the calendar cannot move (in hours, counted back, too long for the Atw, agreed
-    without it) gets no warning about the calendar.
+    without it) gets no warning about equated days. Whatever ends within a recess gets one: the
+    recess moves nothing, but it is no time to decide.
     """
     told = []
     if calendar.version != reckoning.calendar_version:
@@ -181,6 +188,8 @@ def warnings(reckoning: Reckoning, calendar: Calendar) -> tuple[Text, ...]:
         told.extend(calendar.warnings(*_counted_days(reckoning, calendar)))
     elif reckoning.rule.atw_applies:
         told.extend(calendar.warnings(reckoning.raw_end, reckoning.end))
+    if recess := calendar.recess_on(reckoning.end):
+        told.append(ends_within(recess, reckoning.end))
     return tuple(told)
 
 
@@ -269,6 +278,7 @@ def _day_steps(reckoning: Reckoning, calendar: Calendar) -> Iterator[Step]:
     start, raw_end, rule = _day_of(reckoning.start, calendar), reckoning.raw_end, reckoning.rule
     back = rule.direction is Direction.BACKWARD
     first = start - _ONE_DAY if back else start + _ONE_DAY
+    yield Step(start, "calculation", _calculation(rule))
     yield Step(start, "start", sentences.set_off(start, back=back))
     yield Step(first, "day_1", sentences.day_1(first))
     if rule.length.unit is Unit.WORKING_DAYS:
@@ -310,6 +320,14 @@ def _skipped(first: date, end: date, calendar: Calendar) -> Iterator[Step]:
         if off := calendar.why_off(day):
             yield Step(day, "skipped", sentences.skipped(day, off))
         day += _ONE_DAY
+
+
+def _calculation(rule: TermRule) -> Text:
+    """Which of the two calculations is made, or neither when no day off can matter."""
+    if rule.basis.by_law:
+        return sentences.KEPT_BY_LAW
+    counts = rule.length.unit is Unit.WORKING_DAYS or rule.atw_applies
+    return sentences.KEPT_BY_AGREEMENT if counts else sentences.EVERY_DAY_COUNTS
 
 
 def _why(rule: TermRule) -> Text:
