@@ -6,10 +6,22 @@ from datetime import date
 from typing import TYPE_CHECKING
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
-from impasse.adapters.files.calendar import load_calendar
+from impasse.adapters.files.calendar import load_calendar, parse_calendar, write_calendar
 from impasse.adapters.files.shipped import shipped
+from impasse.domain.calendar import Calendar, ClosureDay, EquatedDay, Period, Recess
 from impasse.domain.errors import Unreadable
+from impasse.domain.holidays import (
+    RULES_OF_THE_ACT,
+    EasterDay,
+    FixedDay,
+    HolidayRule,
+    WeekdayOfMonth,
+)
+from impasse.domain.terms import Basis
+from impasse.domain.text import Text
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -31,6 +43,37 @@ decrees:
       - 2026-05-15
       - 2028-05-26
 """
+
+WHOLE = (
+    "format: 2\n"
+    + GOOD
+    + """\
+holidays:
+  - name: {nl: Nieuwjaarsdag, en: New Year's Day}
+    on: 01-01
+  - name: {nl: Koningsdag, en: King's Day}
+    on: 04-27
+    since: 2014
+    shift: {sunday: -1}
+  - name: {nl: Goede Vrijdag, en: Good Friday}
+    easter: -2
+    article: {nl: Atw art. 3 lid 2, en: Atw art. 3(2)}
+  - name: {nl: Prinsjesdag, en: Budget Day}
+    nth: {month: 9, weekday: tuesday, number: 3}
+    article: {nl: besluit van het overleg, en: decision of the table}
+closures:
+  - name: {nl: carnaval, en: carnival}
+    source: rooster 2027
+    days:
+      - 2027-02-08
+recesses:
+  - name: {nl: zomerreces, en: summer recess}
+    body: {nl: Tweede Kamer, en: House of Representatives}
+    from: 2026-07-03
+    until: 2026-08-31
+    source: https://example.org/recess
+"""
+)
 
 
 @pytest.fixture
@@ -100,7 +143,8 @@ def test_all_problems_of_shape_come_at_once_with_line_and_remedy(load):
         '12: "sauce" is not a known key here',
         '14: The value of "days" is "2026-02-30"',
     ]
-    assert told[1].endswith("(known: edition, horizon, periods, decrees).")
+    keys = "format, edition, horizon, periods, decrees, holidays, closures, recesses"
+    assert told[1].endswith(f"(known: {keys}).")
     assert told[4].endswith("(known: title, source, days).")
     assert told[5].endswith("write an existing day from 1990 to 2100, such as 2027-03-30 here.")
 
@@ -179,3 +223,139 @@ def test_every_problem_is_told_in_dutch_too(load):
     assert "regel 14: donderdag 14 mei 2026 is al een vrije dag (Hemelvaartsdag)" in str(
         refused.value.text
     )
+
+
+def test_the_shipped_file_states_the_rules_of_the_act():
+    calendar = load_calendar(shipped("config", "calendar.yaml"))
+
+    assert calendar.rules == RULES_OF_THE_ACT
+    assert calendar.closures == ()
+    assert all(recess.source.startswith("https://") for recess in calendar.recesses)
+
+
+def test_a_file_of_format_1_gets_the_rules_of_the_act(load):
+    assert load(GOOD).rules == RULES_OF_THE_ACT
+    assert load("format: 2\n" + GOOD).version == load(GOOD).version
+
+
+def test_a_file_may_state_holidays_closing_days_and_recesses(load):
+    calendar = load(WHOLE)
+
+    of_2026 = calendar.days_off(date(2026, 1, 1), date(2026, 12, 31))
+    assert [day.isoformat() for day, _ in of_2026] == [
+        "2026-01-01", "2026-04-03", "2026-04-27", "2026-05-15", "2026-09-15",
+    ]  # fmt: skip
+    assert calendar.why_off(date(2026, 9, 15)).article.en == "decision of the table"
+    assert calendar.is_working_day(date(2026, 12, 25))
+    assert calendar.is_working_day(date(2027, 2, 8))
+    assert not calendar.kept_by(Basis.INTERNAL).is_working_day(date(2027, 2, 8))
+    assert calendar.recess_on(date(2026, 8, 1)).name.nl == "zomerreces"
+
+
+@pytest.mark.parametrize(
+    ("was", "becomes", "remedy"),
+    [
+        ("format: 2\n", "", '"holidays" belongs to format 2; put "format: 2" at the top'),
+        ("format: 2", "format: 3", "write 1 or 2 here"),
+        ("on: 01-01", "on: 13-01", "a month and a day that exist, such as 04-27"),
+        ("on: 01-01", "on: 1-1", "a month and a day that exist, such as 04-27"),
+        ("on: 01-01", "on: january", "a month and a day that exist, such as 04-27"),
+        ("easter: -2", "easter: 1000", "a whole number from -90 to 200"),
+        ("since: 2014", "since: soon", "a whole number from 1800 to 2200"),
+        ("{sunday: -1}", "{sunday: 9}", "a whole number from -6 to 6"),
+        ("{sunday: -1}", "{zondag: -1}", "(known: monday, tuesday, wednesday"),
+        ("number: 3", "number: 6", "a number from 1 to 5, or -1 for the last"),
+        ("weekday: tuesday", "weekday: dinsdag", "monday, tuesday"),
+        ("    on: 01-01\n", "", 'in exactly one way when the holiday falls: "on"'),
+        ("    easter: -2\n", "    easter: -2\n    on: 03-03\n", "in exactly one way"),
+        ("    since: 2014\n", "    since: 2014\n    until: 2013\n", "swap the years"),
+        ("nth: {month: 9, weekday: tuesday, number: 3}", "on: 01-01", "same day as a rule above"),
+        ("2027-02-08", "2027-02-07", "is a day off already (Sunday)"),
+        ("2027-02-08", "2026-05-15", "stands in the list twice"),
+        ("until: 2026-08-31", "until: 2026-06-30", "swap the days"),
+        ("    body:", "    bodies:", '"body" is missing'),
+        ("    source: rooster 2027\n", "", '"source" is missing'),
+    ],
+)
+def test_each_fault_in_what_is_new_gets_its_own_remedy(load, was, becomes, remedy):
+    assert was in WHOLE
+
+    told = problems(load, WHOLE.replace(was, becomes, 1))
+
+    assert any(remedy in line for line in told), told
+
+
+def test_faults_in_every_part_come_at_once(load):
+    broken = (
+        WHOLE.replace("on: 01-01", "on: 02-30")
+        .replace("until: 2026-08-31", "until: tomorrow")
+        .replace("2027-02-08", "2027-02-29")
+        .replace("format: 2", "format: two")
+    )
+
+    assert len(problems(load, broken)) == 4
+
+
+def test_two_recesses_of_one_body_may_not_overlap(load):
+    again = WHOLE + WHOLE[WHOLE.index("  - name: {nl: zomerreces") :].replace("zomer", "herfst")
+
+    assert any("overlaps another of the same body" in line for line in problems(load, again))
+
+
+words = (
+    st.text(
+        st.characters(blacklist_categories=("Cs",), blacklist_characters="\0"),
+        min_size=1,
+        max_size=12,
+    )
+    .map(str.strip)
+    .filter(bool)
+)
+texts = st.builds(Text, words, words)
+weekdays = st.dates(date(2026, 1, 5), date(2027, 12, 31)).filter(lambda day: day.weekday() < 5)
+
+
+@st.composite
+def calendars(draw):
+    """Any calendar that a file can describe."""
+    free = draw(st.lists(weekdays, unique=True, max_size=5))
+    cut = draw(st.integers(0, len(free)))
+    years = st.none() | st.integers(1900, 2000)
+    when = st.one_of(
+        st.builds(FixedDay, st.just(3), st.integers(1, 28)).filter(lambda day: day.day > 20),
+        st.builds(WeekdayOfMonth, st.just(8), st.integers(5, 6), st.sampled_from([1, 4, -1])),
+        st.just(EasterDay(0)),
+    )
+    rule = st.builds(HolidayRule, texts, when, texts, years, st.none(), st.just(()))
+    recess = st.builds(
+        Recess, texts, texts, st.just(date(2026, 7, 1)), st.just(date(2026, 8, 1)), words
+    )
+    return Calendar(
+        draw(words),
+        date(2028, 5, 26),
+        tuple(EquatedDay(day, draw(texts), draw(words)) for day in free[:cut]),
+        (Period(date(2026, 1, 1), date(2028, 5, 26), complete=True),),
+        (draw(rule),),
+        tuple(ClosureDay(day, draw(texts), draw(words)) for day in free[cut:]),
+        tuple(draw(st.lists(recess, max_size=1))),
+    )
+
+
+@settings(max_examples=40)
+@given(calendars())
+def test_a_calendar_reads_back_as_it_is_written(calendar):
+    try:
+        again = parse_calendar(write_calendar(calendar), "again")
+    except Unreadable as refused:
+        # The rule that was drawn may fall on a day that was drawn.
+        assert "is a day off already" in refused.text.en  # noqa: PT017
+        return
+
+    assert again == calendar
+    assert again.version == calendar.version
+
+
+def test_the_shipped_calendar_reads_back_as_it_is_written():
+    calendar = load_calendar(shipped("config", "calendar.yaml"))
+
+    assert parse_calendar(write_calendar(calendar), "again") == calendar
