@@ -26,6 +26,7 @@ from impasse.api import (
     steps,
     terms,
     transitions,
+    waiting,
     webhooks,
     workflows,
 )
@@ -62,6 +63,7 @@ ROUTERS = (
     confirmations.router,
     steps.router,
     terms.router,
+    waiting.router,
     history.router,
     early_warning.router,
     organisations.router,
