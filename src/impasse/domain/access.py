@@ -15,13 +15,17 @@ from impasse.domain.commands import (
     CloseSignal,
     Confirm,
     DecideCandidate,
+    Extend,
     FireTimer,
     MakeMove,
     OpenCase,
     PlanMeeting,
     RaiseTier,
     RecordEvent,
+    ReplanTerm,
     ReportSignal,
+    Resume,
+    Suspend,
 )
 from impasse.domain.errors import NotAllowed, NotFound
 from impasse.domain.people import Role
@@ -55,6 +59,11 @@ _MAY: Mapping[type[Command], frozenset[Role]] = {
     RaiseTier: frozenset({Role.PARTY, Role.MEDIATOR, Role.SECRETARIAT}),
     FireTimer: frozenset({Role.CLOCK}),
     DecideCandidate: frozenset({Role.SECRETARIAT}),
+    # Who of these may do so in which stage is the procedure's to say; see running_term.
+    Suspend: frozenset({Role.PARTY, Role.MEDIATOR, Role.SECRETARIAT}),
+    Resume: frozenset({Role.PARTY, Role.MEDIATOR, Role.SECRETARIAT}),
+    Extend: frozenset({Role.PARTY, Role.MEDIATOR, Role.SECRETARIAT}),
+    ReplanTerm: frozenset({Role.CLOCK}),
     PlanMeeting: frozenset({Role.SECRETARIAT}),
 }
 

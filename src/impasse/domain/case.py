@@ -7,6 +7,9 @@ from enum import StrEnum
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
+from impasse.domain.length import Length, Unit
+from impasse.domain.term_acts import Extension, Suspension
+from impasse.domain.terms import Atw, Basis, TermRule
 from impasse.domain.text import Text
 
 if TYPE_CHECKING:
@@ -16,6 +19,8 @@ if TYPE_CHECKING:
     from impasse.domain.early_warning import Standing
     from impasse.domain.people import Layer
     from impasse.domain.signals import Signal
+    from impasse.domain.task import Task
+    from impasse.domain.term_acts import TermAct
     from impasse.domain.tier import Tier
 
 
@@ -62,6 +67,9 @@ class ConfirmationKind(StrEnum):
     SETTLEMENT = "settlement"
     STANDSTILL = "standstill"
     FORMAL_ROUTE = "formal_route"
+    SUSPENSION = "suspension"
+    EXTENSION = "extension"
+    MIGRATION = "migration"
 
     @property
     def per_party(self) -> bool:
@@ -81,6 +89,9 @@ _PER_PARTY = frozenset(
         ConfirmationKind.MEDIATION_AGREEMENT,
         ConfirmationKind.SETTLEMENT,
         ConfirmationKind.STANDSTILL,
+        ConfirmationKind.SUSPENSION,
+        ConfirmationKind.EXTENSION,
+        ConfirmationKind.MIGRATION,
     }
 )
 _CONFIRMATION_LABELS = {
@@ -96,6 +107,11 @@ _CONFIRMATION_LABELS = {
     ConfirmationKind.SETTLEMENT: Text("uitkomst bekrachtigd", "outcome ratified"),
     ConfirmationKind.STANDSTILL: Text("ingestemd met de pauze", "standstill agreed"),
     ConfirmationKind.FORMAL_ROUTE: Text("formele route", "formal route"),
+    ConfirmationKind.SUSPENSION: Text("ingestemd met opschorting", "suspension agreed"),
+    ConfirmationKind.EXTENSION: Text("ingestemd met verlenging", "extension agreed"),
+    ConfirmationKind.MIGRATION: Text(
+        "ingestemd met een andere versie van de procedure", "other version of the procedure agreed"
+    ),
 }
 
 
@@ -104,7 +120,8 @@ class Confirmation:
     """One thing that was confirmed: by which organisation ("" for the whole case), and when.
 
     `note` says where it can be checked: a letter, a report, the words themselves. `stage_entry` is
-    the stay in a stage during which it was given.
+    the stay in a stage during which it was given. `about` names what was agreed to where the kind
+    alone does not say: a version of a procedure.
     """
 
     kind: ConfirmationKind
@@ -113,12 +130,14 @@ class Confirmation:
     person: str
     at: datetime
     stage_entry: int = 0
+    about: str = ""
 
 
 class TermState(StrEnum):
     """How a term stands."""
 
     RUNNING = "running"
+    SUSPENDED = "suspended"
     EXPIRED = "expired"
     MET = "met"
     MET_LATE = "met_late"
@@ -126,10 +145,13 @@ class TermState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Term:
-    """The term of one stay in a stage, as it was reckoned on the day it began.
+    """The term of one stay in a stage: as it was reckoned when it began, and what moved it since.
 
-    `ends_at` is the instant at which the last day has passed; the explanation of each day is
-    derived again from `start`, the rule and `calendar_version`.
+    `raw_end` is the end as first counted, `end` the last day as things are now and `ends_at` the
+    instant at which that has passed; while the clock stands still, as if it does so until the
+    bound. `begun_at` is the instant at which the term began. `acts` are its suspensions and
+    extensions in the order in which they were recorded, `plan` counts how often the end was
+    planned anew. How each day came about is derived again from these and `calendar_version`.
     """
 
     stage: str
@@ -143,6 +165,30 @@ class Term:
     ends_at: datetime
     calendar_version: str
     state: TermState = TermState.RUNNING
+    begun_at: datetime | None = None
+    plan: int = 0
+    acts: tuple[TermAct, ...] = ()
+
+    @property
+    def rule(self) -> TermRule:
+        """The rule by which this term was reckoned."""
+        return TermRule(Length.parse(self.length), Basis(self.basis), atw=Atw(self.atw))
+
+    @property
+    def beginning(self) -> date | datetime:
+        """What set the term off: the day, or the instant for a term in hours."""
+        in_hours = self.begun_at is not None and self.rule.length.unit is Unit.HOURS
+        return self.begun_at if in_hours and self.begun_at is not None else self.start
+
+    @property
+    def suspensions(self) -> tuple[Suspension, ...]:
+        """The suspensions of this term, in the order in which they were recorded."""
+        return tuple(act for act in self.acts if isinstance(act, Suspension))
+
+    @property
+    def extensions(self) -> tuple[Extension, ...]:
+        """The extensions of this term, in the order in which they were granted."""
+        return tuple(act for act in self.acts if isinstance(act, Extension))
 
 
 class Purpose(StrEnum):
@@ -151,6 +197,11 @@ class Purpose(StrEnum):
     REMINDER = "reminder"
     RUNG = "rung"
     REASSESSMENT = "reassessment"
+    SUSPENSION_BEGIN = "suspension_begin"
+    SUSPENSION_REMINDER = "suspension_reminder"
+    SUSPENSION_END = "suspension_end"
+    RECESS_REMINDER = "recess_reminder"
+    TASK_DUE = "task_due"
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,6 +209,8 @@ class Timer:
     """A promise about time: at `due_at`, do what `purpose` and `rung` stand for.
 
     `stage_entry` ties it to one stay in a stage: a timer of an earlier stay no longer applies.
+    `generation` ties it to one plan of the term, or to one round of a task: a timer of an earlier
+    plan does not apply either.
     """
 
     case: str
@@ -165,6 +218,7 @@ class Timer:
     rung: int
     stage_entry: int
     due_at: datetime
+    generation: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,10 +226,10 @@ class Case:
     """One dispute between governments, at one moment.
 
     `stage_entry` counts the stays in stages, `came_from` is where `back` leads, and `left` tells
-    per stage during which stay the case left it last. `tier` is the
-    table at which it is discussed; `standing` the level of early warning. `candidate` is the
-    agenda candidate that is open or accepted, if any. `revision` grows by one with every
-    decision; `history_head` is the hash of the newest entry.
+    per stage during which stay the case left it last. `tasks` are those of the stay that goes on.
+    `tier` is the table at which it is discussed; `standing` the level of early warning.
+    `candidate` is the agenda candidate that is open or accepted, if any. `revision` grows by one
+    with every decision; `history_head` is the hash of the newest entry.
     """
 
     id: str
@@ -204,6 +258,7 @@ class Case:
     signals: tuple[Signal, ...] = ()
     confirmations: tuple[Confirmation, ...] = ()
     term: Term | None = None
+    tasks: tuple[Task, ...] = ()
     left: Mapping[str, int] = field(default_factory=dict)
     revision: int = 0
     history_head: str = ""

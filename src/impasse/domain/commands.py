@@ -9,7 +9,10 @@ if TYPE_CHECKING:
     from datetime import date, datetime, time
 
     from impasse.domain.case import ConfirmationKind, Party, Purpose, Visibility
+    from impasse.domain.length import Length
     from impasse.domain.signals import Reliability
+    from impasse.domain.term_acts import SuspensionReason
+    from impasse.domain.text import Text
     from impasse.domain.tier import Tier
 
 
@@ -74,6 +77,7 @@ class Confirm:
     kind: ConfirmationKind
     organisation: str = ""
     note: str = ""
+    about: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,6 +138,57 @@ class FireTimer:
     rung: int
     stage_entry: int
     due_at: datetime
+    generation: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Suspend:
+    """Let the clock of the term stand still from the day after `begins_on` until `until`.
+
+    `waits_for` is the organisation of a party, "mediator", "secretariat" or "outside", which
+    `waits_for_name` then names. `consents` are the organisations that agreed, as `note` says where
+    that can be checked.
+    """
+
+    case: str
+    reason: SuspensionReason
+    waits_for: str
+    until: date
+    begins_on: date | None = None
+    waits_for_name: str = ""
+    consents: tuple[str, ...] = ()
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Resume:
+    """Say that what a suspension waited for is there: the clock runs again from the day after."""
+
+    case: str
+    suspension: str
+    ended_on: date | None = None
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Extend:
+    """Make the term longer, before it ends, with a reason that all parties see."""
+
+    case: str
+    length: Length
+    reason: str
+    consents: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ReplanTerm:
+    """Reckon the end of the term again with the calendar in force: only the clock sends this.
+
+    `because` tells which days changed.
+    """
+
+    case: str
+    because: tuple[Text, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,6 +226,10 @@ CaseCommand: TypeAlias = (
     | RaiseTier
     | FireTimer
     | DecideCandidate
+    | Suspend
+    | Resume
+    | Extend
+    | ReplanTerm
 )
 """A command about a case that exists."""
 

@@ -21,13 +21,17 @@ from impasse.domain.commands import (
     CloseSignal,
     Confirm,
     DecideCandidate,
+    Extend,
     FireTimer,
     MakeMove,
     OpenCase,
     PlanMeeting,
     RaiseTier,
     RecordEvent,
+    ReplanTerm,
     ReportSignal,
+    Resume,
+    Suspend,
 )
 from impasse.domain.days_in_words import day_in_words
 from impasse.domain.decision import Decision, Message
@@ -37,6 +41,7 @@ from impasse.domain.moves import enter, make_move, make_move_by_clock
 from impasse.domain.overleg import plan
 from impasse.domain.people import Role
 from impasse.domain.reassessment import next_reassessment, reassess
+from impasse.domain.running_term import extend, fire, replan, resume, suspend
 from impasse.domain.signals import Signal
 from impasse.domain.storable import LONGEST, text_faults
 from impasse.domain.text import Text, same
@@ -48,7 +53,9 @@ if TYPE_CHECKING:
     from impasse.domain.calendar import Calendar
     from impasse.domain.commands import CaseCommand, SignalReport
     from impasse.domain.decision import Given
+    from impasse.domain.history import Json
     from impasse.domain.people import Actor
+    from impasse.domain.workflow import Reminder, Rung
 
 TITLE_LENGTH = 200
 """A title is one sentence; more belongs in the summary."""
@@ -115,6 +122,7 @@ def open_case(command: OpenCase, number: str, given: Given) -> Decision:
                 "workflow": workflow.reference,
                 "stage": workflow.initial,
                 "parties": [party.name for party in command.parties],
+                "calendar": given.calendar.version,
             },
         )
     )
@@ -132,7 +140,7 @@ def open_case(command: OpenCase, number: str, given: Given) -> Decision:
     return decision
 
 
-def decide(  # noqa: C901 one case per command: the match is the table of contents
+def decide(  # noqa: C901, PLR0912 one case per command: the match is the table of contents
     case: Case, command: CaseCommand, given: Given
 ) -> Decision:
     """Return what *command* does to *case*; a refusal is raised, and nothing has changed.
@@ -162,6 +170,15 @@ def decide(  # noqa: C901 one case per command: the match is the table of conten
             _raise_by_hand(decision, command, given)
         case DecideCandidate():
             decide_candidate(decision, command, given)
+        case Suspend():
+            suspend(decision, command, given)
+        case Resume():
+            resume(decision, command, given)
+        case Extend():
+            extend(decision, command, given)
+        case ReplanTerm():
+            replan(decision, command, given)
+            return decision
         case _:
             assert_never(command)
     decided = decision.case
@@ -204,24 +221,28 @@ def _fire(case: Case, command: FireTimer, given: Given) -> Decision:
     if command.stage_entry != case.stage_entry:
         return decision
     term_rule = given.procedure.workflow.stage(case.stage).term
-    if term_rule is None or case.term is None:
+    if term_rule is None or case.term is None or command.generation != case.term.plan:
         return decision
-    late = _late(command, given)
+    if fire(decision, command, given):
+        return decision
     if command.purpose is Purpose.REMINDER:
-        reminder = term_rule.reminders[command.rung]
-        end = case.term.end
-        decision.entries.append(
-            Entry("term_reminded", {"stage": case.stage, "end": end.isoformat(), **late})
-        )
-        decision.messages.append(
-            Message(
-                "term-nearing",
-                reminder.notify,
-                Text("De termijn eindigt op ", "The term ends on ") + day_in_words(end) + same("."),
-            )
+        _remind(
+            decision,
+            term_rule.reminders[command.rung : command.rung + 1],
+            _late(command, given),
         )
         return decision
-    rung = term_rule.on_expiry[command.rung]
+    if command.rung >= len(term_rule.on_expiry):
+        return decision
+    _expire(decision, term_rule.on_expiry[command.rung], command, given)
+    return decision
+
+
+def _expire(decision: Decision, rung: Rung, command: FireTimer, given: Given) -> None:
+    """Do what the procedure says for so long after the end of a term."""
+    case, late = decision.case, _late(command, given)
+    if case is None or case.term is None:
+        return
     if command.rung == 0:
         decision.term = replace(case.term, state=TermState.EXPIRED)
         decision.case = case.but(term=decision.term)
@@ -236,7 +257,8 @@ def _fire(case: Case, command: FireTimer, given: Given) -> Decision:
         Message(
             "term-expired",
             rung.notify,
-            Text("De termijn van deze fase is voorbij.", "The term of this stage has passed."),
+            rung.message
+            or Text("De termijn van deze fase is voorbij.", "The term of this stage has passed."),
         )
     )
     if rung.tier is not None:
@@ -254,12 +276,33 @@ def _fire(case: Case, command: FireTimer, given: Given) -> Decision:
     if rung.trigger is not None:
         make_move_by_clock(decision, rung.trigger, given)
     reassess(decision, given)
-    return decision
 
 
-def _late(command: FireTimer, given: Given) -> dict[str, str | int | bool | None]:
+def _remind(decision: Decision, reminders: tuple[Reminder, ...], late: dict[str, Json]) -> None:
+    """Say that the end comes near; nothing when the procedure has no such reminder."""
+    case = decision.case
+    if case is None or case.term is None:
+        return
+    end = case.term.end
+    for reminder in reminders:
+        decision.entries.append(
+            Entry("term_reminded", {"stage": case.stage, "end": end.isoformat(), **late})
+        )
+        decision.messages.append(
+            Message(
+                "term-nearing",
+                reminder.notify,
+                reminder.message
+                or Text("De termijn eindigt op ", "The term ends on ")
+                + day_in_words(end)
+                + same("."),
+            )
+        )
+
+
+def _late(command: FireTimer, given: Given) -> dict[str, Json]:
     seconds = int((given.at - command.due_at).total_seconds())
-    content: dict[str, str | int | bool | None] = {"due_at": command.due_at.isoformat()}
+    content: dict[str, Json] = {"due_at": command.due_at.isoformat()}
     if seconds > LATE_AFTER_SECONDS:
         content["late_seconds"] = seconds
     return content
@@ -531,6 +574,7 @@ def _confirm(decision: Decision, command: Confirm, given: Given) -> None:
         given.actor.person,
         given.at,
         case.stage_entry,
+        command.about.strip(),
     )
     others = tuple(
         c for c in case.confirmations if (c.kind, c.organisation) != (command.kind, organisation)

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from impasse.domain.overleg import Candidate, Meeting
     from impasse.domain.people import Actor, Person, Role
     from impasse.domain.signals import Signal
+    from impasse.domain.task import Task
     from impasse.domain.text import Text
 
 
@@ -52,7 +53,8 @@ class Decision:
 
     `parties`, `signals`, `confirmations`, `term` and `candidates` are what is new or changed.
     With `entries` empty nothing happened. `disarm` cancels the timers of earlier stays in a
-    stage, `disarm_all` every timer of the case. `ended_term` is the term of the stay that ends.
+    stage, `disarm_term` those of earlier plans of the term, `disarm_all` every timer of the case.
+    `ended_term` is the term of the stay that ends; `tasks` are those that are new or changed.
     """
 
     case: Case | None
@@ -63,8 +65,10 @@ class Decision:
     confirmations: list[Confirmation] = field(default_factory=list)
     term: Term | None = None
     ended_term: Term | None = None
+    tasks: list[Task] = field(default_factory=list)
     arm: list[Timer] = field(default_factory=list)
     disarm: bool = False
+    disarm_term: bool = False
     disarm_all: bool = False
     candidates: list[Candidate] = field(default_factory=list)
     meeting: Meeting | None = None

@@ -17,6 +17,7 @@ from impasse.domain.errors import (
 )
 from impasse.domain.guards import GUARDS
 from impasse.domain.history import Entry
+from impasse.domain.length import Unit
 from impasse.domain.overleg import Candidate, CandidateState
 from impasse.domain.people import Role
 from impasse.domain.reassessment import next_reassessment
@@ -90,9 +91,12 @@ def make_move(decision: Decision, command: MakeMove, given: Given) -> None:
         "from": case.stage,
         "to": target,
         "note": note,
+        "calendar": given.calendar.version,
     }
     if lacking:
         content["passed"] = [lack.guard for lack in lacking]
+    if command.until is not None and _is_agreed(target, given):
+        content["until"] = command.until.isoformat()
     decision.entries.append(Entry("stage_changed", content))
     enter(decision, target, given, until=command.until)
 
@@ -109,7 +113,16 @@ def make_move_by_clock(decision: Decision, trigger: str, given: Given) -> None:
         return
     target = _target(case, trigger, given)
     decision.entries.append(
-        Entry("stage_changed", {"trigger": trigger, "from": case.stage, "to": target, "note": ""})
+        Entry(
+            "stage_changed",
+            {
+                "trigger": trigger,
+                "from": case.stage,
+                "to": target,
+                "note": "",
+                "calendar": given.calendar.version,
+            },
+        )
     )
     enter(decision, target, given)
 
@@ -228,13 +241,19 @@ def _not_ready(transition: Transition, lacking: tuple[Lack, ...]) -> Text:
     return sentence
 
 
+def _is_agreed(target: str, given: Given) -> bool:
+    """Whether the parties name the last day of a stay in *target* themselves."""
+    term = given.procedure.workflow.stage(target).term
+    return term is not None and term.agreed
+
+
 def _schedule(target: str, given: Given, until: date | None) -> Schedule | None:
     """Return what a stay in *target* from today promises; the same every time on one day."""
     stage_term = given.procedure.workflow.stage(target).term
     if stage_term is None:
         return None
-    if stage_term.agreed:
-        return schedule(stage_term, given.today, given.calendar, until)
+    if stage_term.agreed or stage_term.rule.length.unit is Unit.HOURS:
+        return schedule(stage_term, given.today, given.calendar, until, at=given.at)
     memory = given.procedure.schedules
     key = (target, given.today, given.calendar.version)
     found = memory.get(key)
@@ -258,6 +277,7 @@ def _term(stage: str, entry: int, plan: Schedule, given: Given) -> Term:
         end=reckoning.end,
         ends_at=reckoning.ends_at,
         calendar_version=reckoning.calendar_version,
+        begun_at=given.at,
     )
 
 

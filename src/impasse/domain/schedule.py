@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from impasse.domain.case import Purpose
@@ -13,6 +14,7 @@ from impasse.domain.terms import Atw, reckon
 from impasse.domain.text import Text
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from datetime import date, datetime
 
     from impasse.domain.calendar import Calendar
@@ -32,36 +34,76 @@ class Schedule:
 
 
 def schedule(
-    stage_term: StageTerm, today: date, calendar: Calendar, until: date | None = None
+    stage_term: StageTerm,
+    today: date,
+    calendar: Calendar,
+    until: date | None = None,
+    *,
+    at: datetime | None = None,
 ) -> Schedule:
     """Return what a stay that begins *today* promises.
 
-    Reminders ring at the start of their day, rungs when the last day of waiting has passed.
-    *until* is the last day that the parties agreed, for a term of which they name it. Raises
-    `Invalid` when that is needed and missing, past, or later than the procedure allows.
+    *until* is the last day that the parties agreed, for a term of which they name it. *at* is the
+    instant at which the stay begins, from which a term in hours counts. Raises `Invalid` when what
+    the parties agree is needed and missing, past, or later than the procedure allows.
     """
     rule = stage_term.rule
+    in_hours = rule.length.unit is Unit.HOURS
+    begin = at if in_hours and at is not None else today
     if stage_term.agreed:
-        rule = _rule_until(rule, until, today, calendar)
-    reckoning = reckon(rule, today, calendar)
-    moments = []
+        rule = _rule_until(rule, until, begin, today, calendar)
+        begin = today
+    reckoning = reckon(rule, begin, calendar)
+    rings = moments(stage_term, reckoning.end, reckoning.ends_at, today, calendar)
+    return Schedule(str(rule.length), rule.basis.value, rule.atw.value, reckoning, rings)
+
+
+def moments(  # noqa: PLR0917 an end and what stands still before it
+    stage_term: StageTerm,
+    end: date,
+    ends_at: datetime,
+    today: date,
+    calendar: Calendar,
+    still: Sequence[tuple[date, date]] = (),
+) -> tuple[tuple[Purpose, int, datetime], ...]:
+    """Return the moments at which the timers ring of a term that ends on *end*.
+
+    Reminders ring at the start of their day, rungs when the last day of waiting has passed. *still*
+    are the stretches (day before the first, last day) in which the clock stands still: no reminder
+    rings in them, but on the day after. Reminders of *today* or earlier are left out.
+    """
+    found = []
     for index, reminder in enumerate(stage_term.reminders):
-        day = calendar.add_working_days(reckoning.end, -reminder.before.amount)
-        if day > today:
-            moments.append((Purpose.REMINDER, index, calendar.start_of_day(day)))
+        day = _awake(calendar.add_working_days(end, -reminder.before.amount), still)
+        if today < day <= end:
+            found.append((Purpose.REMINDER, index, calendar.start_of_day(day)))
     for index, rung in enumerate(stage_term.on_expiry):
         due_at = (
-            reckoning.ends_at
+            ends_at
             if rung.after.amount == 0
-            else calendar.end_of_day(calendar.add_working_days(reckoning.end, rung.after.amount))
+            else calendar.end_of_day(calendar.add_working_days(end, rung.after.amount))
         )
-        moments.append((Purpose.RUNG, index, due_at))
-    return Schedule(str(rule.length), rule.basis.value, rule.atw.value, reckoning, tuple(moments))
+        found.append((Purpose.RUNG, index, due_at))
+    return tuple(found)
 
 
-def _rule_until(rule: TermRule, until: date | None, today: date, calendar: Calendar) -> TermRule:
+def _awake(day: date, still: Sequence[tuple[date, date]]) -> date:
+    """Return *day*, or the day after the stretch in which it lies."""
+    for first, last in still:
+        if first < day <= last:
+            return last + timedelta(days=1)
+    return day
+
+
+def _rule_until(
+    rule: TermRule,
+    until: date | None,
+    begin: date | datetime,
+    today: date,
+    calendar: Calendar,
+) -> TermRule:
     """Return the rule of a term whose last day the parties named, within its longest length."""
-    longest = reckon(rule, today, calendar).end
+    longest = reckon(rule, begin, calendar).end
     if until is None or not today < until <= longest:
         last = day_in_words(longest)
         raise Invalid(

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from impasse.domain.length import Length
+    from impasse.domain.term_acts import Consent, Resume, SuspensionReason
     from impasse.domain.terms import TermRule
     from impasse.domain.tier import Tier
 
@@ -52,6 +53,7 @@ class Reminder:
 
     before: Length
     notify: tuple[Role, ...]
+    message: Text | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +83,87 @@ class Rung:
     tier: Tier | None = None
     notify: tuple[Role, ...] = ()
     trigger: str | None = None
+    message: Text | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SuspensionRule:
+    """What the procedure allows when a clock must stand still.
+
+    `longest` bounds each suspension, `most` their number in one stay. `resume` tells what becomes
+    of the end; `reasons` which reasons count, `consent` who must agree, `roles` who may do it.
+    """
+
+    resume: Resume
+    longest: Length
+    most: int
+    reasons: tuple[SuspensionReason, ...]
+    consent: Consent
+    roles: frozenset[Role]
+
+
+@dataclass(frozen=True, slots=True)
+class ExtensionRule:
+    """What the procedure allows when a term must be longer: by how much each time, how often."""
+
+    longest: Length
+    most: int
+    consent: Consent
+    roles: frozenset[Role]
+
+
+class Join(StrEnum):
+    """How many tasks of one name must be done before the procedure goes on past them."""
+
+    ALL = "all"
+    FIRST = "first"
+    AT_LEAST = "at_least"
+    NONE = "none"
+
+
+class Rest(StrEnum):
+    """What becomes of the tasks that are still open when enough of them are done."""
+
+    KEEP = "keep"
+    WITHDRAW = "withdraw"
+
+
+class TaskExpiry(StrEnum):
+    """What the clock does when the last day of a task has passed."""
+
+    REMIND = "remind"
+    COMPLETE = "complete"
+
+
+@dataclass(frozen=True, slots=True)
+class TaskRule:
+    """Work inside a stage, beside the machine: tasks of one name, for each party or for a role.
+
+    With `each_party` there is one task for each party, their number being known when the stage is
+    entered; otherwise there are `count` for `role`. `join` and `at_least` tell how many must be
+    done, `rest` what becomes of the others. The tasks open when all of `after`, or one of
+    `after_any`, have joined; "name:outcome" waits for that outcome. `cancels` names the tasks of
+    the stage that are withdrawn when these have joined. Of the tasks that share a word in
+    `exclusive` at most one is taken up at a time. A task can be opened anew until its `rounds` are
+    used up. `length` is the time for one task, in working days.
+    """
+
+    name: str
+    label: Text
+    each_party: bool
+    role: Role | None
+    count: int = 1
+    join: Join = Join.ALL
+    at_least: int = 0
+    rest: Rest = Rest.KEEP
+    after: tuple[str, ...] = ()
+    after_any: tuple[str, ...] = ()
+    outcomes: Mapping[str, Text] = field(default_factory=dict)
+    length: Length | None = None
+    on_expiry: TaskExpiry = TaskExpiry.REMIND
+    cancels: tuple[str, ...] = ()
+    exclusive: str = ""
+    rounds: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,11 +178,16 @@ class StageTerm:
     reminders: tuple[Reminder, ...] = ()
     on_expiry: tuple[Rung, ...] = ()
     agreed: bool = False
+    suspension: SuspensionRule | None = None
+    extension: ExtensionRule | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Stage:
-    """One stage of a procedure, in the words of the people who are in it."""
+    """One stage of a procedure, in the words of the people who are in it.
+
+    `when_done` is the move that the clock makes when every task of the stage is settled.
+    """
 
     name: str
     label: Text
@@ -109,6 +197,8 @@ class Stage:
     owner: Role | None = None
     next_action: Text | None = None
     term: StageTerm | None = None
+    tasks: Mapping[str, TaskRule] = field(default_factory=dict)
+    when_done: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +206,7 @@ class Transition:
     """One arrow: who may make the move, and on which named conditions.
 
     `required` guards bind: there is no way around. `advised` guards may be passed with a reason
-    that all parties see.
+    that all parties see. `tasks` names the tasks of the stage of which enough must be done.
     """
 
     trigger: str
@@ -127,6 +217,7 @@ class Transition:
     required: tuple[str, ...] = ()
     advised: tuple[str, ...] = ()
     note_required: bool = False
+    tasks: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

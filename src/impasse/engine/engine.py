@@ -370,7 +370,13 @@ class Engine:
 
     def _fire_one(self, tx: Transaction, timer: DueTimer) -> tuple[_Ask, Receipt | Exception]:
         command = FireTimer(
-            timer.case, timer.id, timer.purpose, timer.rung, timer.stage_entry, timer.due_at
+            timer.case,
+            timer.id,
+            timer.purpose,
+            timer.rung,
+            timer.stage_entry,
+            timer.due_at,
+            timer.generation,
         )
         ask = _Ask(command, CLOCK)
         try:

@@ -8,12 +8,13 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from contextlib import AbstractContextManager
     from datetime import date
 
     from impasse.domain.case import Case, Purpose
     from impasse.domain.decision import Decision
+    from impasse.domain.history import Json
     from impasse.domain.overleg import Meeting
     from impasse.domain.people import Actor, Person
 
@@ -35,6 +36,16 @@ class DueTimer:
     rung: int
     stage_entry: int
     due_at: datetime
+    generation: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """A line of history as it was kept: its place, what was done, and the particulars."""
+
+    seq: int
+    action: str
+    content: Mapping[str, Json]
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +86,9 @@ class Transaction(Protocol):
 
     def case(self, case: str) -> Case:
         """Return the case, held until the end of the transaction, or raise `NotFound`."""
+
+    def last_entry(self, case: str) -> Kept | None:
+        """Return the newest line of history of *case*, if there is one."""
 
     def next_case_id(self, year: int) -> str:
         """Return the next case number of *year*."""

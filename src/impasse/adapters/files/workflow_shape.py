@@ -19,10 +19,11 @@ from pydantic_core import PydanticCustomError
 from impasse.domain.errors import Invalid
 from impasse.domain.length import Length, Unit
 from impasse.domain.people import Role
+from impasse.domain.term_acts import Consent, Resume, SuspensionReason
 from impasse.domain.terms import Atw, Basis
 from impasse.domain.text import Text
 from impasse.domain.tier import Tier
-from impasse.domain.workflow import ANY, StageKind, Wait
+from impasse.domain.workflow import ANY, Rest, StageKind, TaskExpiry, Wait
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -117,6 +118,45 @@ def _wait(written: object) -> Wait:
     return Wait(length.amount)
 
 
+EACH_PARTY = "each_party"
+"""In a file, as the one a task is for: one task for each party to the case."""
+
+_FOR = (EACH_PARTY, *(role.value for role in Role if role is not Role.CLOCK))
+_JOINS = ("all", "first", "none")
+
+
+def _assignee(written: object) -> str:
+    if isinstance(written, str) and written in _FOR:
+        return written
+    known = ", ".join(_FOR)
+    raise unusable(
+        Text(
+            f"'{shown(written)}' kan geen taak krijgen; kies een van: {known}",
+            f"'{shown(written)}' cannot be given a task; choose one of: {known}",
+        )
+    )
+
+
+def _dependency(written: object) -> object:
+    task, _, outcome = written.partition(":") if isinstance(written, str) else (written, "", "")
+    if problem := name_problem(task) or (name_problem(outcome) if outcome else None):
+        raise unusable(problem)
+    return written
+
+
+def _join(written: object) -> object:
+    if isinstance(written, dict) or (isinstance(written, str) and written in _JOINS):
+        return written
+    raise unusable(
+        Text(
+            f"'{shown(written)}' zegt niet hoeveel taken klaar moeten zijn; schrijf all, first, "
+            "none of {at_least: 2}",
+            f"'{shown(written)}' does not say how many tasks must be done; write all, first, none "
+            "or {at_least: 2}",
+        )
+    )
+
+
 def _sources(written: object) -> object:
     return [ANY] if written == ANY else written
 
@@ -133,6 +173,23 @@ _Tier = Annotated[Tier, BeforeValidator(_one_of(Tier, Text("tafel", "tier")))]
 _Kind = Annotated[StageKind, BeforeValidator(_one_of(StageKind, Text("soort", "kind")))]
 _Basis = Annotated[Basis, BeforeValidator(_one_of(Basis, Text("grondslag", "basis")))]
 _Atw = Annotated[Atw, BeforeValidator(_one_of(Atw, Text("keuze", "choice")))]
+_Resume = Annotated[Resume, BeforeValidator(_one_of(Resume, Text("beleid", "policy")))]
+_Consent = Annotated[Consent, BeforeValidator(_one_of(Consent, Text("instemming", "consent")))]
+_Reason = Annotated[
+    SuspensionReason, BeforeValidator(_one_of(SuspensionReason, Text("reden", "reason")))
+]
+_Rest = Annotated[Rest, BeforeValidator(_one_of(Rest, Text("keuze", "choice")))]
+_Expiry = Annotated[TaskExpiry, BeforeValidator(_one_of(TaskExpiry, Text("keuze", "choice")))]
+_For = Annotated[
+    str,
+    PlainValidator(_assignee),
+    WithJsonSchema({"enum": [EACH_PARTY, *(role for role in Role if role is not Role.CLOCK)]}),
+]
+_After = Annotated[
+    str,
+    BeforeValidator(_dependency),
+    WithJsonSchema({"type": "string", "pattern": f"^{NAME.pattern}(:{NAME.pattern})?$"}),
+]
 _Sources = Annotated[
     list[_Name],
     BeforeValidator(_sources),
@@ -165,6 +222,7 @@ class ReminderShape(Shape):
 
     before: _Length = Field(description="Zoveel werkdagen voor de laatste dag")
     notify: list[_Role] = Field(description="Wie bericht krijgen")
+    message: Words | None = Field(None, description="Wat het bericht zegt, in eigen woorden")
 
 
 class RungShape(Shape):
@@ -174,6 +232,33 @@ class RungShape(Shape):
     tier: _Tier | None = Field(None, description="Naar welke tafel de zaak gaat")
     notify: list[_Role] = Field([], description="Wie bericht krijgen")
     trigger: _Name | None = Field(None, description="Welke overgang de klok dan maakt")
+    message: Words | None = Field(None, description="Wat het bericht zegt, in eigen woorden")
+
+
+class SuspensionShape(Shape):
+    """What is allowed when a clock must stand still."""
+
+    resume: _Resume = Field(Resume.KEEP_REMAINDER, description="Wat met de einddatum gebeurt")
+    longest: _Length = Field(description="Hoe lang een opschorting ten hoogste duurt")
+    most: int = Field(3, ge=1, le=99, description="Hoe vaak ten hoogste in een verblijf")
+    reasons: list[_Reason] = Field(
+        list(SuspensionReason), min_length=1, description="Welke redenen mogen"
+    )
+    consent: _Consent = Field(Consent.ALL, description="Wie moeten instemmen")
+    roles: list[_Role] = Field(
+        [Role.SECRETARIAT, Role.MEDIATOR], min_length=1, description="Wie mogen opschorten"
+    )
+
+
+class ExtensionShape(Shape):
+    """What is allowed when a term must be longer."""
+
+    longest: _Length = Field(description="Hoeveel er per keer ten hoogste bij komt")
+    most: int = Field(1, ge=1, le=99, description="Hoe vaak ten hoogste in een verblijf")
+    consent: _Consent = Field(Consent.ALL, description="Wie moeten instemmen")
+    roles: list[_Role] = Field(
+        [Role.SECRETARIAT, Role.MEDIATOR], min_length=1, description="Wie mogen verlengen"
+    )
 
 
 class TermShape(Shape):
@@ -186,6 +271,39 @@ class TermShape(Shape):
     agreed: bool = Field(default=False, description="Partijen kiezen zelf de laatste dag")
     reminders: list[ReminderShape] = Field([], description="Berichten voor het einde")
     on_expiry: list[RungShape] = Field([], description="Treden vanaf het einde, in volgorde")
+    suspension: SuspensionShape | None = Field(None, description="Of de klok stil mag staan")
+    extension: ExtensionShape | None = Field(None, description="Of de termijn langer mag worden")
+
+
+class AtLeastShape(Shape):
+    """So many tasks, whichever they are."""
+
+    at_least: int = Field(ge=1, le=999, description="Zoveel taken")
+
+
+_Join = Annotated[Literal["all", "first", "none"] | AtLeastShape, BeforeValidator(_join)]
+
+
+class TaskShape(Shape):
+    """Tasks of one name inside a stage."""
+
+    label: Words = Field(description="Wat er gedaan moet worden")
+    assignee: _For = Field(alias="for", description="Voor elke partij, of voor een rol")
+    count: int = Field(1, ge=1, le=99, description="Hoeveel taken voor een rol")
+    join: _Join = Field("all", description="Hoeveel er klaar moeten zijn")
+    rest: _Rest = Field(Rest.KEEP, description="Wat er dan met de andere gebeurt")
+    after: list[_After] = Field([], description="Taken die eerst alle klaar moeten zijn")
+    after_any: list[_After] = Field([], description="Taken waarvan een klaar moet zijn")
+    outcomes: dict[str, Words] = Field(
+        {},
+        description="De antwoorden waaruit wie klaar is kiest",
+        json_schema_extra={"propertyNames": _NAME_SCHEMA},
+    )
+    term: _Length | None = Field(None, description="Hoeveel werkdagen er zijn voor een taak")
+    on_expiry: _Expiry = Field(TaskExpiry.REMIND, description="Wat de klok daarna doet")
+    cancels: list[_Name] = Field([], description="Taken die dan worden ingetrokken")
+    exclusive: _Name | None = Field(None, description="Taken met dit woord niet tegelijk")
+    rounds: int = Field(1, ge=1, le=99, description="Hoe vaak een taak opnieuw mag")
 
 
 class StageShape(Shape):
@@ -198,6 +316,12 @@ class StageShape(Shape):
     owner: _Role | None = Field(None, description="Wie aan zet is")
     next_action: Words | None = Field(None, description="Wat wie aan zet is moet doen")
     term: TermShape | None = Field(None, description="Hoe lang de fase mag duren")
+    tasks: dict[str, TaskShape] = Field(
+        {},
+        description="Werk binnen de fase, op naam",
+        json_schema_extra={"propertyNames": _NAME_SCHEMA},
+    )
+    when_done: _Name | None = Field(None, description="Overgang als alle taken klaar zijn")
 
 
 class GuardsShape(Shape):
@@ -205,6 +329,7 @@ class GuardsShape(Shape):
 
     required: list[_Name] = Field([], description="Voorwaarden waar niemand omheen kan")
     advised: list[_Name] = Field([], description="Voorwaarden die met een reden mogen wachten")
+    tasks: list[_Name] = Field([], description="Taken waarvan er genoeg klaar moeten zijn")
 
 
 class TransitionShape(Shape):

@@ -15,20 +15,31 @@ from typing import TYPE_CHECKING, Any
 from pydantic import ValidationError
 
 from impasse.adapters.files.workflow_mending import mend, sentence
-from impasse.adapters.files.workflow_shape import WorkflowShape, name_problem, shown
+from impasse.adapters.files.workflow_shape import (
+    EACH_PARTY,
+    AtLeastShape,
+    WorkflowShape,
+    name_problem,
+    shown,
+)
 from impasse.adapters.files.yaml_lines import Lines, _Reading, compose
 from impasse.adapters.files.yaml_lines import Problem as YamlProblem
 from impasse.domain.errors import Unreadable
+from impasse.domain.people import Role
 from impasse.domain.terms import TermRule
 from impasse.domain.text import Text, same
 from impasse.domain.workflow import (
     ANY,
+    ExtensionRule,
+    Join,
     Problem,
     Reminder,
     Rung,
     Stage,
     StageKind,
     StageTerm,
+    SuspensionRule,
+    TaskRule,
     Transition,
     Workflow,
     circle_problems,
@@ -40,7 +51,15 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from pathlib import Path
 
-    from impasse.adapters.files.workflow_shape import StageShape, TermShape, TransitionShape
+    from impasse.adapters.files.workflow_shape import (
+        ExtensionShape,
+        StageShape,
+        SuspensionShape,
+        TaskShape,
+        TermShape,
+        TransitionShape,
+        Words,
+    )
     from impasse.adapters.files.yaml_lines import Place
 
 _PASSES = 5
@@ -231,7 +250,7 @@ def _names_and_repeats(data: object, place: Place = ()) -> Iterator[tuple[Place,
     """Find stages that may not be called so, and words that stand twice in one list."""
     if isinstance(data, dict):
         for key, value in data.items():
-            if place == ("stages",) and (problem := name_problem(key)):
+            if _holds_names(place) and (problem := name_problem(key)):
                 yield (*place, key), problem
             yield from _names_and_repeats(value, (*place, key))
     elif isinstance(data, list):
@@ -245,6 +264,15 @@ def _names_and_repeats(data: object, place: Place = ()) -> Iterator[tuple[Place,
                     ),
                 )
             yield from _names_and_repeats(value, (*place, index))
+
+
+def _holds_names(place: Place) -> bool:
+    """Whether the keys of the mapping at *place* are names of the author's own."""
+    match place:
+        case ("stages",) | ("stages", _, "tasks") | ("stages", _, "tasks", _, "outcomes"):
+            return True
+        case _:
+            return False
 
 
 def _meaning_problems(workflow: Workflow, broken: list[Place]) -> Iterator[Problem]:
@@ -309,6 +337,30 @@ def _stage(name: str, shape: StageShape) -> Stage:
         owner=shape.owner,
         next_action=shape.next_action.text if shape.next_action else None,
         term=_term(shape.term) if shape.term else None,
+        tasks={task: _task(task, rule) for task, rule in shape.tasks.items()},
+        when_done=shape.when_done,
+    )
+
+
+def _task(name: str, shape: TaskShape) -> TaskRule:
+    each_party = shape.assignee == EACH_PARTY
+    return TaskRule(
+        name=name,
+        label=shape.label.text,
+        each_party=each_party,
+        role=None if each_party else Role(shape.assignee),
+        count=shape.count,
+        join=Join.AT_LEAST if isinstance(shape.join, AtLeastShape) else Join(shape.join),
+        at_least=shape.join.at_least if isinstance(shape.join, AtLeastShape) else 0,
+        rest=shape.rest,
+        after=tuple(shape.after),
+        after_any=tuple(shape.after_any),
+        outcomes={outcome: words.text for outcome, words in shape.outcomes.items()},
+        length=shape.term,
+        on_expiry=shape.on_expiry,
+        cancels=tuple(shape.cancels),
+        exclusive=shape.exclusive or "",
+        rounds=shape.rounds,
     )
 
 
@@ -320,9 +372,40 @@ def _term(shape: TermShape) -> StageTerm:
             atw=shape.atw,
             source=shape.source.text if shape.source else None,
         ),
-        reminders=tuple(Reminder(r.before, tuple(r.notify)) for r in shape.reminders),
-        on_expiry=tuple(Rung(r.after, r.tier, tuple(r.notify), r.trigger) for r in shape.on_expiry),
+        reminders=tuple(
+            Reminder(r.before, tuple(r.notify), _words(r.message)) for r in shape.reminders
+        ),
+        on_expiry=tuple(
+            Rung(r.after, r.tier, tuple(r.notify), r.trigger, _words(r.message))
+            for r in shape.on_expiry
+        ),
         agreed=shape.agreed,
+        suspension=_suspension(shape.suspension) if shape.suspension else None,
+        extension=_extension(shape.extension) if shape.extension else None,
+    )
+
+
+def _words(shape: Words | None) -> Text | None:
+    return None if shape is None else shape.text
+
+
+def _suspension(shape: SuspensionShape) -> SuspensionRule:
+    return SuspensionRule(
+        resume=shape.resume,
+        longest=shape.longest,
+        most=shape.most,
+        reasons=tuple(shape.reasons),
+        consent=shape.consent,
+        roles=frozenset(shape.roles),
+    )
+
+
+def _extension(shape: ExtensionShape) -> ExtensionRule:
+    return ExtensionRule(
+        longest=shape.longest,
+        most=shape.most,
+        consent=shape.consent,
+        roles=frozenset(shape.roles),
     )
 
 
@@ -336,4 +419,5 @@ def _transition(shape: TransitionShape, active: tuple[str, ...]) -> Transition:
         required=tuple(shape.guards.required),
         advised=tuple(shape.guards.advised),
         note_required=shape.note_required,
+        tasks=tuple(shape.guards.tasks),
     )

@@ -87,6 +87,8 @@ class AdoptedProcedures:
             content=content,
             adopted_at=at,
             adopted_by=by,
+            valid_from=at.date(),
+            certificate="",
         )
         if self._is_adopted(workflow, path):
             return False

@@ -28,6 +28,7 @@ from impasse.adapters.sql.tables import (
     PartyRow,
     PersonRow,
     SignalRow,
+    TaskRow,
     TermRow,
     TimerRow,
 )
@@ -65,14 +66,18 @@ class Statements:
     load_signals: str
     load_confirmations: str
     load_term: str
+    load_tasks: str
+    last_entry: str
     insert_case: str
     update_case: str
     insert_party: str
     put_signal: str
     put_confirmation: str
     put_term: str
+    put_task: str
     insert_timer: str
     disarm: str
+    disarm_term: str
     disarm_all: str
     due: str
     close_timer: str
@@ -129,7 +134,7 @@ def generate(dialect_name: str) -> Statements:
 
     cases, terms, timers = table(CaseRow), table(TermRow), table(TimerRow)
     candidates, meetings, counters = table(CandidateRow), table(MeetingRow), table(CounterRow)
-    memory = table(IdempotencyRow)
+    memory, tasks, entries = table(IdempotencyRow), table(TaskRow), table(EntryRow)
     load_case = select(cases).where(cases.c.id == bindparam("key"))
     due = (
         select(
@@ -139,6 +144,7 @@ def generate(dialect_name: str) -> Statements:
             timers.c.rung,
             timers.c.stage_entry,
             timers.c.due_at,
+            timers.c.generation,
         )
         .where(timers.c.state == _literal("armed"), timers.c.wake_at <= bindparam("now"))
         .order_by(timers.c.wake_at, timers.c.due_at, timers.c.id)
@@ -157,8 +163,26 @@ def generate(dialect_name: str) -> Statements:
         load_term=text(
             select(terms).where(
                 terms.c.case_id == bindparam("key"),
-                terms.c.state.in_([_literal("running"), _literal("expired")]),
+                terms.c.state.in_(
+                    [_literal("running"), _literal("suspended"), _literal("expired")]
+                ),
             )
+        ),
+        # Only those of the stay that goes on: what was left behind stands still.
+        load_tasks=text(
+            select(tasks)
+            .join(
+                cases,
+                (cases.c.id == tasks.c.case_id) & (cases.c.stage_entry == tasks.c.stage_entry),
+            )
+            .where(tasks.c.case_id == bindparam("key"))
+            .order_by(tasks.c.position)
+        ),
+        last_entry=text(
+            select(entries)
+            .where(entries.c.subject == bindparam("key"))
+            .order_by(entries.c.seq.desc())
+            .limit(literal_column("1"))
         ),
         insert_case=add(CaseRow),
         update_case=text(
@@ -170,8 +194,12 @@ def generate(dialect_name: str) -> Statements:
         put_signal=put(SignalRow),
         put_confirmation=put(ConfirmationRow),
         put_term=put(TermRow),
+        put_task=put(TaskRow),
         insert_timer=add(TimerRow, without=frozenset({"id"})),
         disarm=text(cancel.where(timers.c.purpose != _literal("reassessment"))),
+        disarm_term=text(
+            cancel.where(timers.c.purpose.not_in([_literal("reassessment"), _literal("task_due")]))
+        ),
         disarm_all=text(cancel),
         due=text(
             # With its case: two workers never fire timers of one case at the same time, so that

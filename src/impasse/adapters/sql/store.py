@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import psycopg
 
 from impasse.adapters.sql.database import SQLITE, Codec, translate
+from impasse.adapters.sql.parts import read_acts, read_task, task_values, write_acts
 from impasse.adapters.sql.roads import Convoy, StraightRoad
 from impasse.adapters.sql.statements import generate
 from impasse.adapters.sql.strange import misspelt
@@ -36,7 +37,7 @@ from impasse.domain.people import Layer, Person, Role
 from impasse.domain.signals import Reliability, Signal
 from impasse.domain.text import Text
 from impasse.domain.tier import Tier
-from impasse.engine.ports import Contention, DueTimer, Receipt, Remembered
+from impasse.engine.ports import Contention, DueTimer, Kept, Receipt, Remembered
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -226,17 +227,23 @@ class SqlTransaction:
     def case(self, case: str) -> Case:
         """Return the case, held until the end of the transaction, or raise `NotFound`."""
         key, sql = (case,), self._sql
-        rows, parties, signals, confirmations, terms = self._road.all(
+        rows, parties, signals, confirmations, terms, tasks = self._road.all(
             (sql.load_case, key),
             (sql.load_parties, key),
             (sql.load_signals, key),
             (sql.load_confirmations, key),
             (sql.load_term, key),
+            (sql.load_tasks, key),
         )
         if not rows:
             raise no_such_case(case)
         term = terms[0] if terms else None
-        return read_case(self._codec, rows[0], parties, signals, confirmations, term)
+        return read_case(self._codec, rows[0], parties, signals, confirmations, term, tasks)
+
+    def last_entry(self, case: str) -> Kept | None:
+        """Return the newest line of history of *case*, if there is one."""
+        row = self._one(self._sql.last_entry, (case,))
+        return None if row is None else Kept(row[1], row[6], json.loads(row[7]))
 
     def next_case_id(self, year: int) -> str:
         """Return the next case number of *year*: a refusal gives it back."""
@@ -310,8 +317,8 @@ class SqlTransaction:
         read = self._codec.read_instant
         [found] = self._road.all((self._sql.due, values))
         return [
-            DueTimer(key, case, _PURPOSE[purpose], rung, entry, read(due_at))
-            for key, case, purpose, rung, entry, due_at in found
+            DueTimer(key, case, _PURPOSE[purpose], rung, entry, read(due_at), generation)
+            for key, case, purpose, rung, entry, due_at, generation in found
         ]
 
     def close_timer(self, timer: int, state: str, at: datetime) -> None:
@@ -469,12 +476,15 @@ class SqlTransaction:
                     confirmation.person,
                     instant(confirmation.at),
                     confirmation.stage_entry,
+                    confirmation.about,
                 ),
             )
         if decision.ended_term is not None:
             self._put_term(case.id, decision.ended_term)
         if decision.term is not None:
             self._put_term(case.id, decision.term)
+        for task in decision.tasks:
+            self._run(self._sql.put_task, task_values(self._codec, case.id, task))
         for candidate in decision.candidates:
             self._put_candidate(candidate, at, actor)
 
@@ -495,6 +505,10 @@ class SqlTransaction:
                 self._codec.instant(term.ends_at),
                 term.calendar_version,
                 term.state._value_,
+                None if term.begun_at is None else self._codec.instant(term.begun_at),
+                term.plan,
+                write_acts(term.acts) if term.acts else "[]",
+                term.calendar_version,
             ),
         )
 
@@ -536,6 +550,8 @@ class SqlTransaction:
             self._run(self._sql.disarm_all, (case,))
         elif decision.disarm:
             self._run(self._sql.disarm, (case,))
+        elif decision.disarm_term:
+            self._run(self._sql.disarm_term, (case,))
         if not decision.arm:
             return
         rows = []
@@ -552,6 +568,7 @@ class SqlTransaction:
                     "armed",
                     None,
                     "",
+                    timer.generation,
                 )
             )
         self._road.run_each(self._sql.insert_timer, rows)
@@ -628,6 +645,7 @@ def read_case(  # noqa: PLR0917 a case and its parts
     signals: list[Row],
     confirmations: list[Row],
     term: Row | None,
+    tasks: Sequence[Row] = (),
 ) -> Case:
     """Return the case that these rows keep; columns come in the order of the tables.
 
@@ -635,9 +653,9 @@ def read_case(  # noqa: PLR0917 a case and its parts
     ours.
     """
     try:
-        return _case_of(codec, row, parties, signals, confirmations, term)
+        return _case_of(codec, row, parties, signals, confirmations, term, tasks)
     except KeyError as error:
-        raise misspelt(row, parties, signals, confirmations, term) from error
+        raise misspelt(row, parties, signals, confirmations, term, tasks) from error
 
 
 def _case_of(  # noqa: PLR0917 a case and its parts
@@ -647,6 +665,7 @@ def _case_of(  # noqa: PLR0917 a case and its parts
     signals: list[Row],
     confirmations: list[Row],
     term: Row | None,
+    tasks: Sequence[Row] = (),
 ) -> Case:
     day = codec.read_day
     (
@@ -718,11 +737,14 @@ def _case_of(  # noqa: PLR0917 a case and its parts
         signals=tuple([read_signal(codec, signal) for signal in signals]),
         confirmations=tuple(
             [
-                Confirmation(_KIND[kind], organisation, note, person, codec.read_instant(at), entry)
-                for _, kind, organisation, note, person, at, entry in confirmations
+                Confirmation(
+                    _KIND[kind], organisation, note, person, codec.read_instant(at), entry, about
+                )
+                for _, kind, organisation, note, person, at, entry, about in confirmations
             ]
         ),
         term=None if term is None else read_term(codec, term),
+        tasks=tuple([read_task(codec, task) for task in tasks]),
         revision=revision,
         history_head=history_head,
         history_length=history_length,
@@ -759,7 +781,24 @@ def read_signal(codec: Codec, row: Row) -> Signal:
 
 def read_term(codec: Codec, row: Row) -> Term:
     """Return the term that a row keeps."""
-    _, entry, stage, length, basis, atw, start, raw_end, end, ends_at, version, state = row
+    (
+        _,
+        entry,
+        stage,
+        length,
+        basis,
+        atw,
+        start,
+        raw_end,
+        end,
+        ends_at,
+        version,
+        state,
+        begun_at,
+        plan,
+        acts,
+        _checked_with,
+    ) = row
     day = codec.read_day
     return Term(
         stage,
@@ -773,6 +812,9 @@ def read_term(codec: Codec, row: Row) -> Term:
         codec.read_instant(ends_at),
         version,
         _TERM_STATE[state],
+        None if begun_at is None else codec.read_instant(begun_at),
+        plan,
+        () if acts == "[]" else read_acts(acts),
     )
 
 

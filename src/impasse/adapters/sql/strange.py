@@ -9,18 +9,19 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import select
 
 from impasse.adapters.sql.database import translate
-from impasse.adapters.sql.statements import table
-from impasse.adapters.sql.tables import CaseRow
+from impasse.adapters.sql.statements import columns, table
+from impasse.adapters.sql.tables import CaseRow, TaskRow, TermRow
 from impasse.domain.case import ConfirmationKind, Status, TermState, Visibility
 from impasse.domain.early_warning import Level
 from impasse.domain.errors import Conflict
 from impasse.domain.people import Layer
 from impasse.domain.signals import Reliability
+from impasse.domain.task import TaskState
 from impasse.domain.text import Text
 from impasse.domain.tier import Tier
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from sqlalchemy.engine import Engine
 
@@ -42,7 +43,10 @@ _WORDS: dict[str, frozenset[str]] = {
     "reliability": frozenset(Reliability),
     "kind": frozenset(ConfirmationKind),
     "state": frozenset(TermState),
+    "task_state": frozenset(TaskState),
 }
+_TERM_STATE = columns(TermRow).index("state")
+_TASK_STATE = columns(TaskRow).index("state")
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,9 +62,9 @@ class Pin:
 
 def pins(database: Engine) -> list[Pin]:
     """Return of every case, by number, where it stands and which words in it are strange."""
-    columns = (_CASES.c.id, _CASES.c.workflow, _CASES.c.workflow_version, _CASES.c.stage)
+    place = (_CASES.c.id, _CASES.c.workflow, _CASES.c.workflow_version, _CASES.c.stage)
     words = (_CASES.c.visibility, _CASES.c.tier, _CASES.c.status, _CASES.c.level)
-    query = select(*columns, *words).order_by(_CASES.c.id)
+    query = select(*place, *words).order_by(_CASES.c.id)
     try:
         with database.connect() as connection:
             rows = list(connection.execute(query))
@@ -79,8 +83,13 @@ def refuse_strange(row: Any, parties: list[Any]) -> None:  # noqa: ANN401 rows
         raise _conflict(row.id, column, value)
 
 
-def misspelt(
-    row: Row, parties: list[Row], signals: list[Row], confirmations: list[Row], term: Row | None
+def misspelt(  # noqa: PLR0917 a case and its parts
+    row: Row,
+    parties: list[Row],
+    signals: list[Row],
+    confirmations: list[Row],
+    term: Row | None,
+    tasks: Sequence[Row] = (),
 ) -> Conflict:
     """Say which word of these rows, in the order of the tables, is none of ours."""
     found = chain(
@@ -88,16 +97,17 @@ def misspelt(
         *(_strange(layer=party[4]) for party in parties),
         *(_strange(reliability=signal[4]) for signal in signals),
         *(_strange(kind=confirmation[1]) for confirmation in confirmations),
-        *(_strange(state=part[-1]) for part in (term,) if part is not None),
+        *(_strange(state=part[_TERM_STATE]) for part in (term,) if part is not None),
+        *(_strange(task_state=task[_TASK_STATE]) for task in tasks),
     )
     for column, value in found:
         return _conflict(row[0], column, value)
     raise AssertionError(row[0])
 
 
-def _strange(**columns: str) -> Iterator[tuple[str, str]]:
+def _strange(**held: str) -> Iterator[tuple[str, str]]:
     """Yield the columns that hold a word that is none of ours, each with that word."""
-    for column, value in columns.items():
+    for column, value in held.items():
         if value not in _WORDS[column]:
             yield column, value
 

@@ -117,6 +117,21 @@ class WorkflowRow(SQLModel, table=True):
     content: str = _long()
     adopted_at: datetime = _instant()
     adopted_by: str
+    valid_from: date
+    certificate: str = _long()
+
+
+class CalendarRow(SQLModel, table=True):
+    """A version of the calendar, with the very text that was adopted; one is in force."""
+
+    __tablename__ = "calendars"
+    version: str = Field(primary_key=True)
+    edition: str
+    content_hash: str
+    content: str = _long()
+    adopted_at: datetime = _instant()
+    adopted_by: str
+    in_force: bool
 
 
 class CounterRow(SQLModel, table=True):
@@ -213,10 +228,15 @@ class ConfirmationRow(SQLModel, table=True):
     person: str
     at: datetime = _instant()
     stage_entry: int
+    about: str
 
 
 class TermRow(SQLModel, table=True):
-    """The term of one stay in a stage, as reckoned on its first day."""
+    """The term of one stay in a stage, and what moved its end.
+
+    `calendar_version` is that with which the end was planned, `checked_with` the newest that was
+    seen to leave it where it is. `acts` are suspensions and extensions, in order.
+    """
 
     __tablename__ = "terms"
     case_id: str = Field(primary_key=True, foreign_key="cases.id")
@@ -231,7 +251,42 @@ class TermRow(SQLModel, table=True):
     ends_at: datetime = _instant()
     calendar_version: str
     state: str
-    __table_args__ = (Index("ix_terms_state_end", "state", "end"),)
+    begun_at: datetime | None = _instant(nullable=True)
+    plan: int
+    acts: str = _long()
+    checked_with: str
+    __table_args__ = (
+        Index("ix_terms_state_end", "state", "end"),
+        Index("ix_terms_checked", "checked_with", "state"),
+    )
+
+
+class TaskRow(SQLModel, table=True):
+    """One piece of work inside a stay in a stage."""
+
+    __tablename__ = "tasks"
+    case_id: str = Field(primary_key=True, foreign_key="cases.id")
+    id: str = Field(primary_key=True)
+    stage_entry: int
+    name: str
+    label_nl: str
+    label_en: str
+    organisation: str
+    role: str
+    state: str
+    needed: int
+    position: int
+    round: int
+    outcome: str
+    note: str = _long()
+    opened_on: date | None
+    due_on: date | None
+    settled_on: date | None
+    settled_by: str
+    __table_args__ = (
+        Index("ix_tasks_organisation", "organisation", "state", "due_on"),
+        Index("ix_tasks_stay", "case_id", "stage_entry", "position"),
+    )
 
 
 class TimerRow(SQLModel, table=True):
@@ -248,8 +303,16 @@ class TimerRow(SQLModel, table=True):
     state: str
     fired_at: datetime | None = _instant(nullable=True)
     failure: str = _long()
+    generation: int
     __table_args__ = (
-        UniqueConstraint("case_id", "purpose", "rung", "stage_entry"),
+        UniqueConstraint(
+            "case_id",
+            "purpose",
+            "rung",
+            "stage_entry",
+            "generation",
+            name="uq_timers_promise",
+        ),
         Index(
             "ix_timers_armed",
             "wake_at",
@@ -371,6 +434,34 @@ class DeliveryRow(SQLModel, table=True):
             postgresql_where=text("state = 'waiting'"),
         ),
     )
+
+
+class CaseMigrationRow(SQLModel, table=True):
+    """A plan to take cases from one version of a procedure to another, and how far it came."""
+
+    __tablename__ = "case_migrations"
+    id: str = Field(primary_key=True)
+    from_name: str
+    from_version: str
+    to_name: str
+    to_version: str
+    mapping: str = _long()
+    state: str
+    planned_at: datetime = _instant()
+    planned_by: str
+    finished_at: datetime | None = _instant(nullable=True)
+
+
+class CaseMigrationItemRow(SQLModel, table=True):
+    """One case of a migration: what was planned for it, and what became of it."""
+
+    __tablename__ = "case_migration_items"
+    migration_id: str = Field(primary_key=True, foreign_key="case_migrations.id")
+    case_id: str = Field(primary_key=True, foreign_key="cases.id", index=True)
+    state: str
+    plan: str = _long()
+    told: str = _long()
+    done_at: datetime | None = _instant(nullable=True)
 
 
 class IdempotencyRow(SQLModel, table=True):

@@ -28,6 +28,7 @@ from impasse.adapters.sql.tables import (
     OrganisationRow,
     PartyRow,
     SignalRow,
+    TaskRow,
     TermRow,
     TimerRow,
 )
@@ -59,6 +60,7 @@ _PARTIES = table(PartyRow)
 _SIGNALS = table(SignalRow)
 _CONFIRMATIONS = table(ConfirmationRow)
 _TERMS = table(TermRow)
+_TASKS = table(TaskRow)
 _TIMERS = table(TimerRow)
 _ENTRIES = table(EntryRow)
 _MEETINGS = table(MeetingRow)
@@ -72,7 +74,7 @@ _NATIVE = Codec("native")
 log = structlog.get_logger("impasse.views")
 
 _SEES_ALL = frozenset({Role.SECRETARIAT, Role.CLOCK})
-_IN_PLAY = ("running", "expired")
+_IN_PLAY = ("running", "suspended", "expired")
 
 
 @dataclass(frozen=True, slots=True)
@@ -228,6 +230,13 @@ class Views:
                 parts(_SIGNALS, "position"),
                 parts(_CONFIRMATIONS, "at", "kind", "organisation"),
                 None if term is None else tuple(term),
+                list(
+                    connection.execute(
+                        select(_TASKS)
+                        .where(_TASKS.c.case_id == case, _TASKS.c.stage_entry == row.stage_entry)
+                        .order_by(_TASKS.c.position)
+                    )
+                ),
             )
 
     def cases(

@@ -1,0 +1,867 @@
+"""A term that runs: what people and the calendar may still do to it, and what follows from that.
+
+Suspension and extension follow the Algemene wet bestuursrecht (art. 4:15) and the Wet open overheid
+(art. 4.4) by analogy: a suspension has a reason, begins the day after and has a bound; an extension
+is given before the end, with a reason. Of each, everybody hears, with the new date.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from impasse.domain.access import roles_on
+from impasse.domain.case import ConfirmationKind, Purpose, Status, TermState, Timer
+from impasse.domain.days_in_words import day_in_words
+from impasse.domain.decision import Message
+from impasse.domain.errors import (
+    ConditionsNotMet,
+    Conflict,
+    Fault,
+    Invalid,
+    Lack,
+    NotAllowed,
+)
+from impasse.domain.history import Entry
+from impasse.domain.length import Unit
+from impasse.domain.people import Layer, Role
+from impasse.domain.schedule import moments
+from impasse.domain.storable import text_faults
+from impasse.domain.term_acts import (
+    OUTSIDE,
+    Consent,
+    Extension,
+    Suspension,
+    SuspensionReason,
+    planned,
+    suspended,
+)
+from impasse.domain.term_acts import Resume as ResumePolicy
+from impasse.domain.terms import Atw, TermRule, reckon
+from impasse.domain.text import Text, same
+
+if TYPE_CHECKING:
+    from datetime import date, datetime
+
+    from impasse.domain.case import Case, Term
+    from impasse.domain.commands import Extend, FireTimer, ReplanTerm, Resume, Suspend
+    from impasse.domain.decision import Decision, Given
+    from impasse.domain.history import Json
+    from impasse.domain.term_acts import Shift, TermAct
+    from impasse.domain.workflow import StageTerm
+
+REMIND_BEFORE = 3
+"""So many working days before its bound, who is waited for hears that a suspension ends."""
+
+_EVERYBODY = (Role.PARTY, Role.MEDIATOR, Role.SECRETARIAT)
+_ON_BEHALF = frozenset({Role.MEDIATOR, Role.SECRETARIAT})
+_OF_A_PARTY = frozenset({SuspensionReason.AWAITING_PARTY, SuspensionReason.ATTRIBUTABLE_TO_PARTY})
+_GOVERNMENTS = frozenset(Layer) - {Layer.OTHER}
+_IN_PLAY = frozenset({TermState.RUNNING, TermState.SUSPENDED})
+_SUSPENDING = frozenset(
+    {Purpose.SUSPENSION_BEGIN, Purpose.SUSPENSION_REMINDER, Purpose.SUSPENSION_END}
+)
+
+
+def suspend(decision: Decision, command: Suspend, given: Given) -> None:
+    """Let the clock of the running term stand still, from the day after until a bound.
+
+    Raises `Conflict` when no term runs or the procedure allows no (more) suspension, `NotAllowed`
+    for other roles, `Invalid` with every fault at once, `ConditionsNotMet` when consent lacks.
+    """
+    case, term, stage_term = _running(decision, given)
+    rule = stage_term.suspension
+    if rule is None:
+        raise Conflict(
+            Text(
+                "In deze fase kent de procedure geen opschorting van de termijn.",
+                "In this stage the procedure knows no suspension of the term.",
+            )
+        )
+    _refuse_other_roles(case, rule.roles, given)
+    counted = [s for s in term.suspensions if s.last > s.begins_on]
+    if len(counted) >= rule.most:
+        raise Conflict(
+            Text(
+                f"In deze fase mag de termijn {rule.most} keer worden opgeschort; dat is gebeurd.",
+                f"In this stage the term may be suspended {rule.most} times, and that was done.",
+            )
+        )
+    begins_on = given.today if command.begins_on is None else command.begins_on
+    faults = [
+        *_day_faults(command, begins_on, term, given),
+        *_bound_faults(command, begins_on, stage_term, given),
+        *_reason_faults(command, case, rule.reasons),
+        *_note_faults(command.note),
+    ]
+    consents, more = _consents(
+        case, ConfirmationKind.SUSPENSION, command.consents, command.note, given
+    )
+    faults += more
+    if faults:
+        raise Invalid(Text("Zo kan niet worden opgeschort.", "This cannot be suspended."), faults)
+    _refuse_without_consent(
+        case, _must_agree(rule.consent, command, case), consents, _SUSPENSION_NEEDS
+    )
+    suspension = Suspension(
+        id=f"O{len(term.suspensions) + 1}",
+        reason=command.reason,
+        waits_for=command.waits_for,
+        waits_for_name=_name_of(command, case),
+        begins_on=begins_on,
+        until=command.until,
+        consents=consents,
+        note=command.note.strip(),
+        at=given.at,
+    )
+    later = _plan_anew(term, (*term.acts, suspension), stage_term, given)
+    _put(decision, later, stage_term, given)
+    decision.created = suspension.id
+    decision.entries.append(
+        Entry(
+            "term_suspended",
+            {
+                "suspension": suspension.id,
+                "reason": suspension.reason.value,
+                "waits_for": suspension.waits_for,
+                "waits_for_name": suspension.waits_for_name,
+                "begins_on": begins_on.isoformat(),
+                "until": suspension.until.isoformat(),
+                "consents": [*consents],
+                "note": suspension.note,
+                **_moved(term, later),
+            },
+        )
+    )
+    until, end = day_in_words(suspension.until), day_in_words(later.end)
+    decision.messages.append(
+        Message(
+            "term-suspended",
+            _EVERYBODY,
+            Text(
+                f"De termijn is opgeschort tot en met {until.nl}: {suspension.reason.label.nl}. "
+                f"De nieuwe einddatum is {end.nl}.",
+                f"The term is suspended until {until.en}: {suspension.reason.label.en}. "
+                f"The new end date is {end.en}.",
+            ),
+        )
+    )
+
+
+def resume(decision: Decision, command: Resume, given: Given) -> None:
+    """End a suspension: the clock runs again from the day after, with what was left.
+
+    One that has not begun yet is withdrawn. Raises `Conflict`, `NotAllowed` or `Invalid`.
+    """
+    case, term, stage_term = _running(decision, given)
+    found = next((s for s in term.suspensions if s.id == command.suspension), None)
+    if found is None or found.ended_on is not None:
+        raise Conflict(
+            Text(
+                f"Opschorting {command.suspension} loopt niet in deze fase.",
+                f"Suspension {command.suspension} does not run in this stage.",
+            )
+        )
+    rule = stage_term.suspension
+    may = _ON_BEHALF if rule is None else rule.roles
+    if found.waits_for != given.actor.organisation or Role.PARTY not in roles_on(given.actor, case):
+        _refuse_other_roles(case, may, given)
+    ended_on = command.ended_on
+    if ended_on is None:
+        ended_on = max(found.begins_on, min(given.today, found.until))
+    faults = [*_end_faults(found, ended_on, given), *text_faults("note", command.note, "/note")]
+    if faults:
+        raise Invalid(Text("Zo kan niet worden hervat.", "This cannot be resumed."), faults)
+    closed = replace(found, ended_on=ended_on)
+    acts = tuple(closed if act is found else act for act in term.acts)
+    later = _plan_anew(term, acts, stage_term, given)
+    if later.ends_at <= given.at:
+        end = day_in_words(later.end)
+        raise Invalid(
+            Text("Zo kan niet worden hervat.", "This cannot be resumed."),
+            [
+                Fault(
+                    "/endedOn",
+                    Text(
+                        f"Met deze dag was de termijn al voorbij op {end.nl}. Kies een latere dag.",
+                        f"With this day the term would have ended on {end.en}. Choose a later day.",
+                    ),
+                )
+            ],
+        )
+    _put(decision, later, stage_term, given)
+    _resumed(decision, term, later, closed, note=command.note.strip(), lapsed=False)
+
+
+def extend(decision: Decision, command: Extend, given: Given) -> None:
+    """Make the term longer, before it ends, within what the procedure allows.
+
+    Raises `Conflict` when the term is over or was extended often enough, `NotAllowed`, `Invalid` or
+    `ConditionsNotMet`.
+    """
+    case, term, stage_term = _running(decision, given)
+    rule = stage_term.extension
+    if rule is None:
+        raise Conflict(
+            Text(
+                "In deze fase kent de procedure geen verlenging van de termijn.",
+                "In this stage the procedure knows no extension of the term.",
+            )
+        )
+    _refuse_other_roles(case, rule.roles, given)
+    if len(term.extensions) >= rule.most:
+        raise Conflict(
+            Text(
+                f"In deze fase mag de termijn {rule.most} keer worden verlengd, en dat is gebeurd.",
+                f"In this stage the term may be extended {rule.most} times, and that was done.",
+            )
+        )
+    faults = [*_length_faults(command, term, stage_term, given), *_reason_given(command.reason)]
+    consents, more = _consents(
+        case, ConfirmationKind.EXTENSION, command.consents, command.reason, given
+    )
+    faults += more
+    if faults:
+        raise Invalid(Text("Zo kan niet worden verlengd.", "This cannot be extended."), faults)
+    needed = _governments(case) if rule.consent is Consent.ALL else ()
+    _refuse_without_consent(case, needed, consents, _EXTENSION_NEEDS)
+    extension = Extension(
+        id=f"V{len(term.extensions) + 1}",
+        on=given.today,
+        length=str(command.length),
+        reason=command.reason.strip(),
+        consents=consents,
+        at=given.at,
+    )
+    later = _plan_anew(term, (*term.acts, extension), stage_term, given)
+    _put(decision, later, stage_term, given)
+    decision.created = extension.id
+    decision.entries.append(
+        Entry(
+            "term_extended",
+            {
+                "extension": extension.id,
+                "length": extension.length,
+                "reason": extension.reason,
+                "consents": [*consents],
+                **_moved(term, later),
+            },
+        )
+    )
+    end = day_in_words(later.end)
+    decision.messages.append(
+        Message(
+            "term-extended",
+            _EVERYBODY,
+            Text(
+                f"De termijn is verlengd met {command.length.text.nl}. "
+                f"De nieuwe einddatum is {end.nl}.",
+                f"The term was extended by {command.length.text.en}. The new end date is {end.en}.",
+            ),
+        )
+    )
+
+
+def replan(decision: Decision, command: ReplanTerm, given: Given) -> None:
+    """Reckon the end again with the calendar in force; without a difference nothing happens."""
+    case = decision.case
+    if case is None or case.status is Status.CLOSED or case.term is None:
+        return
+    term = case.term
+    stage_term = given.procedure.workflow.stage(case.stage).term
+    if stage_term is None or term.state not in _IN_PLAY:
+        return
+    later = _plan_anew(term, term.acts, stage_term, given)
+    if (later.end, later.ends_at) == (term.end, term.ends_at):
+        return
+    _put(decision, later, stage_term, given)
+    decision.entries.append(
+        Entry(
+            "term_replanned",
+            {
+                "calendar_before": term.calendar_version,
+                "because": [{"nl": why.nl, "en": why.en} for why in command.because],
+                **_moved(term, later),
+            },
+        )
+    )
+    before, end = day_in_words(term.end), day_in_words(later.end)
+    sentence = Text(
+        f"De kalender is bijgewerkt. De termijn eindigt nu op {end.nl}, niet op {before.nl}.",
+        f"The calendar was updated. The term now ends on {end.en}, not on {before.en}.",
+    )
+    for why in command.because:
+        sentence = sentence + same(" ") + why
+    decision.messages.append(Message("term-replanned", _EVERYBODY, sentence))
+
+
+def fire(decision: Decision, command: FireTimer, given: Given) -> bool:
+    """Let a suspension begin, come near its end or end; False for a timer of another kind."""
+    if command.purpose not in _SUSPENDING:
+        return False
+    case = decision.case
+    if case is None or case.term is None:
+        return True
+    term = case.term
+    key = f"O{command.rung}"
+    found = next((s for s in term.suspensions if s.id == key and s.ended_on is None), None)
+    stage_term = given.procedure.workflow.stage(case.stage).term
+    if found is None or stage_term is None or term.state not in _IN_PLAY:
+        return True
+    if command.purpose is Purpose.SUSPENSION_BEGIN:
+        _begin(decision, term, found)
+    elif command.purpose is Purpose.SUSPENSION_REMINDER:
+        _remind(decision, found)
+    else:
+        _lapse(decision, term, found, given)
+    return True
+
+
+def _begin(decision: Decision, term: Term, found: Suspension) -> None:
+    later = replace(term, state=TermState.SUSPENDED)
+    _keep(decision, later)
+    decision.entries.append(Entry("suspension_begun", {"suspension": found.id, **_place(term)}))
+
+
+def _remind(decision: Decision, found: Suspension) -> None:
+    until = day_in_words(found.until)
+    decision.entries.append(
+        Entry(
+            "suspension_reminded",
+            {
+                "suspension": found.id,
+                "waits_for": found.waits_for,
+                "until": found.until.isoformat(),
+            },
+        )
+    )
+    decision.messages.append(
+        Message(
+            "suspension-nearing",
+            _EVERYBODY,
+            Text(
+                f"De opschorting eindigt op {until.nl}. Gewacht wordt op {found.waits_for_name}.",
+                f"The suspension ends on {until.en}. {found.waits_for_name} is waited for.",
+            ),
+        )
+    )
+
+
+def _lapse(decision: Decision, term: Term, found: Suspension, given: Given) -> None:
+    """End a suspension at its bound; the end was planned with that bound, so it stays."""
+    closed = replace(found, ended_on=found.until)
+    acts = tuple(closed if act is found else act for act in term.acts)
+    later = replace(term, acts=acts, state=_state(acts, given.today))
+    _keep(decision, later)
+    _resumed(decision, term, later, closed, note="", lapsed=True)
+
+
+def _resumed(
+    decision: Decision,
+    before: Term,
+    later: Term,
+    closed: Suspension,
+    *,
+    note: str,
+    lapsed: bool,
+) -> None:
+    still = later.state is TermState.SUSPENDED
+    decision.entries.append(
+        Entry(
+            "term_resumed",
+            {
+                "suspension": closed.id,
+                "ended_on": closed.last.isoformat(),
+                "lapsed": lapsed,
+                "still_suspended": still,
+                "note": note,
+                **_moved(before, later),
+            },
+        )
+    )
+    end = day_in_words(later.end)
+    told = (
+        Text("Een opschorting is voorbij; de klok", "A suspension is over; the clock")
+        + Text(" staat nog stil om een andere reden.", " still stands still for another reason.")
+        if still
+        else Text("De termijn loopt weer.", "The term runs again.")
+    )
+    decision.messages.append(
+        Message(
+            "term-resumed",
+            _EVERYBODY,
+            told + Text(f" De einddatum is {end.nl}.", f" The end date is {end.en}."),
+        )
+    )
+
+
+def why_moved(shift: Shift, policy: ResumePolicy) -> Text:
+    """Tell in a sentence why a suspension or extension moved the end of a term."""
+    after, first, last = (day_in_words(day) for day in (shift.after, shift.first, shift.last))
+    if shift.kind == "extension":
+        return Text(
+            f"De termijn is op {first.nl} verlengd en eindigt daarmee op {after.nl}.",
+            f"The term was extended on {first.en} and so ends on {after.en}.",
+        )
+    stood = Text(
+        f"De klok stond stil van de dag na {first.nl} tot en met {last.nl}. ",
+        f"The clock stood still from the day after {first.en} until {last.en}. ",
+    )
+    if policy is ResumePolicy.RESTART:
+        return stood + Text(
+            f"Daarna begint de termijn opnieuw en eindigt zij op {after.nl}.",
+            f"After that the term begins anew and ends on {after.en}.",
+        )
+    if policy is ResumePolicy.KEEP_DATE:
+        if shift.before == shift.after:
+            return stood + Text(
+                f"De einddatum {after.nl} blijft staan.", f"The end date {after.en} is kept."
+            )
+        return stood + Text(
+            f"De einddatum viel in die tijd en wordt de eerste werkdag erna, {after.nl}.",
+            f"The end date fell in that time and becomes the first working day after, {after.en}.",
+        )
+    days = (
+        Text("1 werkdag", "1 working day")
+        if shift.left == 1
+        else Text(f"{shift.left} werkdagen", f"{shift.left} working days")
+    )
+    return stood + Text(
+        f"Er waren nog {days.nl} over, dus de termijn eindigt op {after.nl}.",
+        f"{days.en} were left, so the term ends on {after.en}.",
+    )
+
+
+def policy_of(stage_term: StageTerm | None) -> ResumePolicy:
+    """Return what a suspension does to the end, as the procedure says for this stage."""
+    if stage_term is None or stage_term.suspension is None:
+        return ResumePolicy.KEEP_REMAINDER
+    return stage_term.suspension.resume
+
+
+def arm(case: str, term: Term, stage_term: StageTerm, given: Given) -> list[Timer]:
+    """Return every timer that *term*, as it is planned now, promises from now on."""
+    still = [(first, last) for first, last, _ in suspended(term.acts)]
+    rings = list(moments(stage_term, term.end, term.ends_at, given.today, given.calendar, still))
+    for one in term.suspensions:
+        if one.ended_on is None:
+            rings += _suspension_moments(one, given)
+    return [
+        Timer(case, purpose, rung, term.stage_entry, due_at, term.plan)
+        for purpose, rung, due_at in rings
+    ]
+
+
+def _suspension_moments(one: Suspension, given: Given) -> list[tuple[Purpose, int, datetime]]:
+    number, calendar = int(one.id[1:]), given.calendar
+    found = [(Purpose.SUSPENSION_END, number, calendar.end_of_day(one.until))]
+    if one.begins_on > given.today:
+        found.append((Purpose.SUSPENSION_BEGIN, number, calendar.end_of_day(one.begins_on)))
+    near = calendar.add_working_days(one.until, -REMIND_BEFORE)
+    if near > max(given.today, one.begins_on):
+        found.append((Purpose.SUSPENSION_REMINDER, number, calendar.start_of_day(near)))
+    return found
+
+
+def _plan_anew(term: Term, acts: tuple[TermAct, ...], stage_term: StageTerm, given: Given) -> Term:
+    plan = planned(term.rule, term.beginning, acts, policy_of(stage_term), given.calendar)
+    return replace(
+        term,
+        acts=acts,
+        raw_end=plan.reckoning.raw_end,
+        end=plan.end,
+        ends_at=plan.ends_at,
+        calendar_version=given.calendar.version,
+        plan=term.plan + 1,
+        state=_state(acts, given.today),
+    )
+
+
+def _state(acts: tuple[TermAct, ...], today: date) -> TermState:
+    """Whether the clock stands still: a suspension that was not ended has begun."""
+    for act in acts:
+        if isinstance(act, Suspension) and act.ended_on is None and act.begins_on <= today:
+            return TermState.SUSPENDED
+    return TermState.RUNNING
+
+
+def _put(decision: Decision, term: Term, stage_term: StageTerm, given: Given) -> None:
+    """Keep *term* as planned anew, with its timers in place of those of the plan before."""
+    _keep(decision, term)
+    case = decision.case
+    assert case is not None  # noqa: S101 a term belongs to a case
+    decision.disarm_term = True
+    decision.arm.extend(arm(case.id, term, stage_term, given))
+
+
+def _keep(decision: Decision, term: Term) -> None:
+    case = decision.case
+    assert case is not None  # noqa: S101 a term belongs to a case
+    decision.term = term
+    decision.case = case.but(term=term)
+
+
+def _place(term: Term) -> dict[str, Json]:
+    return {"stage": term.stage, "stage_entry": term.stage_entry}
+
+
+def _moved(before: Term, later: Term) -> dict[str, Json]:
+    return {
+        **_place(later),
+        "end_before": before.end.isoformat(),
+        "end": later.end.isoformat(),
+        "calendar": later.calendar_version,
+    }
+
+
+def _running(decision: Decision, given: Given) -> tuple[Case, Term, StageTerm]:
+    """Return the case, its term and what the procedure says of it, or say why nothing can be done.
+
+    The instant counts: a term whose end has passed is over, also when no timer said so yet.
+    """
+    case = decision.case
+    if case is None or case.status is Status.CLOSED:
+        raise Conflict(
+            Text(
+                "Deze zaak is gesloten: er loopt geen termijn.",
+                "This case is closed: no term runs.",
+            )
+        )
+    stage_term = given.procedure.workflow.stage(case.stage).term
+    term = case.term
+    if term is None or stage_term is None:
+        raise Conflict(Text("In deze fase loopt geen termijn.", "No term runs in this stage."))
+    if term.state not in _IN_PLAY or term.ends_at <= given.at:
+        ended = day_in_words(term.end)
+        raise Conflict(
+            Text(
+                f"De termijn liep af op {ended.nl}. Opschorten en verlengen kan alleen voor het "
+                "einde.",
+                f"The term ended on {ended.en}. It can be suspended or extended only before its "
+                "end.",
+            )
+        )
+    return case, term, stage_term
+
+
+def _refuse_other_roles(case: Case, roles: frozenset[Role], given: Given) -> None:
+    if roles & roles_on(given.actor, case):
+        return
+    wanted = sorted(roles)
+    raise NotAllowed(
+        Text(
+            f"Dit is aan: {', '.join(role.label.nl for role in wanted)}.",
+            f"This is for: {', '.join(role.label.en for role in wanted)}.",
+        )
+    )
+
+
+def _day_faults(command: Suspend, begins_on: date, term: Term, given: Given) -> list[Fault]:
+    faults = []
+    start, end = day_in_words(term.start), day_in_words(term.end)
+    if not term.start <= begins_on < term.end:
+        faults.append(
+            Fault(
+                "/beginsOn",
+                Text(
+                    f"Kies een dag vanaf {start.nl}, toen de termijn begon, en voor {end.nl}.",
+                    f"Choose a day from {start.en}, when the term began, and before {end.en}.",
+                ),
+            )
+        )
+    if command.until <= begins_on:
+        begins = day_in_words(begins_on)
+        faults.append(
+            Fault(
+                "/until",
+                Text(
+                    "Een opschorting eindigt na de dag waarop zij begint. "
+                    f"Kies een dag na {begins.nl}.",
+                    f"A suspension ends after the day on which it begins. "
+                    f"Choose a day after {begins.en}.",
+                ),
+            )
+        )
+    elif command.until < given.today:
+        faults.append(
+            Fault(
+                "/until",
+                Text(
+                    "Deze dag is al voorbij. Kies vandaag of een latere dag.",
+                    "This day has passed. Choose today or a later day.",
+                ),
+            )
+        )
+    return faults
+
+
+def _bound_faults(
+    command: Suspend, begins_on: date, stage_term: StageTerm, given: Given
+) -> list[Fault]:
+    """Tell when a suspension is longer than the procedure allows."""
+    rule = stage_term.suspension
+    if rule is None or command.until <= begins_on:
+        return []
+    bound = TermRule(rule.longest, stage_term.rule.basis, atw=Atw.EXCLUDE)
+    latest = reckon(bound, begins_on, given.calendar).end
+    if command.until <= latest:
+        return []
+    last = day_in_words(latest)
+    return [
+        Fault(
+            "/until",
+            Text(
+                f"Een opschorting duurt hier ten hoogste {rule.longest.text.nl}: "
+                f"kies uiterlijk {last.nl}.",
+                f"A suspension lasts {rule.longest.text.en} at most here: "
+                f"choose {last.en} at the latest.",
+            ),
+        )
+    ]
+
+
+def _reason_faults(
+    command: Suspend, case: Case, reasons: tuple[SuspensionReason, ...]
+) -> list[Fault]:
+    faults = []
+    if command.reason not in reasons:
+        nl = ", ".join(reason.label.nl for reason in reasons)
+        en = ", ".join(reason.label.en for reason in reasons)
+        faults.append(
+            Fault(
+                "/reason",
+                Text(
+                    f"Deze reden kent de procedure hier niet. Wel: {nl}.",
+                    f"The procedure does not know this reason here. It knows: {en}.",
+                ),
+            )
+        )
+    party = case.party(command.waits_for)
+    if command.reason in _OF_A_PARTY and party is None:
+        faults.append(
+            Fault(
+                "/waitsFor",
+                Text(
+                    "Bij deze reden wordt op een partij gewacht. Kies welke.",
+                    "With this reason a party is waited for. Choose which.",
+                ),
+            )
+        )
+    elif party is None and command.waits_for not in {"mediator", "secretariat", OUTSIDE}:
+        faults.append(
+            Fault(
+                "/waitsFor",
+                Text(
+                    "Kies een partij in deze zaak, de bemiddelaar, het secretariaat of iemand van "
+                    "buiten.",
+                    "Choose a party to this case, the mediator, the secretariat or somebody "
+                    "outside.",
+                ),
+            )
+        )
+    elif command.waits_for == "mediator" and not case.mediator:
+        faults.append(
+            Fault(
+                "/waitsFor",
+                Text(
+                    "Er is nog geen bemiddelaar om op te wachten.",
+                    "There is no mediator to wait for yet.",
+                ),
+            )
+        )
+    elif command.waits_for == OUTSIDE and not command.waits_for_name.strip():
+        faults.append(
+            Fault(
+                "/waitsForName",
+                Text("Noem op wie of waarop wordt gewacht.", "Say who or what is waited for."),
+            )
+        )
+    return faults
+
+
+def _note_faults(note: str) -> list[Fault]:
+    if note.strip():
+        return text_faults("note", note, "/note")
+    return [
+        Fault(
+            "/note",
+            Text(
+                "Schrijf waarop wordt gewacht. Alle partijen zien dit.",
+                "Write what is waited for. All parties see this.",
+            ),
+        )
+    ]
+
+
+def _reason_given(reason: str) -> list[Fault]:
+    if reason.strip():
+        return text_faults("reason", reason, "/reason")
+    return [
+        Fault(
+            "/reason",
+            Text(
+                "Schrijf waarom de termijn langer moet. Alle partijen zien dit.",
+                "Write why the term must be longer. All parties see this.",
+            ),
+        )
+    ]
+
+
+def _end_faults(found: Suspension, ended_on: date, given: Given) -> list[Fault]:
+    last = max(found.begins_on, min(given.today, found.until))
+    if found.begins_on <= ended_on <= last:
+        return []
+    first_words, last_words = day_in_words(found.begins_on), day_in_words(last)
+    return [
+        Fault(
+            "/endedOn",
+            Text(
+                f"Kies een dag van {first_words.nl} tot en met {last_words.nl}.",
+                f"Choose a day from {first_words.en} to {last_words.en}.",
+            ),
+        )
+    ]
+
+
+def _length_faults(command: Extend, term: Term, stage_term: StageTerm, given: Given) -> list[Fault]:
+    """Tell when an extension is longer than the procedure allows, or in hours where it cannot."""
+    rule = stage_term.extension
+    if rule is None:
+        return []
+    if command.length.unit is Unit.HOURS and term.rule.length.unit is not Unit.HOURS:
+        return [
+            Fault(
+                "/length",
+                Text(
+                    "Deze termijn telt in dagen. Verleng haar met dagen, werkdagen of weken.",
+                    "This term counts in days. Extend it by days, working days or weeks.",
+                ),
+            )
+        ]
+
+    def end(length: str) -> datetime:
+        on = given.today
+        added = Extension("", on, length, "", (), given.at)
+        acts = (*term.acts, added)
+        policy = policy_of(stage_term)
+        return planned(term.rule, term.beginning, acts, policy, given.calendar).ends_at
+
+    if end(str(command.length)) <= end(str(rule.longest)):
+        return []
+    return [
+        Fault(
+            "/length",
+            Text(
+                f"Een verlenging is hier ten hoogste {rule.longest.text.nl}.",
+                f"An extension is {rule.longest.text.en} at most here.",
+            ),
+        )
+    ]
+
+
+def _governments(case: Case) -> tuple[str, ...]:
+    return tuple(p.organisation for p in case.parties if p.layer in _GOVERNMENTS)
+
+
+def _must_agree(consent: Consent, command: Suspend, case: Case) -> tuple[str, ...]:
+    if command.reason.by_agreement or consent is Consent.ALL:
+        return _governments(case)
+    if consent is Consent.WAITED_FOR and case.party(command.waits_for) is not None:
+        return (command.waits_for,)
+    return ()
+
+
+def _consents(
+    case: Case, kind: ConfirmationKind, named: tuple[str, ...], note: str, given: Given
+) -> tuple[tuple[str, ...], list[Fault]]:
+    """Return who agreed: who said so since the last time, and who is named here, with faults.
+
+    Who asks as a party agrees; for others only the mediator and the secretariat can say so, and
+    then they say where it can be checked.
+    """
+    last = [act.at for act in _acts_of(case, kind)]
+    said = {
+        c.organisation
+        for c in case.confirmations
+        if c.kind is kind and c.stage_entry == case.stage_entry and (not last or c.at > max(last))
+    }
+    roles = roles_on(given.actor, case)
+    if Role.PARTY in roles:
+        said.add(given.actor.organisation)
+    faults = []
+    for index, organisation in enumerate(named):
+        if case.party(organisation) is None:
+            faults.append(
+                Fault(
+                    f"/consents/{index}",
+                    Text(
+                        "Deze organisatie is geen partij in deze zaak.",
+                        "This organisation is no party to this case.",
+                    ),
+                )
+            )
+        elif organisation not in said and not roles & _ON_BEHALF:
+            faults.append(
+                Fault(
+                    f"/consents/{index}",
+                    Text(
+                        "U stemt alleen in namens uw eigen organisatie.",
+                        "You agree for your own organisation only.",
+                    ),
+                )
+            )
+        elif organisation not in said and not note.strip():
+            faults.append(
+                Fault(
+                    f"/consents/{index}",
+                    Text(
+                        "Schrijf erbij waar deze instemming is na te lezen.",
+                        "Write where this consent can be checked.",
+                    ),
+                )
+            )
+        said.add(organisation)
+    order = {party.organisation: place for place, party in enumerate(case.parties)}
+    return tuple(sorted(said & order.keys(), key=lambda one: order[one])), faults
+
+
+def _acts_of(case: Case, kind: ConfirmationKind) -> tuple[Suspension | Extension, ...]:
+    if case.term is None:
+        return ()
+    extending = kind is ConfirmationKind.EXTENSION
+    return case.term.extensions if extending else case.term.suspensions
+
+
+_SUSPENSION_NEEDS = (
+    "suspension_agreed_by_all",
+    Text("Nog niet ingestemd met de opschorting:", "Not agreed to the suspension yet:"),
+)
+_EXTENSION_NEEDS = (
+    "extension_agreed_by_all",
+    Text("Nog niet ingestemd met de verlenging:", "Not agreed to the extension yet:"),
+)
+
+
+def _refuse_without_consent(
+    case: Case, needed: tuple[str, ...], consents: tuple[str, ...], needs: tuple[str, Text]
+) -> None:
+    lacking = [
+        party.name
+        for party in case.parties
+        if party.organisation in needed and party.organisation not in consents
+    ]
+    if lacking:
+        name, sentence = needs
+        missing = sentence + same(" " + ", ".join(lacking) + ".")
+        raise ConditionsNotMet(missing, [Lack(name, missing)])
+
+
+def _name_of(command: Suspend, case: Case) -> str:
+    """Return the name of who is waited for, as it is now."""
+    party = case.party(command.waits_for)
+    if party is not None:
+        return party.name
+    return command.waits_for_name.strip() or _OFFICES.get(command.waits_for, "")
+
+
+_OFFICES = {"mediator": "bemiddelaar", "secretariat": "secretariaat"}
