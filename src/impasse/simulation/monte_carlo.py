@@ -157,7 +157,8 @@ class _Place:
     __slots__ = (
         "agreeing", "assumed", "by_clock", "desk", "ending", "entered", "expired", "last_weight",
         "of_agreed", "pause", "promises", "quantiles", "reached", "rung_tiers", "stage",
-        "suspended", "suspended_days", "suspending", "times", "triggers", "unfinished", "waited", "weights",
+        "suspended", "suspended_days", "suspending", "times", "triggers", "unfinished", "waited",
+        "weights",
     )  # fmt: skip
 
     def __init__(self, stage: Stage, assumed: StageAssumptions | None, desk: _Desk | None) -> None:
