@@ -1,0 +1,47 @@
+"""Who a case waited for, and its clocks, through the REST door."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from conftest import Knock
+
+
+def test_the_ledger_tells_whom_a_case_waited_for_to_those_who_may_see_it(door: Knock) -> None:
+    case = door.as_("amsterdam").open_case()
+    door.moment[0] += timedelta(days=9)
+    told = door.as_("holland").get(f"/cases/{case}/ledger")
+    assert told.status_code == 200, told.text
+    book = told.json()
+    assert (book["days"], book["workingDays"]) == (9, 7)
+    assert book["sentence"]["nl"] == "7 werkdagen, alles bij het secretariaat."
+    [one] = book["bookings"]
+    assert (one["first"], one["last"], one["why"]) == ("2026-03-03", "2026-03-11", "owner")
+    assert sum(one["workingDays"] for one in book["balances"]) == book["workingDays"]
+    assert door.as_("utrecht").get(f"/cases/{case}/ledger").status_code == 404
+    assert door.as_("utrecht").get(f"/cases/{case}/clocks").status_code == 404
+    assert door.get("/cases/IMP-2026-9999/ledger").status_code == 404
+
+
+def test_the_four_clocks_are_read_with_their_norms(door: Knock) -> None:
+    case = door.as_("amsterdam").open_case()
+    door.moment[0] += timedelta(days=3)
+    told = door.get(f"/cases/{case}/clocks").json()
+    read = {one["kind"]: one for one in told["clocks"]}
+    assert list(read) == ["response", "progress", "stage", "commitment"]
+    assert (read["response"]["state"], read["response"]["days"]) == ("late", 3)
+    assert (read["progress"]["norm"], read["stage"]["norm"]) == (10, 10)
+    assert read["commitment"]["sentence"]["en"] == "No commitment is open."
+    answered = door.post(f"/cases/{case}/events", {"text": "Gebeld", "happenedOn": "2026-03-05"})
+    assert answered.status_code == 201, answered.text
+    again = door.get(f"/cases/{case}/clocks").json()["clocks"][0]
+    assert again["state"] == "met_late"
+
+
+def test_nothing_new_is_nothing_sent(door: Knock) -> None:
+    case = door.open_case()
+    first = door.get(f"/cases/{case}/ledger")
+    tag = first.headers["etag"]
+    assert door.get(f"/cases/{case}/ledger", headers={"If-None-Match": tag}).status_code == 304
