@@ -21,6 +21,7 @@ from impasse.domain.errors import ConditionsNotMet, Conflict, NoSuchMove
 from impasse.domain.length import Length
 from impasse.domain.machine import CompiledWorkflow, compile_workflow
 from impasse.domain.people import Role
+from impasse.domain.soundness import problems
 from impasse.domain.terms import Basis, TermRule
 from impasse.domain.text import same
 from impasse.domain.workflow import (
@@ -32,7 +33,6 @@ from impasse.domain.workflow import (
     Transition,
     Wait,
     Workflow,
-    problems,
 )
 
 if TYPE_CHECKING:

@@ -9,6 +9,8 @@ import pytest
 from impasse.domain.errors import Conflict
 from impasse.domain.length import Length
 from impasse.domain.people import Role
+from impasse.domain.reach_problems import reach_problems
+from impasse.domain.soundness import part_problems, problems
 from impasse.domain.terms import Basis, TermRule
 from impasse.domain.text import Text, same
 from impasse.domain.tier import Tier
@@ -23,9 +25,6 @@ from impasse.domain.workflow import (
     Wait,
     Workflow,
     entrances,
-    part_problems,
-    problems,
-    reach_problems,
     unknown_stage,
 )
 

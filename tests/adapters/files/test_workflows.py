@@ -27,9 +27,9 @@ from impasse.adapters.files.yaml_lines import parse_yaml
 from impasse.domain.errors import Unreadable
 from impasse.domain.guards import GUARDS
 from impasse.domain.people import Role
+from impasse.domain.soundness import problems
 from impasse.domain.terms import Atw, Basis
 from impasse.domain.tier import Tier
-from impasse.domain.workflow import problems
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -26,13 +26,13 @@ from impasse.adapters.files.yaml_lines import Lines, _Reading, compose
 from impasse.adapters.files.yaml_lines import Problem as YamlProblem
 from impasse.domain.errors import Unreadable
 from impasse.domain.people import Role
+from impasse.domain.soundness import part_problems, whole_problems
 from impasse.domain.terms import TermRule
 from impasse.domain.text import Text, same
 from impasse.domain.workflow import (
     ANY,
     ExtensionRule,
     Join,
-    Problem,
     Reminder,
     Rung,
     Stage,
@@ -42,9 +42,6 @@ from impasse.domain.workflow import (
     TaskRule,
     Transition,
     Workflow,
-    circle_problems,
-    part_problems,
-    reach_problems,
 )
 
 if TYPE_CHECKING:
@@ -61,6 +58,7 @@ if TYPE_CHECKING:
         Words,
     )
     from impasse.adapters.files.yaml_lines import Place
+    from impasse.domain.certificate import Problem
 
 _PASSES = 5
 """How often mending may uncover a deeper fault: a file is not nested deeper than this."""
@@ -276,12 +274,14 @@ def _holds_names(place: Place) -> bool:
 
 
 def _meaning_problems(workflow: Workflow, broken: list[Place]) -> Iterator[Problem]:
-    for problem in part_problems(workflow):
-        if not any(_follows(problem.at, place) for place in broken):
-            yield problem
+    parts = [
+        problem
+        for problem in part_problems(workflow)
+        if not any(_follows(problem.at, place) for place in broken)
+    ]
+    yield from parts
     if not any(_hides_reach(place) for place in broken):
-        yield from reach_problems(workflow)
-        yield from circle_problems(workflow)
+        yield from whole_problems(workflow, parts)
 
 
 def _follows(at: Place, broken: Place) -> bool:
