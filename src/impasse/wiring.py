@@ -7,21 +7,28 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
+import structlog
+
 from impasse.adapters.channels.webhook import WebhookChannel
-from impasse.adapters.files.calendar import load_calendar
+from impasse.adapters.files.calendar import load_calendar, parse_calendar
 from impasse.adapters.files.early_warning import load_indicators
 from impasse.adapters.files.organisations import load_organisations
+from impasse.adapters.files.yaml_lines import read_text
 from impasse.adapters.scheduler import Tick
+from impasse.adapters.sql.calendars import AdoptedCalendars
 from impasse.adapters.sql.database import open_database
 from impasse.adapters.sql.migrate import upgrade
+from impasse.adapters.sql.open_terms import SqlOpenTerms
 from impasse.adapters.sql.outbox import SqlOutbox
 from impasse.adapters.sql.procedures import AdoptedProcedures
 from impasse.adapters.sql.register import replace_register
 from impasse.adapters.sql.store import SqlStore
 from impasse.adapters.sql.timers import next_wake
 from impasse.adapters.sql.views import Views
+from impasse.domain.errors import Unavailable
 from impasse.engine.engine import Engine
 from impasse.engine.outbox import deliver_due
+from impasse.engine.replan import CalendarWatch, Replanned
 from impasse.engine.timers import sweep
 
 if TYPE_CHECKING:
@@ -33,8 +40,13 @@ if TYPE_CHECKING:
     from impasse.engine.ports import Clock
     from impasse.settings import Settings
 
+log = structlog.get_logger("impasse.wiring")
+
 PROCEDURE = "interbestuurlijke-impasse"
 """The procedure that a new signal starts, unless another is asked for."""
+
+_OURSELVES = "impasse"
+"""Who adopts what is shipped."""
 
 
 def now() -> datetime:
@@ -51,10 +63,17 @@ class House:
     engine: Engine
     views: Views
     procedures: AdoptedProcedures
-    calendar: Calendar
+    calendars: AdoptedCalendars
+    open_terms: SqlOpenTerms
+    calendar_watch: CalendarWatch
     indicators: Indicators
     recognition: Recognition
     clock: Clock
+
+    @property
+    def calendar(self) -> Calendar:
+        """The calendar in force, as far as this process has seen: the engine's."""
+        return self.engine.calendar
 
     def close(self) -> None:
         """Finish what is queued and let go of the database."""
@@ -64,12 +83,13 @@ class House:
 
 def build(settings: Settings, *, clock: Clock = now) -> House:
     """Return the house that *settings* describe; its database must be up to date."""
-    calendar = load_calendar(settings.calendar_file)
     indicators, recognition = load_indicators(settings.early_warning_file)
     database = open_database(
         settings.database_url, busy_seconds=float(settings.sqlite_busy_seconds)
     )
     procedures = AdoptedProcedures(database)
+    calendars, open_terms = AdoptedCalendars(database), SqlOpenTerms(database)
+    calendar = _calendar(calendars, settings)
     engine = Engine(
         SqlStore(database), procedures, calendar, indicators, clock, batch=settings.writer_batch
     )
@@ -79,15 +99,27 @@ def build(settings: Settings, *, clock: Clock = now) -> House:
         engine=engine,
         views=Views(database),
         procedures=procedures,
-        calendar=calendar,
+        calendars=calendars,
+        open_terms=open_terms,
+        calendar_watch=CalendarWatch(engine, calendars, open_terms, clock),
         indicators=indicators,
         recognition=recognition,
         clock=clock,
     )
 
 
+def _calendar(calendars: AdoptedCalendars, settings: Settings) -> Calendar:
+    """Return the calendar in force; that of the file as long as none was ever adopted."""
+    try:
+        found = calendars.in_force()
+    except Unavailable:
+        # A database without tables, or one that does not answer: whoever uses it will say so.
+        found = None
+    return found or load_calendar(settings.calendar_file)
+
+
 def prepare(settings: Settings, *, clock: Clock = now) -> None:
-    """Bring the database up to date: tables, the register, and the shipped procedures."""
+    """Bring the database up to date: tables, register, shipped procedures, and the calendar."""
     upgrade(settings.database_url)
     database = open_database(
         settings.database_url, busy_seconds=float(settings.sqlite_busy_seconds)
@@ -99,9 +131,43 @@ def prepare(settings: Settings, *, clock: Clock = now) -> None:
         )
         procedures = AdoptedProcedures(database)
         for path in sorted(settings.workflows_folder.glob("*.yaml")):
-            procedures.adopt(path, by="impasse", at=clock())
+            procedures.adopt(path, by=_OURSELVES, at=clock())
+        _adopt_calendar(AdoptedCalendars(database), settings, clock())
     finally:
         database.dispose()
+
+
+def _adopt_calendar(calendars: AdoptedCalendars, settings: Settings, at: datetime) -> None:
+    """Put the calendar of the file into force, once: when its version is new here.
+
+    A calendar that somebody adopted by hand is not pushed aside by a newer shipped one, for it
+    may hold closing days that the shipped one lacks: that one is kept ready beside it. A file that
+    the settings name is its keeper's own word, and does come into force.
+    """
+    path = settings.calendar_file
+    content = read_text(path)
+    version = parse_calendar(content, path.name).version
+    rows = calendars.list()
+    if any(row.version == version for row in rows):
+        return
+    by_hand = any(row.in_force and row.adopted_by != _OURSELVES for row in rows)
+    if by_hand and settings.calendar is None:
+        calendars.keep(content, by=_OURSELVES, at=at, name=path.name)
+    else:
+        calendars.adopt(content, by=_OURSELVES, at=at, name=path.name)
+
+
+def adopt_calendar(
+    house: House, content: str, *, by: str, name: str = "calendar.yaml", over: str | None = None
+) -> Replanned:
+    """Put a calendar into force, take it into use here, and plan the open terms anew.
+
+    Other processes follow at their next sweep. Raises what `AdoptedCalendars.adopt` raises; from
+    then on the calendar is in force, and a term that could not be planned is tried again later.
+    """
+    version = house.calendars.adopt(content, by=by, at=house.clock(), name=name, over=over)
+    log.info("calendar_adopted", object=version, result="done", actor=by)
+    return house.calendar_watch.look() or Replanned(version)
 
 
 def build_tick(house: House) -> Tick:
@@ -110,7 +176,7 @@ def build_tick(house: House) -> Tick:
     settings = house.settings
     channel = WebhookChannel(settings.source_oin, allow_private=settings.allow_private_webhooks)
     tick = Tick(
-        lambda: sweep(house.engine),
+        lambda: _look_and_sweep(house),
         lambda: deliver_due(
             outbox, channel, house.clock, random.random, going_on=lambda: tick.going_on
         ),
@@ -122,3 +188,12 @@ def build_tick(house: House) -> Tick:
     house.engine.armed = tick.arm
     house.engine.told = tick.post
     return tick
+
+
+def _look_and_sweep(house: House) -> int:
+    """Follow the calendar in force, then fire what is due; a bad calendar stops no clock."""
+    try:
+        house.calendar_watch.look()
+    except Exception:
+        log.exception("calendar_not_followed", object="calendar", result="tried again later")
+    return sweep(house.engine)
