@@ -143,8 +143,15 @@ def _tried(workflow: Workflow, stage: Stage) -> Iterator[str]:
             continue
         yield rung.trigger
         move = moves.get(rung.trigger)
-        if move is not None and not move.required and not move.tasks and move.target != BACK:
+        if move is not None and _always_made(workflow, move):
             return
+
+
+def _always_made(workflow: Workflow, move: Transition) -> bool:
+    """Whether nothing can hold up *move* when the clock makes it."""
+    asks = move.required or move.tasks
+    known = move.target in workflow.stages
+    return not asks and known and not agreed(workflow, move.target)
 
 
 @dataclass(frozen=True, slots=True)
