@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any
@@ -11,7 +10,10 @@ import typer
 
 from impasse.cli.answer import FormatOption, LanguageOption, OutputFormat, say_json, words
 from impasse.cli.main import Status
-from impasse.domain.errors import NotFound, Unreadable
+from impasse.cli.procedure import find_procedure
+from impasse.cli.simulate import HELP as SIMULATE_HELP
+from impasse.cli.simulate import simulate
+from impasse.domain.errors import Unreadable
 from impasse.domain.guards import GUARD_LABELS
 from impasse.domain.text import Language, Text
 from impasse.domain.workflow import BACK, Rung, Stage, StageKind, Transition, Workflow
@@ -87,7 +89,7 @@ def show(
     output_format: FormatOption = OutputFormat.TEXT,
 ) -> None:
     """Print a procedure as tables."""
-    workflow = _find(procedure)
+    workflow = find_procedure(procedure)
     if output_format is OutputFormat.JSON:
         say_json(_as_data(workflow))
         return
@@ -127,7 +129,7 @@ def graph(
     from impasse.adapters.exports.graph import mermaid, svg
 
     draw = mermaid if _picture(picture, out) is Picture.MERMAID else svg
-    drawn = draw(_find(procedure), language)
+    drawn = draw(find_procedure(procedure), language)
     if out is None:
         typer.echo(drawn, nl=False)
         return
@@ -186,34 +188,6 @@ def schema() -> None:
     from impasse.adapters.files.workflows import json_schema
 
     say_json(json_schema())
-
-
-def _find(procedure: str) -> Workflow:
-    """Return the procedure in a file, or the shipped one of this name: the newest, if not said."""
-    from impasse.adapters.files.shipped import shipped
-    from impasse.adapters.files.workflows import load_all, load_workflow
-
-    path = Path(procedure)
-    if path.suffix in {".yaml", ".yml"} or path.is_file():
-        return load_workflow(path)
-    known = load_all(shipped("workflows"))
-    name, _, version = procedure.partition("@")
-    found = [w for w in known if w.name == name and version in {"", w.version}]
-    if not found:
-        names = ", ".join(w.reference for w in known)
-        raise NotFound(
-            Text(
-                f"Procedure '{procedure}' is er niet; kies een bestand of een van: {names}.",
-                f"There is no procedure '{procedure}'; choose a file or one of: {names}.",
-            )
-        )
-    return max(found, key=lambda workflow: _version_order(workflow.version))
-
-
-def _version_order(version: str) -> tuple[tuple[int, int, str], ...]:
-    """Order versions as people count: 2 before 10."""
-    parts = re.findall(r"\d+|[A-Za-z]+", version)
-    return tuple((1, int(p), "") if p.isdecimal() else (0, 0, p) for p in parts)
 
 
 def _table(rows: list[tuple[str, ...]]) -> str:
@@ -361,3 +335,6 @@ def _stage_data(stage: Stage) -> dict[str, Any]:
 
 def _both(text: Text) -> dict[str, str]:
     return {"nl": text.nl, "en": text.en}
+
+
+app.command("simulate", help=SIMULATE_HELP)(simulate)

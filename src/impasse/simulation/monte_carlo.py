@@ -553,6 +553,7 @@ def _stage_found(place: _Place) -> StageFound:
         name=stage.name,
         label=stage.label,
         number=stage.number,
+        pause=place.pause,
         term=None if place.assumed is None else place.assumed.term,
         entered=place.entered,
         time=spread(place.times),

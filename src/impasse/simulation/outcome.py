@@ -92,6 +92,7 @@ class StageFound:
     name: str
     label: Text
     number: int | None
+    pause: bool
     term: int | None
     entered: int
     time: Spread

@@ -1,0 +1,41 @@
+"""Finding the procedure that somebody means: by file, or by name among those that ship."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from impasse.domain.errors import NotFound
+from impasse.domain.text import Text
+
+if TYPE_CHECKING:
+    from impasse.domain.workflow import Workflow
+
+
+def find_procedure(procedure: str) -> Workflow:
+    """Return the procedure in a file, or the shipped one of this name: the newest, if not said."""
+    from impasse.adapters.files.shipped import shipped
+    from impasse.adapters.files.workflows import load_all, load_workflow
+
+    path = Path(procedure)
+    if path.suffix in {".yaml", ".yml"} or path.is_file():
+        return load_workflow(path)
+    known = load_all(shipped("workflows"))
+    name, _, version = procedure.partition("@")
+    found = [w for w in known if w.name == name and version in {"", w.version}]
+    if not found:
+        names = ", ".join(w.reference for w in known)
+        raise NotFound(
+            Text(
+                f"Procedure '{procedure}' is er niet; kies een bestand of een van: {names}.",
+                f"There is no procedure '{procedure}'; choose a file or one of: {names}.",
+            )
+        )
+    return max(found, key=lambda workflow: _version_order(workflow.version))
+
+
+def _version_order(version: str) -> tuple[tuple[int, int, str], ...]:
+    """Order versions as people count: 2 before 10."""
+    parts = re.findall(r"\d+|[A-Za-z]+", version)
+    return tuple((1, int(p), "") if p.isdecimal() else (0, 0, p) for p in parts)
