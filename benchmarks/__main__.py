@@ -16,7 +16,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from benchmarks import commands, decide, postgres, startup, timers
+from benchmarks import commands, decide, postgres, replan, startup, timers
 from benchmarks.results import table
 
 if TYPE_CHECKING:
@@ -34,10 +34,11 @@ class _Size:
     due: int
     waiting: int
     decisions: int
+    terms: int
 
 
-WHOLE = _Size(rounds=5, moves=160, due=10_000, waiting=100_000, decisions=200)
-QUICK = _Size(rounds=3, moves=96, due=500, waiting=5_000, decisions=50)
+WHOLE = _Size(rounds=5, moves=160, due=10_000, waiting=100_000, decisions=200, terms=100_000)
+QUICK = _Size(rounds=3, moves=96, due=500, waiting=5_000, decisions=50, terms=5_000)
 
 
 def main() -> int:
@@ -69,10 +70,13 @@ def _measure(size: _Size) -> Iterator[Result]:
         yield from timers.measure(
             f"sqlite:///{folder / 'timers.db'}", on, due=size.due, waiting=size.waiting, sweepers=1
         )
+        yield from replan.measure(f"sqlite:///{folder / 'replan.db'}", on, terms=size.terms)
     with postgres.server() as server:
         on = f"PostgreSQL {postgres.version(server)}"
         with postgres.database(server, "commands") as url:
             yield from commands.measure(url, on, rounds=size.rounds, moves=size.moves)
+        with postgres.database(server, "replan") as url:
+            yield from replan.measure(url, on, terms=size.terms)
         for sweepers in (1, 2):
             with postgres.database(server, f"timers{sweepers}") as url:
                 yield from timers.measure(

@@ -9,6 +9,7 @@ from __future__ import annotations
 import threading
 from dataclasses import dataclass, field
 from datetime import timedelta
+from functools import lru_cache
 from typing import TYPE_CHECKING, Protocol
 
 import structlog
@@ -16,10 +17,11 @@ import structlog
 from impasse.domain.calendar_change import differing_days
 from impasse.domain.commands import ReplanTerm
 from impasse.domain.errors import ImpasseError, NotFound
-from impasse.domain.length import Unit
+from impasse.domain.length import Length, Unit
 from impasse.domain.people import CLOCK
 from impasse.domain.running_term import policy_of
 from impasse.domain.term_acts import planned
+from impasse.domain.terms import Atw, Basis, TermRule
 from impasse.domain.text import Text
 
 if TYPE_CHECKING:
@@ -246,7 +248,15 @@ def _plan(one: OpenTerm, procedures: Procedures, calendar: Calendar) -> Plan:
     term = one.term
     workflow = procedures.get(one.workflow, one.workflow_version).workflow
     policy = policy_of(workflow.stage(term.stage).term)
-    return planned(term.rule, term.beginning, term.acts, policy, calendar)
+    rule = _rule(term.length, term.basis, term.atw)
+    begun = term.beginning if rule.length.unit is Unit.HOURS else term.start
+    return planned(rule, begun, term.acts, policy, calendar)
+
+
+@lru_cache(maxsize=256)
+def _rule(length: str, basis: str, atw: str) -> TermRule:
+    """Return `Term.rule`; among very many terms there are few different ones."""
+    return TermRule(Length.parse(length), Basis(basis), atw=Atw(atw))
 
 
 def _because(term: Term, plan: Plan, calendar: Calendar, calendars: Calendars) -> tuple[Text, ...]:
