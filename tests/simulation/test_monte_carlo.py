@@ -12,6 +12,7 @@ from impasse.domain.people import Role
 from impasse.domain.tier import Tier
 from simulation.procedures import (
     found,
+    in_hours,
     lived,
     one_desk,
     suspended_for,
@@ -161,3 +162,20 @@ def test_progress_hears_of_every_case():
     assumptions = assume(one_desk().workflow, calendar())
     simulate(one_desk(), assumptions, calendar(), cases=1234, seed=1, progress=told.append)
     assert sum(told) == 1234
+
+
+def test_a_term_in_hours_counts_from_the_moment_itself():
+    in_time = found(lived(in_hours(), Stated(stages=work_of(0.9), **PLENTY)), "work")
+    late = found(lived(in_hours(), Stated(stages=work_of(2.1), **PLENTY)), "work")
+    assert late.expired == 400
+    # Who comes in on a Thursday or Friday has the weekend in the 48 hours.
+    assert 0 < in_time.expired < 200
+
+
+def test_too_much_work_for_too_few_people_is_told():
+    from impasse.simulation.report import notices
+
+    stated = Stated(per_month=20.0, years=2, stages=work_of(8), **ALONE)
+    [told] = notices(lived(one_desk(), stated))
+    assert "komt er meer werk binnen dan deze mensen aankunnen" in told.nl
+    assert notices(lived(one_desk(), Stated(stages=work_of(8), **PLENTY))) == ()

@@ -282,12 +282,15 @@ def _answer(outcomes: list[Outcome], output_format: OutputFormat, language: Lang
 
 
 def _say_outcome(outcome: Outcome, language: Language) -> None:
-    from impasse.simulation.report import assumptions_told, tables, title
+    from impasse.simulation.report import assumptions_told, notices, tables, title
 
     say(title(outcome).in_(language))
     say()
     for table in tables(outcome):
         _say_table(table, language)
+    for notice in notices(outcome):
+        say((Text("Let op: ", "Note: ") + notice).in_(language))
+        say()
     say(Text("Aannamen", "Assumptions").in_(language))
     for sentence in assumptions_told(outcome):
         say((same("- ") + sentence).in_(language))

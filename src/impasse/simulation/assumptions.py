@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from enum import StrEnum
 from math import ceil, exp
 from statistics import NormalDist
 from typing import TYPE_CHECKING
 
 from impasse.adapters.files.assumptions import NOBODY, Between, Stated, StatedStage
+from impasse.domain.length import Unit
 from impasse.domain.people import Role
-from impasse.domain.schedule import schedule
 from impasse.domain.terms import Basis, TermRule, reckon
 from impasse.domain.text import Text
 from impasse.domain.workflow import BACK, StageKind
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from impasse.adapters.sql.stays import KeptStay
     from impasse.domain.calendar import Calendar
     from impasse.domain.length import Length
-    from impasse.domain.workflow import Stage, StageTerm, Transition, Workflow
+    from impasse.domain.workflow import Stage, Transition, Workflow
 
 ENOUGH = 8
 """So many finished stays of a stage say more than a rule of thumb."""
@@ -79,6 +79,7 @@ class Onward(StrEnum):
 WEIGHTS = {Onward.ONWARD: 4.0, Onward.ENDING: 1.0, Onward.BACKWARD: 0.5, Onward.PAUSE: 0.25}
 """What moves of a kind weigh together, where nothing is known: shared equally among them."""
 
+_NOON = timedelta(hours=12)
 _UNSEEN = 0.5
 """What history adds to each move that can be made: what was not seen yet can still happen."""
 
@@ -243,7 +244,7 @@ def _stage(  # noqa: PLR0917 the parts of one stage
     stated: StatedStage,
     past: list[KeptStay],
 ) -> StageAssumptions:
-    term = None if stage.term is None else _term_days(stage.term, start, calendar)
+    term = None if stage.term is None else _days_under(stage.term.rule, start, calendar)
     return StageAssumptions(
         name=stage.name,
         label=stage.label,
@@ -257,14 +258,11 @@ def _stage(  # noqa: PLR0917 the parts of one stage
     )
 
 
-def _term_days(term: StageTerm, start: date, calendar: Calendar) -> int:
-    """Return how many working days the term holds when it begins on the first day."""
+def _days_under(rule: TermRule, start: date, calendar: Calendar) -> int:
+    """Return how many working days *rule* gives from the first day; hours begin at noon."""
     day = calendar.next_working_day(start)
-    end = (
-        reckon(term.rule, day, calendar).end
-        if term.agreed
-        else schedule(term, day, calendar).reckoning.end
-    )
+    begin = day if rule.length.unit is not Unit.HOURS else calendar.start_of_day(day) + _NOON
+    end = reckon(rule, begin, calendar).end
     return max(1, calendar.working_days_between(day, end))
 
 
@@ -342,9 +340,7 @@ def _suspending(
 
 
 def _days_in(length: Length, start: date, calendar: Calendar) -> int:
-    day = calendar.next_working_day(start)
-    end = reckon(TermRule(length, Basis.INTERNAL), day, calendar).end
-    return max(1, calendar.working_days_between(day, end))
+    return _days_under(TermRule(length, Basis.INTERNAL), start, calendar)
 
 
 def _agreeing(stage: Stage, stated: StatedStage, term: int | None) -> Agreeing | None:

@@ -19,9 +19,10 @@ from heapq import heappop, heappush
 from itertools import accumulate
 from math import inf, log
 from random import Random
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 from impasse.domain.errors import Invalid
+from impasse.domain.length import Unit
 from impasse.domain.schedule import schedule
 from impasse.domain.term_acts import Suspension, SuspensionReason, planned
 from impasse.domain.terms import reckon
@@ -64,6 +65,8 @@ _TOLD_EVERY = 200
 
 _TIERS = tuple(Tier)
 
+_SuspensionKey: TypeAlias = "tuple[str, date | datetime, TermRule, int, int]"
+
 
 def simulate(
     procedure: CompiledWorkflow,
@@ -100,7 +103,7 @@ def simulate(
 class _Promise(NamedTuple):
     """What entering a stage on a day promises: when its term has passed, its rungs, its clock."""
 
-    start: date
+    start: date | datetime
     rule: TermRule
     passes: float
     rungs: tuple[float, ...]
@@ -155,7 +158,8 @@ class _Place:
     """One stage, with everything that happened in it."""
 
     __slots__ = (
-        "agreeing", "assumed", "by_clock", "desk", "ending", "entered", "expired", "last_weight",
+        "agreeing", "assumed", "by_clock", "desk", "ending", "entered", "expired", "in_hours",
+        "last_weight",
         "of_agreed", "pause", "promises", "quantiles", "reached", "rung_tiers", "stage",
         "suspended", "suspended_days", "suspending", "times", "triggers", "unfinished", "waited",
         "weights",
@@ -171,6 +175,7 @@ class _Place:
         self.times, self.waited, self.suspended_days = array("d"), array("d"), array("d")
         self.promises: dict[tuple[int, int], _Promise] = {}
         rungs = stage.term.on_expiry if stage.term is not None else ()
+        self.in_hours = stage.term is not None and stage.term.rule.length.unit is Unit.HOURS
         self.rung_tiers = tuple(0 if rung.tier is None else rung.tier.rank for rung in rungs)
         self.reached = [0] * len(rungs)
         moves = assumed.moves.moves if assumed else ()
@@ -227,7 +232,7 @@ class _World:
             for name, stage in procedure.workflow.stages.items()
         }
         self._targets: dict[tuple[str, str, str], _Place] = {}
-        self._suspensions: dict[tuple[str, date, TermRule, int, int], _Promise] = {}
+        self._suspensions: dict[_SuspensionKey, _Promise] = {}
         # A stream per concern: what one assumption changes leaves the chances of the others alone.
         self._arriving, self._working, self._moving, self._suspending, self._agreeing = (
             Random(f"{seed} {concern}").random  # noqa: S311 - chance without secrets
@@ -308,7 +313,7 @@ class _World:
         if place.agreeing is not None:
             agreed = self._drawn(place.agreeing.length.shortest, place.agreeing.length.longest,
                                  self._agreeing)  # fmt: skip
-        promise = place.promises.get((day, agreed)) or self._promise(place, day, agreed)
+        promise = place.promises.get((day, agreed)) or self._promise(place, now, agreed)
         self._await_term(case, promise)
         quantiles = place.quantiles
         work = quantiles[int(self._working() * len(quantiles))]
@@ -423,22 +428,29 @@ class _World:
     def _drawn(self, shortest: int, longest: int, chance: Callable[[], float]) -> int:
         return shortest + int(chance() * (longest - shortest + 1))
 
-    def _promise(self, place: _Place, day: int, agreed: int) -> _Promise | None:
-        """Return what the product promises to who enters *place* on *day*."""
+    def _promise(self, place: _Place, now: float, agreed: int) -> _Promise | None:
+        """Return what the product promises to who enters *place* now; per day it is remembered."""
         term = place.stage.term
         if term is None:
             return None
-        start, calendar, until = self._time.day(day), self._calendar, None
+        day, calendar, until = self._time.day(int(now)), self._calendar, None
+        at = self._time.instant(now) if place.in_hours else None
         if term.agreed:
-            longest = reckon(term.rule, start, calendar).end
-            until = min(calendar.add_working_days(start, agreed), longest)
-        reckoning = schedule(term, start, calendar, until).reckoning
-        promise = self._with_end(place, start, reckoning.rule, reckoning.end, reckoning.ends_at)
-        place.promises[day, agreed] = promise
+            longest = reckon(term.rule, at or day, calendar).end
+            until = min(calendar.add_working_days(day, agreed), longest)
+        found = schedule(term, day, calendar, until, at=at).reckoning
+        promise = self._with_end(place, found.start, found.rule, found.end, found.ends_at)
+        if not place.in_hours:
+            place.promises[int(now), agreed] = promise
         return promise
 
     def _with_end(
-        self, place: _Place, start: date, rule: TermRule, end: date, ends_at: datetime
+        self,
+        place: _Place,
+        start: date | datetime,
+        rule: TermRule,
+        end: date,
+        ends_at: datetime,
     ) -> _Promise:
         passes, whole = self._time.at(ends_at), self._time.end(end)
         term = place.stage.term

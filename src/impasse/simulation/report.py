@@ -216,6 +216,33 @@ def tier_table(outcome: Outcome) -> Table:
     )
 
 
+OVERLOADED = 0.95
+"""From this load on a queue grows rather than moves."""
+
+
+def notices(outcome: Outcome) -> tuple[Text, ...]:
+    """Return what a reader must know before the numbers are used."""
+    found = []
+    for desk in outcome.desks:
+        if desk.load is not None and desk.load >= OVERLOADED:
+            role = desk.role.label
+            found.append(
+                Text(
+                    f"Voor de rol {role.nl} komt er meer werk binnen dan deze mensen aankunnen: de "
+                    "wachtrij groeit zolang er zaken bij komen. Kies meer mensen of minder zaken.",
+                    f"For role {role.en} more work comes in than these people can do: the queue "
+                    "grows as long as cases come in. Choose more people or fewer cases.",
+                )
+            )
+    if not outcome.finished:
+        found.append(
+            Text(
+                "Geen enkele zaak was klaar aan het eind.", "Not one case was finished at the end."
+            )
+        )
+    return tuple(found)
+
+
 def comparison(one: Outcome, other: Outcome) -> Table:
     """Return two outcomes side by side: what people ask first, one line each."""
     return Table(

@@ -52,6 +52,11 @@ class WorkingTime:
         passed = (instant - self.calendar.start_of_day(day)).total_seconds()
         return begun + min(passed / _SECONDS, 1.0)
 
+    def instant(self, now: float) -> datetime:
+        """The moment, to the second, at which *now* lies in its working day."""
+        begun = self.calendar.start_of_day(self.day(int(now)))
+        return begun + timedelta(seconds=int((now - int(now)) * _SECONDS))
+
     def in_years(self, years: int) -> int:
         """How many working days the first *years* years hold."""
         month, day = self.start.month, self.start.day
