@@ -45,3 +45,39 @@ def test_nothing_new_is_nothing_sent(door: Knock) -> None:
     first = door.get(f"/cases/{case}/ledger")
     tag = first.headers["etag"]
     assert door.get(f"/cases/{case}/ledger", headers={"If-None-Match": tag}).status_code == 304
+
+
+def test_a_term_tells_what_was_done_to_it_and_why_it_now_ends_when_it_does(door: Knock) -> None:
+    case = door.as_("amsterdam").open_case()
+    suspend(door, case, until="2026-03-12")
+    [term] = door.get(f"/cases/{case}/terms").json()["items"]
+    assert (term["state"], term["plan"], term["end"]) == ("suspended", 1, "2026-03-26")
+    [one] = term["suspensions"]
+    assert (one["id"], one["waitsFor"], one["until"]) == ("O1", "pv27", "2026-03-12")
+    assert term["extensions"] == []
+    told = [step["code"] for step in term["explanation"]]
+    assert told[-3:] == ["not_counted", "moved", "end"]
+    assert "Opschorting O1: van dinsdag 3 maart 2026" in " ".join(
+        step["text"]["nl"] for step in term["explanation"]
+    )
+    door.moment[0] += timedelta(days=7)
+    book = door.get(f"/cases/{case}/ledger").json()
+    assert book["sentence"]["nl"] == "5 werkdagen, alles bij de provincie Noord-Holland."
+    clocks = door.get(f"/cases/{case}/clocks").json()["clocks"]
+    assert (clocks[2]["state"], clocks[2]["days"]) == ("still", 0)
+    assert clocks[3]["waitsFor"] == "organisation:pv27"
+
+
+def suspend(door: Knock, case: str, *, until: str) -> None:
+    """Suspend the term from today, as the secretariat."""
+    from datetime import date
+
+    from impasse.domain.commands import Suspend
+    from impasse.domain.people import Actor, Role
+    from impasse.domain.term_acts import SuspensionReason
+
+    secretariat = Actor("secretariat", "mnre1034", frozenset({Role.SECRETARIAT}), "api")
+    bound, reason = date.fromisoformat(until), SuspensionReason.AWAITING_PARTY
+    door.house.engine.handle(
+        Suspend(case, reason, "pv27", bound, note="Cijfers", consents=("pv27",)), secretariat
+    )

@@ -26,7 +26,9 @@ from impasse.domain.lifeline import lifeline
 from impasse.domain.machine import CompiledWorkflow, compile_workflow
 from impasse.domain.people import CLOCK
 from impasse.domain.retrace import canonical_term, differences, retrace
+from impasse.domain.running_term import policy_of
 from impasse.domain.term_acts import SuspensionReason
+from impasse.domain.term_story import explain_term, replans_of
 from impasse.domain.text import Text, same
 from impasse.engine.engine import Engine
 
@@ -128,6 +130,12 @@ class House:
         assert again == [canonical_term(term) for term in stored]
         assert differences(stays, stored) == ()
         assert all(stay.why_not is None for stay in stays)
+        for term in stored:
+            policy = policy_of(self.workflow.stage(term.stage).term)
+            replans = replans_of(self.told(case), term.stage_entry)
+            steps = explain_term(term, self.calendars[term.calendar_version], policy, replans)
+            assert steps[-1].day == term.end
+            assert [one.code for one in steps].count("replanned") == len(replans)
 
 
 @pytest.fixture(scope="module")

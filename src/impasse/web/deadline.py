@@ -5,16 +5,19 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from impasse.domain.length import Length
-from impasse.domain.terms import Atw, Basis, Reckoning, Step, TermRule, explain, warnings
+from impasse.domain.running_term import policy_of
+from impasse.domain.term_story import explain_term, warn_of
 from impasse.web.course import remaining
 from impasse.web.words import TermCount, count_term
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from datetime import date
 
     from impasse.domain.calendar import Calendar
     from impasse.domain.case import Term
+    from impasse.domain.term_story import Replanned
+    from impasse.domain.terms import Step
     from impasse.domain.text import Text
     from impasse.domain.workflow import Stage
 
@@ -33,25 +36,29 @@ class Deadline:
     warnings: tuple[Text, ...]
 
 
-def deadline_of(term: Term, stage: Stage, today: date, calendar: Calendar) -> Deadline:
+def deadline_of(
+    term: Term,
+    stage: Stage,
+    today: date,
+    calendar: Calendar,
+    *,
+    then: Calendar | None = None,
+    replans: Sequence[Replanned] = (),
+) -> Deadline:
     """Return what the page tells of *term*, a stay in *stage*.
 
-    The days are those reckoned when the term began; if the calendar has changed since, the
-    warnings say so.
+    *then* is the calendar with which it was reckoned, when that is still kept; if it was told with
+    another, the warnings say so. *replans* are the changes of calendar that moved its end.
     """
-    source = None if stage.term is None else stage.term.rule.source
-    length = Length.parse(term.length)
-    rule = TermRule(length, Basis(term.basis), atw=Atw(term.atw), source=source)
-    reckoning = Reckoning(
-        term.start, rule, term.raw_end, term.end, term.ends_at, term.calendar_version
-    )
+    rule, policy = term.rule, policy_of(stage.term)
+    then = then or calendar
     return Deadline(
         count=count_term(term, today, calendar),
         stage=stage.label,
-        length=length.text,
+        length=rule.length.text,
         left=remaining(term, today, calendar),
         basis=rule.basis.label,
-        source=source,
-        steps=explain(reckoning, calendar),
-        warnings=warnings(reckoning, calendar),
+        source=None if stage.term is None else stage.term.rule.source,
+        steps=explain_term(term, then, policy, replans),
+        warnings=warn_of(term, then, policy),
     )

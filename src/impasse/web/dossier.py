@@ -25,8 +25,10 @@ from impasse.domain.errors import ImpasseError
 from impasse.domain.overleg import CandidateState
 from impasse.domain.people import Layer, Role
 from impasse.domain.signals import Reliability
+from impasse.domain.term_story import replans_of
 from impasse.domain.text import Text, same
 from impasse.domain.tier import Tier
+from impasse.engine.lives import calendar_then
 from impasse.engine.procedures import procedure_of
 from impasse.web import dossier_forms as forms
 from impasse.web.course import near_day, stage_line, stays, strip, turn
@@ -218,8 +220,15 @@ def _deadline(seen: _Seen) -> Any:  # noqa: ANN401
     case = seen.case
     if case.term is None or case.status is Status.CLOSED:
         return None
-    stage = seen.workflow.stage(case.stage)
-    return deadline_of(case.term, stage, seen.today, seen.visit.house.calendar)
+    house, stage = seen.visit.house, seen.workflow.stage(case.stage)
+    return deadline_of(
+        case.term,
+        stage,
+        seen.today,
+        house.calendar,
+        then=calendar_then(house.calendars, house.calendar, case.term.calendar_version),
+        replans=replans_of(seen.entries, case.stage_entry),
+    )
 
 
 @dataclass(frozen=True, slots=True)
