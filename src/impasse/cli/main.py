@@ -94,6 +94,11 @@ COMMANDS = [
         ),
     ),
     Command(
+        "calendar",
+        "impasse.cli.calendar",
+        Text("Bekijk de kalender en neem haar aan.", "See the calendar, and adopt another."),
+    ),
+    Command(
         "replay",
         "impasse.cli.replay",
         Text("Speel echte geschillen na in de tijd.", "Replay real disputes through time."),
