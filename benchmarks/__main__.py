@@ -16,7 +16,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from benchmarks import commands, decide, postgres, replan, startup, timers
+from benchmarks import commands, decide, postgres, replan, simulation, startup, timers
 from benchmarks.results import table
 
 if TYPE_CHECKING:
@@ -34,11 +34,22 @@ class _Size:
     due: int
     waiting: int
     decisions: int
+    simulated: int
     terms: int
 
 
-WHOLE = _Size(rounds=5, moves=160, due=10_000, waiting=100_000, decisions=200, terms=100_000)
-QUICK = _Size(rounds=3, moves=96, due=500, waiting=5_000, decisions=50, terms=5_000)
+WHOLE = _Size(
+    rounds=5,
+    moves=160,
+    due=10_000,
+    waiting=100_000,
+    decisions=200,
+    simulated=100_000,
+    terms=100_000,
+)
+QUICK = _Size(
+    rounds=3, moves=96, due=500, waiting=5_000, decisions=50, simulated=5_000, terms=5_000
+)
 
 
 def main() -> int:
@@ -61,6 +72,7 @@ def main() -> int:
 
 def _measure(size: _Size) -> Iterator[Result]:
     yield from decide.measure(rounds=size.decisions, times=50)
+    yield from simulation.measure(cases=size.simulated)
     yield from startup.measure(rounds=3)
     with postgres.folder_on_disk() as folder:
         on = f"SQLite {sqlite3.sqlite_version}"
