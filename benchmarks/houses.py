@@ -36,7 +36,7 @@ OPENING = OpenCase(
     _PARTIES,
     (SignalReport("A1", Reliability.DOCUMENT, "gm0363", date(2026, 11, 20), "Brief."),),
     PROCEDURE,
-    "1",
+    "2",
 )
 
 

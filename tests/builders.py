@@ -77,7 +77,7 @@ class Procedures:
 
     def get(self, name: str, version: str) -> CompiledWorkflow:
         """Return the one procedure."""
-        assert (name, version) == (PROCEDURE, "1")
+        assert (name, version) == (PROCEDURE, "2")
         return self.compiled
 
 
@@ -116,7 +116,7 @@ def an_opening(number: int = 0, **changes: Any) -> OpenCase:
         ),
         "signals": (a_report(),),
         "workflow": PROCEDURE,
-        "workflow_version": "1",
+        "workflow_version": "2",
     }
     return OpenCase(**values | changes)
 

@@ -119,6 +119,6 @@ def an_opening(**changes: object) -> OpenCase:
             SignalReport("G1", Reliability.FIRST_HAND, "x-zandmeer", date(2026, 9, 4), "Geld"),
         ),
         workflow="interbestuurlijke-impasse",
-        workflow_version="1",
+        workflow_version="2",
     )
     return replace(command, **changes)  # type: ignore[arg-type]

@@ -290,13 +290,13 @@ def test_the_commands_of_a_page_work_from_top_to_bottom(name, tmp_path):
 
 def test_a_procedure_of_ones_own_is_adopted_beside_the_first(tmp_path):
     from impasse.settings import Settings
-    from impasse.wiring import build, prepare
+    from impasse.wiring import PROCEDURE, build, prepare
 
     database = f"sqlite:///{tmp_path / 'impasse.db'}"
     prepare(Settings(database_url=database))
-    [shipped] = (ROOT / "workflows").glob("*.yaml")
+    shipped = ROOT / "workflows" / "interbestuurlijke-impasse.yaml"
     changed = re.sub(
-        r'^version: "1"', 'version: "2"', shipped.read_text("utf-8"), flags=re.MULTILINE
+        r'^version: "2"', 'version: "3"', shipped.read_text("utf-8"), flags=re.MULTILINE
     )
     (tmp_path / shipped.name).write_text(changed.replace("8 weeks", "6 weeks"), "utf-8")
     settings = Settings(database_url=database, workflows=tmp_path)
@@ -304,8 +304,9 @@ def test_a_procedure_of_ones_own_is_adopted_beside_the_first(tmp_path):
 
     house = build(settings)
     try:
-        assert {row.version for row in house.procedures.in_force()} == {"1", "2"}
-        assert house.procedures.latest("interbestuurlijke-impasse").version == "2"
+        adopted = {row.version for row in house.procedures.in_force() if row.name == PROCEDURE}
+        assert adopted == {"2", "3"}
+        assert house.procedures.latest(PROCEDURE).version == "3"
     finally:
         house.close()
 
@@ -345,7 +346,7 @@ def test_the_chain_can_be_verified_by_hand_as_the_page_says(tmp_path):
     )
     try:
         opened = house.engine.handle(
-            OpenCase("Wie onderhoudt de brug?", parties, (), PROCEDURE, "1"), secretary
+            OpenCase("Wie onderhoudt de brug?", parties, (), PROCEDURE, "2"), secretary
         )
         house.engine.handle(
             RecordEvent(opened.subject, "Een brief: “geen geld”.", date(2026, 9, 4)), secretary

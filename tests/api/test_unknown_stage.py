@@ -37,7 +37,7 @@ def test_its_moves_are_a_conflict_with_a_remedy_and_not_an_empty_list(door, spoi
         door.post(f"/cases/{number}/transitions", {"trigger": "start_fact_finding"}),
     ):
         detail = refused(answer)
-        assert "interbestuurlijke-impasse@1 kent de fase 'weird' niet" in detail
+        assert "interbestuurlijke-impasse@2 kent de fase 'weird' niet" in detail
         assert "IMPASSE_WORKFLOWS" in detail
         assert "'impasse db upgrade'" in detail
 
@@ -73,7 +73,7 @@ def test_the_list_goes_on_without_its_version(door, spoil):
     items = door.get("/cases").json()["items"]
 
     assert [(one["id"], one["workflow"]) for one in items] == [
-        (whole, "interbestuurlijke-impasse@1"),
+        (whole, "interbestuurlijke-impasse@2"),
         (number, "interbestuurlijke-impasse@0.9"),
     ]
     assert items[1]["stage"]["label"]["en"] == "signal (unknown stage)"

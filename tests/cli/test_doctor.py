@@ -54,7 +54,7 @@ def numbers(run: Callable[..., tuple[int, str]]) -> list[str]:
     """Four cases in a fresh database."""
     assert run("db", "upgrade")[0] == 0
     house = build(Settings())
-    opening = OpenCase("Wie betaalt de rondweg", PARTIES, (), "interbestuurlijke-impasse", "1")
+    opening = OpenCase("Wie betaalt de rondweg", PARTIES, (), "interbestuurlijke-impasse", "2")
     numbers = [house.engine.handle(opening, SECRETARY).subject for _ in range(4)]
     house.close()
     return numbers
@@ -88,7 +88,7 @@ def test_a_stage_or_version_that_nobody_knows_is_named_with_a_remedy(run, number
     assert (status, found["well"]) == (1, False)
     assert found["words"] == (
         f"2 in een onbekende fase of procedure: {numbers[0]} (fase 'weird', "
-        f"interbestuurlijke-impasse@1), {numbers[1]} (procedure interbestuurlijke-impasse@0.9). "
+        f"interbestuurlijke-impasse@2), {numbers[1]} (procedure interbestuurlijke-impasse@0.9). "
         "Zet de juiste versie van de procedure terug met de instelling IMPASSE_WORKFLOWS en "
         "'impasse db upgrade'."
     )

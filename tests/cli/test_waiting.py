@@ -143,7 +143,7 @@ def test_adopting_a_procedure_waits_too_and_reading_one_does_not(database, file)
     procedures = AdoptedProcedures(database)
     newer = file.with_name("newer.yaml")
     text = shipped("workflows", "interbestuurlijke-impasse.yaml").read_text("utf-8")
-    newer.write_text(text.replace('version: "1"', 'version: "77"'), "utf-8")
+    newer.write_text(text.replace('version: "2"', 'version: "77"'), "utf-8")
 
     with another_writer(file, 0.5):
         assert procedures.adopt(newer, by="anna", at=NOON)

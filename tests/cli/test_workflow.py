@@ -37,7 +37,7 @@ def broken(tmp_path: Path) -> Path:
 def newer(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A folder of shipped procedures in which versions 2 and 10 came later."""
     for version in ("1", "2", "10"):
-        text = SHIPPED.read_text("utf-8").replace('version: "1"', f'version: "{version}"')
+        text = SHIPPED.read_text("utf-8").replace('version: "2"', f'version: "{version}"')
         (tmp_path / f"v{version}.yaml").write_text(text, "utf-8")
     monkeypatch.setattr("impasse.adapters.files.shipped.shipped", lambda *_: tmp_path)
 

@@ -37,7 +37,7 @@ DISAGREEMENT = OpenCase(
     ),
     (SignalReport("A1", Reliability.DOCUMENT, "gm0363", NOON.date(), "Brief."),),
     "interbestuurlijke-impasse",
-    "1",
+    "2",
 )
 
 

@@ -21,13 +21,13 @@ def test_a_case_whose_version_was_not_adopted_is_a_conflict_with_a_remedy(sqlite
         with pytest.raises(Conflict) as refused:
             procedure_of(procedures, pin)
 
-        for words in (pin.id, f"{PROCEDURE}@1", "IMPASSE_WORKFLOWS", "'impasse db upgrade'"):
+        for words in (pin.id, f"{PROCEDURE}@2", "IMPASSE_WORKFLOWS", "'impasse db upgrade'"):
             assert words in refused.value.text.nl
             assert words in refused.value.text.en
         # Who asks for a version that is not there, without a case, still hears that it is not.
         with pytest.raises(NotFound):
-            procedures.get(PROCEDURE, "1")
+            procedures.get(PROCEDURE, "2")
 
         path = shipped("workflows", f"{PROCEDURE}.yaml")
         procedures.adopt(path, by=SECRETARY.person, at=house.clock())
-        assert procedure_of(procedures, pin).workflow.version == "1"
+        assert procedure_of(procedures, pin).workflow.version == "2"

@@ -42,7 +42,7 @@ def house(database_url: str) -> Iterator[House]:
 def a_case(house: House, *organisations: str) -> str:
     """Open a case between these organisations."""
     parties = tuple(Party(o, o, Layer.MUNICIPALITY) for o in organisations)
-    opening = OpenCase("Sluis", parties, (), "interbestuurlijke-impasse", "1")
+    opening = OpenCase("Sluis", parties, (), "interbestuurlijke-impasse", "2")
     return house.engine.handle(opening, SECRETARY).subject
 
 

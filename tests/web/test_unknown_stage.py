@@ -74,7 +74,7 @@ def test_its_dossier_says_what_is_the_matter_and_what_to_do(as_, open_case, spoi
 
     assert answer.status_code == 409
     read = words(answer.text)
-    assert "interbestuurlijke-impasse@1 kent de fase 'weird' niet" in read
+    assert "interbestuurlijke-impasse@2 kent de fase 'weird' niet" in read
     assert "met de instelling IMPASSE_WORKFLOWS en 'impasse db upgrade'" in read
     assert sam.get(f"/impasses/{whole}{part}").status_code == 200
 

@@ -34,7 +34,7 @@ def house(database_url: str) -> Iterator[House]:
             Party("gm0363", "Amsterdam", Layer.MUNICIPALITY),
             Party("pv27", "Noord-Holland", Layer.PROVINCE),
         )
-        opening = OpenCase(title, parties, (), "interbestuurlijke-impasse", "1")
+        opening = OpenCase(title, parties, (), "interbestuurlijke-impasse", "2")
         case = house.engine.handle(opening, SECRETARY).subject
         house.engine.handle(RecordEvent(case, "Brief", date(2026, 9, 1)), SECRETARY)
     house.engine.handle(MakeMove(case, "start_fact_finding", note="haast"), SECRETARY)

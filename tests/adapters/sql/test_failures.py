@@ -32,7 +32,7 @@ OPENING = OpenCase(
     ),
     (SignalReport("G1", Reliability.DOCUMENT, "gm0363", date(2026, 9, 1)),),
     "interbestuurlijke-impasse",
-    "1",
+    "2",
 )
 
 

@@ -65,7 +65,7 @@ def a_case(**changes: object) -> Case:
         "regions": ("Noord-Holland", "Fryslân"),
         "visibility": Visibility.LESSON,
         "workflow": "interbestuurlijke-impasse",
-        "workflow_version": "1",
+        "workflow_version": "2",
         "stage": "joint_fact_finding",
         "stage_entry": 2,
         "stage_since": DAY,

@@ -64,7 +64,7 @@ def _case(number: int) -> CaseRow:
         visibility="lesson" if number % 5 == 0 else "parties",
         opened_on=date(2026, 1, 1),
         workflow="interbestuurlijke-impasse",
-        workflow_version="1",
+        workflow_version="2",
         stage="signal",
         stage_entry=1,
         stage_since=date(2026, 1, 1),
