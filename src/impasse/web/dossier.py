@@ -33,6 +33,7 @@ from impasse.engine.procedures import procedure_of
 from impasse.web import dossier_forms as forms
 from impasse.web.course import near_day, stage_line, stays, strip, turn
 from impasse.web.deadline import deadline_of
+from impasse.web.forecast_card import forecast_card
 from impasse.web.ledger_card import waiting_of
 from impasse.web.logbook import as_csv, broken_at, lines_of
 from impasse.web.offices import Choice, Offices, named, offices_of
@@ -129,6 +130,7 @@ def _page(seen: _Seen, sent: forms.Sent) -> Response:
         shown=_SHOWN,
         coming=coming_of(case, house.views.coming(case.id), seen.workflow, today),
         deadline=_deadline(seen),
+        forecast=forecast_card(house, case, today),
         waiting=waiting_of(house, case, seen.entries, seen.offices, today),
         warning=warning_of(case, seen.entries, today, house.calendar, house.indicators),
         open_signals=_open_signals(seen),

@@ -12,8 +12,9 @@ from sqlalchemy import exists, select
 from impasse.adapters.sql.database import translate
 from impasse.adapters.sql.statements import table
 from impasse.adapters.sql.tables import CaseRow, EntryRow, TermRow
-from impasse.domain.case import Status, Visibility
-from impasse.domain.forecast import PastStay
+from impasse.domain.case import Status, TermState, Visibility
+from impasse.domain.forecast import PastStay, forecast
+from impasse.domain.term_acts import suspended
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
     from sqlalchemy.engine import Connection, Engine
 
     from impasse.domain.calendar import Calendar
+    from impasse.domain.case import Case, Term
+    from impasse.domain.forecast import Forecast
 
 _CASES, _ENTRIES, _TERMS = table(CaseRow), table(EntryRow), table(TermRow)
 
@@ -91,6 +94,44 @@ def kept_stays(
             raise
         raise meant from error
     return [stay for stay in found if stay.stage and stage in {"", stay.stage}]
+
+
+def forecast_of(database: Engine, calendar: Calendar, case: Case, today: date) -> Forecast | None:
+    """Return how likely it is that the running term of *case* is not met; None without one.
+
+    A pause has nothing to meet, and a lesson is over. Every case of the procedure counts, also
+    those that a reader may not see: of them only how many there were is told.
+    """
+    term = case.term
+    if term is None or case.status is not Status.OPEN or case.visibility is Visibility.LESSON:
+        return None
+    if term.state not in _RUNNING or today > term.end:
+        return None
+    past = kept_stays(
+        database,
+        calendar,
+        today,
+        name=case.workflow,
+        stage=case.stage,
+        without=case.id,
+        most=MOST_CASES,
+    )
+    return forecast(
+        (stay.past for stay in past),
+        _net(term, today, calendar),
+        _net(term, term.end, calendar),
+    )
+
+
+_RUNNING = frozenset({TermState.RUNNING, TermState.SUSPENDED})
+
+
+def _net(term: Term, until: date, calendar: Calendar) -> int:
+    """Count the working days of *term* up to *until* on which its clock runs."""
+    halts = {str(place): span[:2] for place, span in enumerate(suspended(term.acts))}
+    until = max(until, term.start)
+    days = calendar.working_days_between(term.start, until)
+    return max(0, days - _still(halts, term.start, until, calendar))
 
 
 def _cases(
