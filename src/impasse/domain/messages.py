@@ -6,6 +6,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from impasse.domain.text import Text
+from impasse.domain.tier import Tier
 from impasse.domain.workflow import StageKind
 
 if TYPE_CHECKING:
@@ -21,6 +22,15 @@ MESSAGES: Mapping[str, Text] = MappingProxyType(
         "case-reopened": Text("De zaak is heropend", "The case was reopened"),
         "term-nearing": Text("Een termijn loopt af", "A term comes to its end"),
         "term-expired": Text("Een termijn is voorbij", "A term has passed"),
+        "term-suspended": Text("Een termijn staat stil", "The clock of a term stands still"),
+        "suspension-nearing": Text("Een opschorting loopt af", "A suspension comes to its end"),
+        "term-resumed": Text("Een termijn loopt weer", "A term runs again"),
+        "term-extended": Text("Een termijn is verlengd", "A term was extended"),
+        "term-replanned": Text(
+            "Een einddatum is verschoven door de kalender", "The calendar moved an end date"
+        ),
+        "tasks-opened": Text("Er is werk te doen", "There is work to do"),
+        "task-due": Text("Werk had klaar moeten zijn", "Work should have been done"),
         "tier-raised": Text("De zaak is opgeschaald", "The case was escalated"),
         "agenda-candidate-proposed": Text(
             "De zaak is voorgesteld voor de agenda", "The case was proposed for the agenda"
@@ -44,20 +54,25 @@ MESSAGES: Mapping[str, Text] = MappingProxyType(
 def sent_by(workflow: Workflow) -> Iterator[str]:
     """Yield the types of message that cases of *workflow* send because of what it says."""
     stages = workflow.stages.values()
-    yield "case-opened"
     terms = [stage.term for stage in stages if stage.term is not None]
-    closed = {stage.name for stage in stages if stage.kind is StageKind.ENDING}
-    if workflow.transitions:
-        yield "stage-changed"
-    if closed:
-        yield "case-closed"
-    if any(source in closed for move in workflow.transitions for source in move.sources):
-        yield "case-reopened"
-    if any(term.reminders for term in terms):
-        yield "term-nearing"
     rungs = [rung for term in terms for rung in term.on_expiry]
-    if rungs:
-        yield "term-expired"
-    if any(rung.tier is not None for rung in rungs):
-        yield "tier-raised"
-        yield "agenda-candidate-proposed"
+    rules = [rule for stage in stages for rule in stage.tasks.values()]
+    closed = {stage.name for stage in stages if stage.kind is StageKind.ENDING}
+    left = {source for move in workflow.transitions for source in move.sources}
+    sends = {
+        "case-opened": True,
+        "stage-changed": bool(left),
+        "case-closed": bool(closed),
+        "case-reopened": bool(closed & left),
+        "term-nearing": any(term.reminders for term in terms),
+        "term-expired": bool(rungs),
+        "tier-raised": any(rung.tier is not None for rung in rungs),
+        "agenda-candidate-proposed": any(rung.tier is Tier.OVERHEDENOVERLEG for rung in rungs),
+        "term-suspended": any(term.suspension is not None for term in terms),
+        "suspension-nearing": any(term.suspension is not None for term in terms),
+        "term-resumed": any(term.suspension is not None for term in terms),
+        "term-extended": any(term.extension is not None for term in terms),
+        "tasks-opened": bool(rules),
+        "task-due": any(rule.length is not None for rule in rules),
+    }
+    yield from (message for message, sent in sends.items() if sent)

@@ -14,15 +14,17 @@ from impasse.domain.workflow import BACK, StageKind
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from impasse.domain.workflow import StageTerm, Transition, Workflow
+    from impasse.domain.workflow import Stage, Transition, Workflow
+
+Place = tuple[str | int, ...]
 
 
 def move_problems(workflow: Workflow) -> Iterator[Problem]:
     """Yield what is unsound in the moves, and in what the clock is to make of them."""
     arrows = Arrows(workflow)
     for name, stage in workflow.stages.items():
-        if stage.term is not None:
-            yield from _clock_problems(workflow, name, stage.term, arrows)
+        for at, trigger in _given_to_the_clock(name, stage):
+            yield from _clock_problems(arrows, name, at, trigger)
     taken: dict[tuple[str, str], int] = {}
     for index, transition in enumerate(workflow.transitions):
         at = ("transitions", index)
@@ -57,9 +59,7 @@ def move_problems(workflow: Workflow) -> Iterator[Problem]:
         yield from _who_problems(workflow, at, transition)
 
 
-def _back_problems(
-    arrows: Arrows, at: tuple[str | int, ...], transition: Transition
-) -> Iterator[Problem]:
+def _back_problems(arrows: Arrows, at: Place, transition: Transition) -> Iterator[Problem]:
     for source in transition.sources:
         if source not in arrows.workflow.stages:
             continue
@@ -85,9 +85,7 @@ def _back_problems(
             )
 
 
-def _ending_problems(
-    arrows: Arrows, at: tuple[str | int, ...], transition: Transition
-) -> Iterator[Problem]:
+def _ending_problems(arrows: Arrows, at: Place, transition: Transition) -> Iterator[Problem]:
     """Tell of a move that leads from one ending to another: an ending can only be reopened."""
     stages = arrows.workflow.stages
     for position, source in enumerate(transition.sources):
@@ -111,7 +109,7 @@ def _ending_problems(
             )
 
 
-def _guard_problems(at: tuple[str | int, ...], transition: Transition) -> Iterator[Problem]:
+def _guard_problems(at: Place, transition: Transition) -> Iterator[Problem]:
     for kind, names in (("required", transition.required), ("advised", transition.advised)):
         for index, name in enumerate(names):
             if name not in GUARDS:
@@ -129,9 +127,7 @@ def _guard_problems(at: tuple[str | int, ...], transition: Transition) -> Iterat
             )
 
 
-def _who_problems(
-    workflow: Workflow, at: tuple[str | int, ...], transition: Transition
-) -> Iterator[Problem]:
+def _who_problems(workflow: Workflow, at: Place, transition: Transition) -> Iterator[Problem]:
     if not transition.roles:
         yield Problem(
             (*at, "roles"),
@@ -156,8 +152,8 @@ def _who_problems(
         return
     for source in transition.sources:
         stage = workflow.stages.get(source)
-        rungs = stage.term.on_expiry if stage is not None and stage.term is not None else ()
-        if stage is not None and transition.trigger not in {rung.trigger for rung in rungs}:
+        given = () if stage is None else _given_to_the_clock(source, stage)
+        if stage is not None and transition.trigger not in {trigger for _, trigger in given}:
             yield Problem(
                 (*at, "roles", 0),
                 Text(
@@ -170,49 +166,53 @@ def _who_problems(
             )
 
 
-def _clock_problems(
-    workflow: Workflow, name: str, term: StageTerm, arrows: Arrows
-) -> Iterator[Problem]:
-    for index, rung in enumerate(term.on_expiry):
-        if rung.trigger is None:
-            continue
-        at = ("stages", name, "term", "on_expiry", index, "trigger")
-        transition = workflow.moves.get(name, {}).get(rung.trigger)
-        if transition is None:
-            yield Problem(
-                at,
-                Text(
-                    f"'{rung.trigger}' leidt nergens heen vanuit fase '{name}'",
-                    f"'{rung.trigger}' leads nowhere from stage '{name}'",
-                ),
-            )
-        elif Role.CLOCK not in transition.roles:
-            yield Problem(
-                at,
-                Text(
-                    f"de klok mag '{rung.trigger}' niet doen; voeg rol 'clock' toe",
-                    f"the clock may not do '{rung.trigger}'; add role 'clock'",
-                ),
-            )
-        elif agreed := sorted(_agreed(workflow, name, transition, arrows)):
-            yield Problem(
-                at,
-                Text(
-                    f"de klok kan '{rung.trigger}' niet doen: bij de start van fase '{agreed[0]}' "
-                    "kiezen partijen zelf de laatste dag; geef die fase een vaste termijn, of "
-                    "laat deze stap aan mensen",
-                    f"the clock cannot do '{rung.trigger}': when stage '{agreed[0]}' begins, the "
-                    "parties name the last day themselves; give that stage a fixed term, or leave "
-                    "this move to people",
-                ),
-                Property.NO_ENDLESS_WAIT,
-            )
+def _given_to_the_clock(name: str, stage: Stage) -> Iterator[tuple[Place, str]]:
+    """Yield every move that the clock is to make from *stage*, with its place in the file."""
+    rungs = stage.term.on_expiry if stage.term is not None else ()
+    for index, rung in enumerate(rungs):
+        if rung.trigger is not None:
+            yield ("stages", name, "term", "on_expiry", index, "trigger"), rung.trigger
+    if stage.when_done is not None and stage.tasks and stage.kind is not StageKind.ENDING:
+        yield ("stages", name, "when_done"), stage.when_done
 
 
-def _agreed(workflow: Workflow, name: str, move: Transition, arrows: Arrows) -> Iterator[str]:
+def _clock_problems(arrows: Arrows, name: str, at: Place, trigger: str) -> Iterator[Problem]:
+    transition = arrows.workflow.moves.get(name, {}).get(trigger)
+    if transition is None:
+        yield Problem(
+            at,
+            Text(
+                f"'{trigger}' leidt nergens heen vanuit fase '{name}'",
+                f"'{trigger}' leads nowhere from stage '{name}'",
+            ),
+        )
+    elif Role.CLOCK not in transition.roles:
+        yield Problem(
+            at,
+            Text(
+                f"de klok mag '{trigger}' niet doen; voeg rol 'clock' toe",
+                f"the clock may not do '{trigger}'; add role 'clock'",
+            ),
+        )
+    elif agreed := sorted(_agreed(arrows, name, transition)):
+        yield Problem(
+            at,
+            Text(
+                f"de klok kan '{trigger}' niet doen: bij de start van fase '{agreed[0]}' kiezen "
+                "partijen zelf de laatste dag; geef die fase een vaste termijn, of laat deze stap "
+                "aan mensen",
+                f"the clock cannot do '{trigger}': when stage '{agreed[0]}' begins, the parties "
+                "name the last day themselves; give that stage a fixed term, or leave this move "
+                "to people",
+            ),
+            Property.NO_ENDLESS_WAIT,
+        )
+
+
+def _agreed(arrows: Arrows, name: str, move: Transition) -> Iterator[str]:
     """Yield where *move* can lead among the stages whose last day people name on entering."""
     for target in arrows.targets(name, move):
-        stage = workflow.stages.get(target)
+        stage = arrows.workflow.stages.get(target)
         if stage is not None and stage.term is not None and stage.term.agreed:
             yield target
 

@@ -54,6 +54,9 @@ class Layout:
 
     workflow: Workflow
     arrows: Arrows = field(init=False)
+    _joins: dict[tuple[str, tuple[str, ...]], bool] = field(
+        default_factory=dict, init=False, repr=False, compare=False
+    )
     watched: frozenset[str] = field(init=False)
     """The stages for which consent can have run out when a case stands in an ending."""
 
@@ -109,9 +112,32 @@ class Layout:
             return Hindrance.NO_DAY_AGREED
         if move.target in spot.spent and any(map(runs_out, move.required)):
             return Hindrance.CONSENT_RAN_OUT
-        if not can_join(stage, move.tasks):
+        if move.tasks and not self.joins(stage, move.tasks):
             return Hindrance.TASKS_NEVER_JOIN
         return None
+
+    def joins(self, stage: Stage, names: tuple[str, ...]) -> bool:
+        """Whether the tasks called *names* can all have joined: asked once for each stage."""
+        key = (stage.name, names)
+        if key not in self._joins:
+            try:
+                self._joins[key] = can_join(stage, names)
+            except OverflowError:
+                self._joins[key] = False
+        return self._joins[key]
+
+    def sure(self, source: str, move: Transition) -> bool:
+        """Whether *move*, where it can be made, can be made for as long as a case is in *source*.
+
+        Not when it waits for tasks, which may be withdrawn or answered otherwise; and not when
+        only a rung makes it, and may find it held up the one time that it is reached. What the
+        clock does when all tasks are settled, it tries after each command.
+        """
+        if move.tasks:
+            return False
+        stage = self.workflow.stages[source]
+        when_done = bool(stage.tasks) and stage.when_done == move.trigger
+        return bool(move.roles & ACTING) or when_done or not move.required
 
 
 def agreed(workflow: Workflow, stage: str) -> bool:
@@ -161,7 +187,8 @@ class Space:
     `hindered` tells per (stage, trigger) that never fires why, in the first position in which that
     stage was reached; `short` per (stage, trigger, guard) that every consent for an advised or
     required condition has run out whenever the case is in that stage. Both hold the number of a
-    position as a witness. `whole` is False when there were too many moves to walk.
+    position as a witness. `hanging` are the positions from which some move can be made, but not for
+    as long as a case is there. `whole` is False when there were too many moves to walk.
     """
 
     layout: Layout
@@ -169,12 +196,13 @@ class Space:
     firings: tuple[Firing, ...]
     hindered: Mapping[tuple[str, str], tuple[Hindrance, int]]
     short: Mapping[tuple[str, str], int]
+    hanging: frozenset[int]
     whole: bool
 
     @classmethod
     def of_nothing(cls, workflow: Workflow) -> Space:
         """Return the space of a procedure that cannot be walked."""
-        return cls(Layout(workflow), (), (), {}, {}, whole=True)
+        return cls(Layout(workflow), (), (), {}, {}, frozenset(), whole=True)
 
     @property
     def stages(self) -> frozenset[str]:
@@ -198,10 +226,11 @@ def explore(workflow: Workflow, most: int = MOST) -> Space:
         walk.run(Spot(workflow.initial))
     return Space(
         layout=layout,
-        positions=_with_ways_out(walk.positions, walk.onward),
+        positions=_with_ways_out(walk.positions, walk.sure),
         firings=tuple(walk.firings.values()),
         hindered={at: why for at, why in walk.hindered.items() if at not in walk.firings},
         short={at: place for at, place in walk.short.items() if at not in walk.plenty},
+        hanging=frozenset(walk.hanging),
         whole=walk.whole,
     )
 
@@ -214,11 +243,12 @@ class _Walk:
         self.most = most
         self.numbers: dict[Spot, int] = {}
         self.positions: list[Position] = []
-        self.onward: list[list[tuple[str, int]]] = []
+        self.sure: list[list[tuple[str, int]]] = []
         self.firings: dict[tuple[str, str], Firing] = {}
         self.hindered: dict[tuple[str, str], tuple[Hindrance, int]] = {}
         self.short: dict[tuple[str, str], int] = {}
         self.plenty: set[tuple[str, str]] = set()
+        self.hanging: set[int] = set()
         self.whole = True
 
     def run(self, start: Spot) -> None:
@@ -239,7 +269,10 @@ class _Walk:
                 if after not in self.numbers:
                     self._add(after, number, trigger)
                     waiting.append(after)
-                self.onward[number].append((trigger, self.numbers[after]))
+                if self.layout.sure(here.stage, move):
+                    self.sure[number].append((trigger, self.numbers[after]))
+                else:
+                    self.hanging.add(number)
 
     def _add(self, spot: Spot, before: int | None, trigger: str) -> None:
         self.numbers[spot] = len(self.positions)
@@ -253,7 +286,7 @@ class _Walk:
                 ended=self.layout.closed(spot.stage),
             )
         )
-        self.onward.append([])
+        self.sure.append([])
 
     def _made(self, here: Spot, number: int, trigger: str, move: Transition) -> Spot | None:
         """Return where *move* brings a case that stands *here*, and remember that it can."""

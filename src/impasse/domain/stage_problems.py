@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from impasse.domain.certificate import Problem, Property
 from impasse.domain.length import Unit
 from impasse.domain.people import Role
+from impasse.domain.term_acts import Consent
 from impasse.domain.text import Text
 from impasse.domain.workflow import RESERVED, StageKind
 
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
     from impasse.domain.length import Length
     from impasse.domain.tier import Tier
     from impasse.domain.workflow import Stage, StageTerm, Workflow
+
+Place = tuple[str | int, ...]
 
 
 def stage_problems(workflow: Workflow) -> Iterator[Problem]:
@@ -28,6 +31,7 @@ def stage_problems(workflow: Workflow) -> Iterator[Problem]:
         if stage.term is not None:
             yield from _source_problems(name, stage.term)
             yield from _length_problems(name, stage.term)
+            yield from _act_problems(("stages", name, "term"), stage.term)
             yield from _reminder_problems(name, stage.term)
             yield from _rung_problems(name, stage.term)
 
@@ -185,6 +189,53 @@ def _length_problems(name: str, term: StageTerm) -> Iterator[Problem]:
             )
 
 
+def _act_problems(at: Place, term: StageTerm) -> Iterator[Problem]:
+    """Tell of a suspension or an extension that nobody can grant, or that leads too far."""
+    for key, rule in (("suspension", term.suspension), ("extension", term.extension)):
+        if rule is None:
+            continue
+        if not rule.roles & _GRANTING:
+            known = ", ".join(sorted(_GRANTING))
+            yield Problem(
+                (*at, key, "roles"),
+                Text(
+                    f"geen van deze rollen kan dit doen; kies uit: {known}",
+                    f"none of these roles can do this; choose from: {known}",
+                ),
+                Property.ROLES_AND_MESSAGES,
+            )
+        if _working_days(rule.longest) * rule.most > _FAR:
+            yield Problem(
+                (*at, key, "longest"),
+                Text(
+                    f"{rule.most} keer {rule.longest.text.nl} is meer dan vijftig jaar: zo ver "
+                    "reikt de kalender niet; kies een kortere tijd of een lagere 'most'",
+                    f"{rule.most} times {rule.longest.text.en} is more than fifty years: the "
+                    "calendar does not reach so far; choose a shorter time or a lower 'most'",
+                ),
+                Property.NO_ENDLESS_WAIT,
+            )
+    if term.extension is not None and term.extension.consent is Consent.WAITED_FOR:
+        yield Problem(
+            (*at, "extension", "consent"),
+            Text(
+                "bij een verlenging wordt op niemand gewacht; kies 'all' of 'none'",
+                "with an extension nobody is waited for; choose 'all' or 'none'",
+            ),
+        )
+    if term.agreed and term.rule.length.unit is Unit.HOURS:
+        yield Problem(
+            (*at, "length"),
+            Text(
+                "partijen kiezen een laatste dag, en die past niet altijd binnen een termijn in "
+                "uren; schrijf dagen of weken",
+                "the parties choose a last day, which does not always fit within a term in hours; "
+                "write days or weeks",
+            ),
+            Property.NO_ENDLESS_WAIT,
+        )
+
+
 def _reminder_problems(name: str, term: StageTerm) -> Iterator[Problem]:
     longest = _working_days(term.rule.length)
     for index, reminder in enumerate(term.reminders):
@@ -292,5 +343,8 @@ _WORKING_DAYS = {
     Unit.MONTHS: 22,
     Unit.YEARS: 261,
 }
+_GRANTING = frozenset({Role.PARTY, Role.MEDIATOR, Role.SECRETARIAT})
+"""Who can suspend or extend a term at all: see `access`."""
+
 _FAR = 50 * 261
 """Fifty years in working days: a term may begin late in the life of the calendar."""

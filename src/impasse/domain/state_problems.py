@@ -106,15 +106,28 @@ def _trapped(space: Space, walk: Certificate) -> Iterator[Problem]:
         stuck.add(position.stage)
         yield Problem(
             ("stages", position.stage),
-            Text(
-                f"een zaak kan in fase '{position.stage}' komen te staan zonder dat een einde nog "
-                "bereikbaar is; voeg een overgang toe die altijd kan",
-                f"a case can come to stand in stage '{position.stage}' with no ending to be "
-                "reached any more; add a transition that can always be made",
-            ),
+            _no_way_out(position.stage, hanging=number in space.hanging),
             Property.OPTION_TO_COMPLETE,
             walk.path_to(number),
         )
+
+
+def _no_way_out(stage: str, *, hanging: bool) -> Text:
+    if hanging:
+        return Text(
+            f"uit fase '{stage}' is niet altijd een einde bereikbaar: elke weg vraagt taken, die "
+            "kunnen vervallen, of wordt alleen door de klok geprobeerd; voeg een overgang toe die "
+            "mensen altijd kunnen doen, of 'when_done'",
+            f"from stage '{stage}' an ending cannot always be reached: every way asks for tasks, "
+            "which may be withdrawn, or is tried by the clock alone; add a transition that people "
+            "can always make, or 'when_done'",
+        )
+    return Text(
+        f"een zaak kan in fase '{stage}' komen te staan zonder dat een einde nog bereikbaar is; "
+        "voeg een overgang toe die altijd kan",
+        f"a case can come to stand in stage '{stage}' with no ending to be reached any more; add a "
+        "transition that can always be made",
+    )
 
 
 def _short(

@@ -245,7 +245,7 @@ def _shape(data: object, lines: Lines, name: str) -> tuple[WorkflowShape | None,
 
 
 def _names_and_repeats(data: object, place: Place = ()) -> Iterator[tuple[Place, Text]]:
-    """Find stages that may not be called so, and words that stand twice in one list."""
+    """Find what may not be called so, and words that stand twice in one list."""
     if isinstance(data, dict):
         for key, value in data.items():
             if _holds_names(place) and (problem := name_problem(key)):
@@ -266,6 +266,15 @@ def _names_and_repeats(data: object, place: Place = ()) -> Iterator[tuple[Place,
 
 def _holds_names(place: Place) -> bool:
     """Whether the keys of the mapping at *place* are names of the author's own."""
+    match place:
+        case ("stages",) | ("stages", _, "tasks") | ("stages", _, "tasks", _, "outcomes"):
+            return True
+        case _:
+            return False
+
+
+def _holds_names(place: Place) -> bool:
+    """Whether the keys at *place* are names that the author chose: of stages, tasks, outcomes."""
     match place:
         case ("stages",) | ("stages", _, "tasks") | ("stages", _, "tasks", _, "outcomes"):
             return True
