@@ -192,6 +192,7 @@ def test_the_horizon_is_the_end_of_the_last_complete_period(load):
     [
         ('edition: "2026-11"', "edition: 2026", 'text in quotes, such as "2026-11"'),
         ('edition: "2026-11"', 'edition: " "', "at least one word"),
+        ('edition: "2026-11"', 'edition: "2026/11"', "at most 40 letters, digits, dots"),
         ("2028-05-26\nperiods", "20280526\nperiods", "an existing day from 1990 to 2100"),
         ("2028-05-26\nperiods", "2101-01-01\nperiods", "an existing day from 1990 to 2100"),
         ("title: {nl: besluit, en: decree}", "title: besluit", "keys with values"),
@@ -331,7 +332,7 @@ def calendars(draw):
         Recess, texts, texts, st.just(date(2026, 7, 1)), st.just(date(2026, 8, 1)), words
     )
     return Calendar(
-        draw(words),
+        draw(st.from_regex(r"[A-Za-z0-9][A-Za-z0-9._-]{0,39}", fullmatch=True)),
         date(2028, 5, 26),
         tuple(EquatedDay(day, draw(texts), draw(words)) for day in free[:cut]),
         (Period(date(2026, 1, 1), date(2028, 5, 26), complete=True),),

@@ -20,6 +20,7 @@ from impasse.domain.calendar import (
     Period,
     day_in_words,
 )
+from impasse.domain.errors import Fault, Invalid
 from impasse.domain.holidays import (
     RULES_OF_THE_ACT,
     EasterDay,
@@ -46,6 +47,7 @@ if TYPE_CHECKING:
         Shifts,
     )
     from impasse.adapters.files.yaml_lines import Place
+    from impasse.domain.errors import Unreadable
     from impasse.domain.holidays import DayOfYear
 
 _Found = tuple["Place", Text]
@@ -75,6 +77,15 @@ def parse_calendar(content: str, name: str) -> Calendar:
     if unsound := [Problem(lines.at(place), text) for place, text in _unsound(file)]:
         raise unreadable(name, unsound)
     return _calendar(file)
+
+
+def faults_of(error: Unreadable, pointer: str) -> Invalid:
+    """Return what is wrong with a content that came in through a door, a fault for each line."""
+    told = zip(error.text.nl.splitlines(), error.text.en.splitlines(), strict=True)
+    return Invalid(
+        Text("Deze kalender kan zo niet.", "This calendar cannot be used."),
+        [Fault(pointer, Text(nl, en)) for nl, en in told],
+    )
 
 
 def write_calendar(calendar: Calendar) -> str:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from calendar import monthrange
 from datetime import date
 from typing import TYPE_CHECKING, Annotated, Literal
 
 from pydantic import (
+    AfterValidator,
     BaseModel,
     BeforeValidator,
     ConfigDict,
@@ -31,6 +33,10 @@ _DAY = Text(
 )
 _MONTH_AND_DAY = Text(
     "een maand en een dag die bestaan, zoals 04-27", "a month and a day that exist, such as 04-27"
+)
+_EDITION = Text(
+    'ten hoogste 40 letters, cijfers, punten en streepjes, zoals "2026-11"',
+    'at most 40 letters, digits, dots and dashes, such as "2026-11"',
 )
 _WHICH = Text(
     "een getal van 1 tot en met 5, of -1 voor de laatste",
@@ -81,8 +87,16 @@ def _which(written: object) -> int:
     return written
 
 
+def _edition(written: str) -> str:
+    if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._-]{0,39}", written):
+        raise Unfit(_EDITION)
+    return written
+
+
 Day = Annotated[date, BeforeValidator(_day)]
 Words = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
+Edition = Annotated[Words, AfterValidator(_edition)]
+"""Part of every version, and so of addresses."""
 Year = Annotated[int, BeforeValidator(_whole(1800, 2200))]
 Shift = Annotated[int, BeforeValidator(_whole(-6, 6))] | None
 
@@ -176,7 +190,7 @@ class CalendarFile(Shape):
     """The whole file; the keys after `decrees` belong to format 2."""
 
     format: Literal[1, 2] = 1
-    edition: Words
+    edition: Edition
     horizon: Day
     periods: list[PeriodShape]
     decrees: list[Decree]
