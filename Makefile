@@ -9,6 +9,8 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMPS := $(VENV)/stamps
 ARGS ?=
+# Each process that tests has a PostgreSQL of its own: more than a few only wait for each other.
+WORKERS := --numprocesses=auto --maxprocesses=8 --dist=loadgroup
 
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export PIP_NO_INPUT := 1
@@ -25,7 +27,7 @@ run: $(STAMPS)/run ## start the whole product with demonstration data at 127.0.0
 
 test: $(STAMPS)/test ## run the whole test suite, with coverage of every branch (ARGS="-k word" for a part)
 	@$(BIN)/coverage erase
-	@$(BIN)/coverage run -m pytest $(ARGS)
+	@$(BIN)/coverage run -m pytest $(WORKERS) $(ARGS)
 	@$(BIN)/coverage combine --quiet
 	@$(BIN)/coverage report $(if $(ARGS),--fail-under=0)
 

@@ -1,4 +1,8 @@
-"""What every test may ask for: a fresh, migrated database on SQLite or on a real PostgreSQL."""
+"""What every test may ask for: a fresh, migrated database on SQLite or on a real PostgreSQL.
+
+The tests may run in several processes at a time (workers), in any order. Each worker has its own
+PostgreSQL, templates and Chromium; what is scoped to a session lives once per worker.
+"""
 
 from __future__ import annotations
 
@@ -9,20 +13,97 @@ import subprocess
 import tempfile
 import time
 from contextlib import contextmanager
+from functools import lru_cache
 from importlib.util import find_spec
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
 import hypothesis
 import pytest
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
 hypothesis.settings.register_profile("here", max_examples=60, deadline=None)
 hypothesis.settings.register_profile("ci", max_examples=60, deadline=None, derandomize=True)
 hypothesis.settings.load_profile("ci" if os.environ.get("CI") else "here")
+
+TOGETHER = ("browser", "crash")
+"""Marks of which all tests run in one worker: one Chromium, and no two that kill at a time."""
+
+ROOM_IN_MEMORY = 2**30
+"""Bytes that have to be free before a database server is put into memory."""
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Tell the workers which tests belong together."""
+    if hasattr(config, "workerinput"):
+        for item in items:
+            if group := _group(item):
+                item.add_marker(pytest.mark.xdist_group(group))
+
+
+def _group(item: pytest.Item) -> str:
+    """Name what an item shares with others: a mark, or something that its module makes once."""
+    for name in TOGETHER:
+        if item.get_closest_marker(name):
+            return name
+    made = item._fixtureinfo.name2fixturedefs.values()
+    shares = any(one.scope == "module" for found in made for one in found)
+    return item.path.stem if shares else ""
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Keep what a worker measured: one that takes long to end is killed before it would."""
+    if hasattr(session.config, "workerinput"):
+        from coverage import Coverage
+
+        if measuring := Coverage.current():
+            measuring.save()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _what_comes_out_the_same_is_done_once() -> Iterator[None]:
+    """Spare every house the work of the house before it, which took longer than most tests.
+
+    Nodes of YAML depend on nothing but the text, statements on nothing but the kind of database,
+    and what a file says on nothing but its place and its bytes; nobody alters any of them.
+    """
+    from impasse import wiring
+    from impasse.adapters.files import workflows, yaml_lines
+    from impasse.adapters.sql import store
+
+    with pytest.MonkeyPatch.context() as patch:
+        for module, name in ((yaml_lines, "compose"), (workflows, "compose"), (store, "generate")):
+            patch.setattr(module, name, lru_cache(maxsize=100)(getattr(module, name)))
+        for name in ("load_calendar", "load_indicators"):
+            patch.setattr(wiring, name, _read_once(getattr(wiring, name)))
+        yield
+
+
+def _read_once(read: Callable[[Path], Any]) -> Callable[[Path], Any]:
+    """Return *read*, which reads a file again only when other bytes stand in it."""
+    again = lru_cache(maxsize=100)(lambda path, _content: read(path))
+
+    def reading(path: Path) -> Any:
+        return again(path, path.read_bytes()) if path.is_file() else read(path)
+
+    return reading
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _tracebacks_are_plain() -> None:
+    """Let what is logged before logging is set up show no values of every frame: that takes long.
+
+    It is set where `structlog.reset_defaults` comes back to.
+    """
+    import structlog
+
+    for step in structlog.get_config()["processors"]:
+        if isinstance(step, structlog.dev.ConsoleRenderer):
+            step.exception_formatter = structlog.dev.plain_traceback
 
 
 @pytest.fixture
@@ -144,7 +225,9 @@ def _binaries() -> Path:
 def _server(binaries: Path) -> Iterator[str]:
     """Run a server on a Unix socket only, without care for durability; yield its address."""
     memory = Path("/dev/shm")  # noqa: S108 — a folder in memory is meant
-    home = Path(tempfile.mkdtemp(prefix="impasse-pg-", dir=memory if memory.is_dir() else None))
+    # In a container it may be there and hold next to nothing.
+    roomy = memory.is_dir() and shutil.disk_usage(memory).free >= ROOM_IN_MEMORY
+    home = Path(tempfile.mkdtemp(prefix="impasse-pg-", dir=memory if roomy else None))
     # PostgreSQL refuses to run as root.
     somebody = {"user": "nobody", "extra_groups": []} if os.geteuid() == 0 else {}
     if somebody:

@@ -6,14 +6,12 @@ import shutil
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from starlette.routing import Mount, Router
 from starlette.testclient import TestClient
 
-from impasse import wiring
 from impasse.adapters.identity.secrets import issue_token
 from impasse.adapters.sql.people import add_person
 from impasse.api.app import create_api
@@ -128,18 +126,6 @@ def dispute(**other: Any) -> dict[str, Any]:
     }
 
 
-_CALENDAR, _INDICATORS = cache(wiring.load_calendar), cache(wiring.load_indicators)
-
-
-@pytest.fixture(scope="module", autouse=True)
-def _files_are_read_once() -> Iterator[None]:
-    """Every test builds a house from the same files; reading them is half of the time."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(wiring, "load_calendar", _CALENDAR)
-        patch.setattr(wiring, "load_indicators", _INDICATORS)
-        yield
-
-
 @pytest.fixture(scope="session")
 def _furnished(tmp_path_factory: pytest.TempPathFactory, _sqlite_template: Path) -> Path:
     """A database with the register, the procedures and the people."""
@@ -167,12 +153,28 @@ def door_for_reading(tmp_path_factory: pytest.TempPathFactory, _furnished: Path)
         yield knock
 
 
+@pytest.fixture(scope="session")
+def _furnished_postgresql(_postgresql: Any, _postgresql_template: str) -> Iterator[str]:
+    """The name of a database on PostgreSQL with the register, the procedures and the people."""
+    with _postgresql.database(template=_postgresql_template) as name:
+        _furnish(_postgresql.url(name))
+        _postgresql.close_to_visitors(name)
+        yield name
+
+
 @pytest.fixture
-def any_door(database_url: str) -> Iterator[Knock]:
-    """The REST door of a house on SQLite, and once more on PostgreSQL."""
-    _furnish(database_url)
-    with opened(database_url) as knock:
+def _door_on_postgresql(_postgresql: Any, _furnished_postgresql: str) -> Iterator[Knock]:
+    with (
+        _postgresql.database(template=_furnished_postgresql) as name,
+        opened(_postgresql.url(name)) as knock,
+    ):
         yield knock
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def any_door(request: pytest.FixtureRequest) -> Knock:
+    """The REST door of a house on SQLite, and once more on PostgreSQL."""
+    return request.getfixturevalue("door" if request.param == "sqlite" else "_door_on_postgresql")
 
 
 @contextmanager
