@@ -143,9 +143,10 @@ def _move(trace: _Trace, action: str, told: Mapping[str, Any], day: date) -> Non
             trace.starts[-1] = (str(told["from"]), trace.starts[-1][1])
         trace.starts.append((str(told.get("to", _UNKNOWN)), day))
         return
-    # `migration_undone` tells, as `migrated` does, from where to where the case itself went.
-    if trace.starts and told.get("to_stage"):
-        trace.starts[-1] = (str(told["to_stage"]), trace.starts[-1][1])
+    # An undone migration tells of the migration that it undoes: the case went back.
+    told_as = "to_stage" if action == "migrated" else "from_stage"
+    if trace.starts and told.get(told_as):
+        trace.starts[-1] = (str(told[told_as]), trace.starts[-1][1])
 
 
 def _halt(trace: _Trace, action: str, told: Mapping[str, Any]) -> None:
