@@ -31,6 +31,7 @@ class ConfirmationShape(Shape):
     per_party: bool
     organisation: str
     note: str
+    about: str
     at: Moment
 
 
@@ -44,6 +45,12 @@ class Confirmed(Shape):
     kind: ConfirmationKind
     organisation: Words = ""
     note: Words = Field("", json_schema_extra={"maxLength": TEXT_LENGTH})
+    about: Words = Field(
+        "",
+        json_schema_extra={"maxLength": 300},
+        description="Waarmee wordt ingestemd, als de soort dat niet zegt: een versie van de "
+        "procedure. · What is agreed to, where the kind does not say: a version of the procedure.",
+    )
 
 
 @router.get(
@@ -68,7 +75,7 @@ async def confirm(desk: Writing, case: str, sent: Confirmed) -> Response:
     """Record a confirmation; the answer is the case as it then is."""
     organisation = sent.organisation or desk.actor.organisation
     return await changed_case(
-        desk, await desk.do(Confirm(case, sent.kind, organisation, sent.note))
+        desk, await desk.do(Confirm(case, sent.kind, organisation, sent.note, sent.about))
     )
 
 
@@ -79,5 +86,6 @@ def _shape(confirmation: Confirmation) -> ConfirmationShape:
         per_party=confirmation.kind.per_party,
         organisation=confirmation.organisation,
         note=confirmation.note,
+        about=confirmation.about,
         at=confirmation.at,
     )

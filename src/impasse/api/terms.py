@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     from impasse.domain.case import Term
     from impasse.domain.history import ChainedEntry
+    from impasse.domain.term_acts import Extension, Suspension
 
 router = APIRouter(tags=["terms"], route_class=GuardedRoute)
 
@@ -118,33 +119,33 @@ def _shape(
         state=term.state,
         calendar_version=term.calendar_version,
         plan=term.plan,
-        suspensions=[
-            SuspensionShape(
-                id=one.id,
-                reason=one.reason,
-                waits_for=one.waits_for,
-                waits_for_name=one.waits_for_name,
-                begins_on=one.begins_on,
-                until=one.until,
-                ended_on=one.ended_on,
-                consents=[*one.consents],
-                note=one.note,
-            )
-            for one in term.suspensions
-        ],
-        extensions=[
-            ExtensionShape(
-                id=one.id,
-                on=one.on,
-                length=one.length,
-                reason=one.reason,
-                consents=[*one.consents],
-            )
-            for one in term.extensions
-        ],
+        suspensions=[suspension_shape(one) for one in term.suspensions],
+        extensions=[extension_shape(one) for one in term.extensions],
         explanation=[
             TermStep(day=step.day, code=step.code, text=bilingual(step.text))
             for step in explain_term(term, calendar, policy, replans)
         ],
         warnings=[bilingual(warning) for warning in warn_of(term, calendar, policy)],
+    )
+
+
+def suspension_shape(one: Suspension) -> SuspensionShape:
+    """Return a suspension as it is shown."""
+    return SuspensionShape(
+        id=one.id,
+        reason=one.reason,
+        waits_for=one.waits_for,
+        waits_for_name=one.waits_for_name,
+        begins_on=one.begins_on,
+        until=one.until,
+        ended_on=one.ended_on,
+        consents=[*one.consents],
+        note=one.note,
+    )
+
+
+def extension_shape(one: Extension) -> ExtensionShape:
+    """Return an extension as it is shown."""
+    return ExtensionShape(
+        id=one.id, on=one.on, length=one.length, reason=one.reason, consents=[*one.consents]
     )

@@ -10,6 +10,7 @@ if TYPE_CHECKING:
 
     from impasse.domain.case import ConfirmationKind, Party, Purpose, Visibility
     from impasse.domain.length import Length
+    from impasse.domain.migration import TermPolicy
     from impasse.domain.signals import Reliability
     from impasse.domain.term_acts import SuspensionReason
     from impasse.domain.text import Text
@@ -147,7 +148,7 @@ class Suspend:
 
     `waits_for` is the organisation of a party, "mediator", "secretariat" or "outside", which
     `waits_for_name` then names. `consents` are the organisations that agreed, as `note` says where
-    that can be checked.
+    that can be checked. `stay` is the stay in a stage that is meant, if the case moved meanwhile.
     """
 
     case: str
@@ -158,6 +159,7 @@ class Suspend:
     waits_for_name: str = ""
     consents: tuple[str, ...] = ()
     note: str = ""
+    stay: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,6 +170,7 @@ class Resume:
     suspension: str
     ended_on: date | None = None
     note: str = ""
+    stay: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,6 +181,7 @@ class Extend:
     length: Length
     reason: str
     consents: tuple[str, ...] = ()
+    stay: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,6 +193,79 @@ class ReplanTerm:
 
     case: str
     because: tuple[Text, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Migrate:
+    """Take the case to another version of its procedure, with the consent of all parties.
+
+    `migration` is the run that this is part of. `stages` tells which stages are called otherwise
+    there, as (old, new); others keep their name. Without `policy` the term is kept where its rule
+    is the same in both versions, and reckoned anew where it is not.
+    """
+
+    case: str
+    migration: str
+    workflow: str
+    version: str
+    stages: tuple[tuple[str, str], ...] = ()
+    policy: TermPolicy | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class UndoMigration:
+    """Take the case back to where it stood before `migration`: until the first new event."""
+
+    case: str
+    migration: str
+
+
+@dataclass(frozen=True, slots=True)
+class StartTask:
+    """Take up a task of the stage; of those that exclude each other one at a time."""
+
+    case: str
+    task: str
+
+
+@dataclass(frozen=True, slots=True)
+class CompleteTask:
+    """Say that a task is done, with one of the answers that the procedure knows.
+
+    Who does so for another says in `note` where it can be checked.
+    """
+
+    case: str
+    task: str
+    outcome: str = ""
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class WithdrawTask:
+    """Say that a task need not be done, with a reason that all parties see."""
+
+    case: str
+    task: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class ReopenTask:
+    """Have a task that was done, done again, with a reason that all parties see."""
+
+    case: str
+    task: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class CloseTasks:
+    """Go on without the tasks called `name` that are not done, with a reason."""
+
+    case: str
+    name: str
+    reason: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -230,6 +307,13 @@ CaseCommand: TypeAlias = (
     | Resume
     | Extend
     | ReplanTerm
+    | StartTask
+    | CompleteTask
+    | WithdrawTask
+    | ReopenTask
+    | CloseTasks
+    | Migrate
+    | UndoMigration
 )
 """A command about a case that exists."""
 

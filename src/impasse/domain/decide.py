@@ -10,41 +10,57 @@ from impasse.domain.calendar import FIRST_DAY
 from impasse.domain.case import (
     Case,
     Confirmation,
-    Purpose,
+    ConfirmationKind,
     Status,
-    TermState,
     Visibility,
 )
 from impasse.domain.commands import (
     AddParty,
     Appoint,
     CloseSignal,
+    CloseTasks,
+    CompleteTask,
     Confirm,
     DecideCandidate,
     Extend,
     FireTimer,
     MakeMove,
+    Migrate,
     OpenCase,
     PlanMeeting,
     RaiseTier,
     RecordEvent,
+    ReopenTask,
     ReplanTerm,
     ReportSignal,
     Resume,
+    StartTask,
     Suspend,
+    UndoMigration,
+    WithdrawTask,
 )
 from impasse.domain.days_in_words import day_in_words
 from impasse.domain.decision import Decision, Message
 from impasse.domain.errors import Conflict, Fault, Invalid, NotAllowed
 from impasse.domain.history import Entry
-from impasse.domain.moves import enter, make_move, make_move_by_clock
+from impasse.domain.migrate_case import migrate, undo_migration
+from impasse.domain.moves import enter, make_move, move_when_done
 from impasse.domain.overleg import plan
 from impasse.domain.people import Role
-from impasse.domain.reassessment import next_reassessment, reassess
-from impasse.domain.running_term import extend, fire, replan, resume, suspend
+from impasse.domain.reassessment import reassess
+from impasse.domain.ringing import ring
+from impasse.domain.running_term import extend, replan, resume, suspend
 from impasse.domain.signals import Signal
 from impasse.domain.storable import LONGEST, text_faults
-from impasse.domain.text import Text, same
+from impasse.domain.tasks import (
+    close_tasks,
+    complete_task,
+    give_tasks,
+    reopen_task,
+    start_task,
+    withdraw_task,
+)
+from impasse.domain.text import Text
 from impasse.domain.tier import Tier
 
 if TYPE_CHECKING:
@@ -53,9 +69,7 @@ if TYPE_CHECKING:
     from impasse.domain.calendar import Calendar
     from impasse.domain.commands import CaseCommand, SignalReport
     from impasse.domain.decision import Given
-    from impasse.domain.history import Json
     from impasse.domain.people import Actor
-    from impasse.domain.workflow import Reminder, Rung
 
 TITLE_LENGTH = 200
 """A title is one sentence; more belongs in the summary."""
@@ -63,8 +77,6 @@ TITLE_LENGTH = 200
 TEXT_LENGTH = LONGEST
 """The room for a text, as everywhere."""
 
-LATE_AFTER_SECONDS = 90
-"""Three sweeps: a timer that rings later than this was held up, and its entry says so."""
 
 _PARTIES = (Role.PARTY, Role.SECRETARIAT)
 
@@ -140,7 +152,7 @@ def open_case(command: OpenCase, number: str, given: Given) -> Decision:
     return decision
 
 
-def decide(  # noqa: C901, PLR0912 one case per command: the match is the table of contents
+def decide(  # noqa: C901, PLR0912, PLR0915 one case per command: the match is the table of contents
     case: Case, command: CaseCommand, given: Given
 ) -> Decision:
     """Return what *command* does to *case*; a refusal is raised, and nothing has changed.
@@ -153,7 +165,7 @@ def decide(  # noqa: C901, PLR0912 one case per command: the match is the table 
         case MakeMove():
             make_move(decision, command, given)
         case FireTimer():
-            return _fire(case, command, given)
+            return ring(case, command, given)
         case ReportSignal():
             _report(decision, command, given)
         case CloseSignal():
@@ -162,6 +174,8 @@ def decide(  # noqa: C901, PLR0912 one case per command: the match is the table 
             _confirm(decision, command, given)
         case AddParty():
             _add_party(decision, command)
+            if case.tasks:
+                give_tasks(decision, command.party, given)
         case Appoint():
             _appoint(decision, command, given)
         case RecordEvent():
@@ -176,11 +190,29 @@ def decide(  # noqa: C901, PLR0912 one case per command: the match is the table 
             resume(decision, command, given)
         case Extend():
             extend(decision, command, given)
+        case StartTask():
+            start_task(decision, command, given)
+        case CompleteTask():
+            complete_task(decision, command, given)
+        case WithdrawTask():
+            withdraw_task(decision, command, given)
+        case ReopenTask():
+            reopen_task(decision, command, given)
+        case CloseTasks():
+            close_tasks(decision, command, given)
         case ReplanTerm():
             replan(decision, command, given)
             return decision
+        case Migrate():
+            migrate(decision, command, given)
+            return decision
+        case UndoMigration():
+            undo_migration(decision, command, given)
+            return decision
         case _:
             assert_never(command)
+    if case.tasks:
+        move_when_done(decision, given)
     decided = decision.case
     if decided is not None and decided.last_step_on != given.today:
         decision.case = decided.but(last_step_on=given.today)
@@ -205,107 +237,6 @@ def plan_meeting(command: PlanMeeting, *, today: date, calendar: Calendar) -> De
         Text("Er is een overleg gepland.", "A meeting was planned."),
     )
     return Decision(None, entries=[entry], messages=[message], meeting=meeting, created=meeting.id)
-
-
-def _fire(case: Case, command: FireTimer, given: Given) -> Decision:
-    """Let time do its work; a timer of an earlier stay in a stage does nothing any more."""
-    decision = Decision(case)
-    if case.status is Status.CLOSED:
-        return decision
-    if command.purpose is Purpose.REASSESSMENT:
-        reassess(decision, given)
-        decision.arm.append(
-            next_reassessment(case.id, given, opening=command.stage_entry, rung=command.rung + 1)
-        )
-        return decision
-    if command.stage_entry != case.stage_entry:
-        return decision
-    term_rule = given.procedure.workflow.stage(case.stage).term
-    if term_rule is None or case.term is None or command.generation != case.term.plan:
-        return decision
-    if fire(decision, command, given):
-        return decision
-    if command.purpose is Purpose.REMINDER:
-        _remind(
-            decision,
-            term_rule.reminders[command.rung : command.rung + 1],
-            _late(command, given),
-        )
-        return decision
-    if command.rung >= len(term_rule.on_expiry):
-        return decision
-    _expire(decision, term_rule.on_expiry[command.rung], command, given)
-    return decision
-
-
-def _expire(decision: Decision, rung: Rung, command: FireTimer, given: Given) -> None:
-    """Do what the procedure says for so long after the end of a term."""
-    case, late = decision.case, _late(command, given)
-    if case is None or case.term is None:
-        return
-    if command.rung == 0:
-        decision.term = replace(case.term, state=TermState.EXPIRED)
-        decision.case = case.but(term=decision.term)
-        decision.entries.append(
-            Entry("term_expired", {"stage": case.stage, "end": case.term.end.isoformat(), **late})
-        )
-    else:
-        decision.entries.append(
-            Entry("rung_reached", {"stage": case.stage, "rung": command.rung, **late})
-        )
-    decision.messages.append(
-        Message(
-            "term-expired",
-            rung.notify,
-            rung.message
-            or Text("De termijn van deze fase is voorbij.", "The term of this stage has passed."),
-        )
-    )
-    if rung.tier is not None:
-        label = given.procedure.workflow.stage(case.stage).label
-        ended = day_in_words(case.term.end)
-        raise_tier(
-            decision,
-            rung.tier,
-            Text(
-                f"De termijn van {label.nl.lower()} liep af op {ended.nl}.",
-                f"The term of {label.en.lower()} ended on {ended.en}.",
-            ),
-            today=given.today,
-        )
-    if rung.trigger is not None:
-        make_move_by_clock(decision, rung.trigger, given)
-    reassess(decision, given)
-
-
-def _remind(decision: Decision, reminders: tuple[Reminder, ...], late: dict[str, Json]) -> None:
-    """Say that the end comes near; nothing when the procedure has no such reminder."""
-    case = decision.case
-    if case is None or case.term is None:
-        return
-    end = case.term.end
-    for reminder in reminders:
-        decision.entries.append(
-            Entry("term_reminded", {"stage": case.stage, "end": end.isoformat(), **late})
-        )
-        decision.messages.append(
-            Message(
-                "term-nearing",
-                reminder.notify,
-                reminder.message
-                or Text("De termijn eindigt op ", "The term ends on ")
-                + day_in_words(end)
-                + same("."),
-            )
-        )
-
-
-def _late(command: FireTimer, given: Given) -> dict[str, Json]:
-    seconds = int((given.at - command.due_at).total_seconds())
-    content: dict[str, Json] = {"due_at": command.due_at.isoformat()}
-    if seconds > LATE_AFTER_SECONDS:
-        content["late_seconds"] = seconds
-    return content
 
 
 def _title_faults(command: OpenCase) -> list[Fault]:
@@ -563,6 +494,8 @@ def _confirm(decision: Decision, command: Confirm, given: Given) -> None:
                 ),
             )
         )
+    if command.kind is ConfirmationKind.MIGRATION:
+        faults.extend(_version_faults(case, command.about.strip()))
     if faults:
         raise Invalid(
             Text("Dit kan zo niet worden vastgelegd.", "This cannot be recorded as it is."), faults
@@ -590,9 +523,27 @@ def _confirm(decision: Decision, command: Confirm, given: Given) -> None:
                 "name": "" if party is None else party.name,
                 "note": confirmation.note,
                 "on_behalf": on_behalf,
+                **({"about": confirmation.about} if confirmation.about else {}),
             },
         )
     )
+
+
+def _version_faults(case: Case, about: str) -> list[Fault]:
+    """Tell when consent to a migration names no other version of the procedure of the case."""
+    name, _, version = about.partition("@")
+    own = f"{case.workflow}@{case.workflow_version}"
+    if name == case.workflow and version and about != own:
+        return []
+    return [
+        Fault(
+            "/about",
+            Text(
+                f"Noem de versie waarmee u instemt, anders dan {own}: {case.workflow}@2.",
+                f"Name the version that you agree to, other than {own}: {case.workflow}@2.",
+            ),
+        )
+    ]
 
 
 def _add_party(decision: Decision, command: AddParty) -> None:

@@ -69,7 +69,7 @@ def suspend(decision: Decision, command: Suspend, given: Given) -> None:
     Raises `Conflict` when no term runs or the procedure allows no (more) suspension, `NotAllowed`
     for other roles, `Invalid` with every fault at once, `ConditionsNotMet` when consent lacks.
     """
-    case, term, stage_term = _running(decision, given)
+    case, term, stage_term = _running(decision, command.stay, given)
     rule = stage_term.suspension
     if rule is None:
         raise Conflict(
@@ -153,7 +153,7 @@ def resume(decision: Decision, command: Resume, given: Given) -> None:
 
     One that has not begun yet is withdrawn. Raises `Conflict`, `NotAllowed` or `Invalid`.
     """
-    case, term, stage_term = _running(decision, given)
+    case, term, stage_term = _running(decision, command.stay, given)
     found = next((s for s in term.suspensions if s.id == command.suspension), None)
     if found is None or found.ended_on is not None:
         raise Conflict(
@@ -199,7 +199,7 @@ def extend(decision: Decision, command: Extend, given: Given) -> None:
     Raises `Conflict` when the term is over or was extended often enough, `NotAllowed`, `Invalid` or
     `ConditionsNotMet`.
     """
-    case, term, stage_term = _running(decision, given)
+    case, term, stage_term = _running(decision, command.stay, given)
     rule = stage_term.extension
     if rule is None:
         raise Conflict(
@@ -514,7 +514,7 @@ def _moved(before: Term, later: Term) -> dict[str, Json]:
     }
 
 
-def _running(decision: Decision, given: Given) -> tuple[Case, Term, StageTerm]:
+def _running(decision: Decision, stay: int | None, given: Given) -> tuple[Case, Term, StageTerm]:
     """Return the case, its term and what the procedure says of it, or say why nothing can be done.
 
     The instant counts: a term whose end has passed is over, also when no timer said so yet.
@@ -525,6 +525,14 @@ def _running(decision: Decision, given: Given) -> tuple[Case, Term, StageTerm]:
             Text(
                 "Deze zaak is gesloten: er loopt geen termijn.",
                 "This case is closed: no term runs.",
+            )
+        )
+    if stay is not None and stay != case.stage_entry:
+        raise Conflict(
+            Text(
+                "De zaak is inmiddels in een andere fase, met een andere termijn. Lees haar "
+                "opnieuw.",
+                "The case is in another stage by now, with another term. Read it again.",
             )
         )
     stage_term = given.procedure.workflow.stage(case.stage).term

@@ -22,6 +22,10 @@ if TYPE_CHECKING:
     from impasse.domain.workflow import StageTerm
 
 
+BEFORE_RECESS = 5
+"""So many working days before a recess is told that a term will end within it."""
+
+
 @dataclass(frozen=True, slots=True)
 class Schedule:
     """The term of a stay that begins on a day, and its timers as (purpose, rung, moment)."""
@@ -70,20 +74,27 @@ def moments(  # noqa: PLR0917 an end and what stands still before it
 
     Reminders ring at the start of their day, rungs when the last day of waiting has passed. *still*
     are the stretches (day before the first, last day) in which the clock stands still: no reminder
-    rings in them, but on the day after. Reminders of *today* or earlier are left out.
+    rings in them, but on the day after. Reminders of *today* or earlier are left out. A term that
+    ends within a recess gets a reminder before that begins, and ends on its day all the same.
     """
     found = []
+    days = calendar.agreed
     for index, reminder in enumerate(stage_term.reminders):
-        day = _awake(calendar.add_working_days(end, -reminder.before.amount), still)
+        day = _awake(days.add_working_days(end, -reminder.before.amount), still)
         if today < day <= end:
             found.append((Purpose.REMINDER, index, calendar.start_of_day(day)))
     for index, rung in enumerate(stage_term.on_expiry):
         due_at = (
             ends_at
             if rung.after.amount == 0
-            else calendar.end_of_day(calendar.add_working_days(end, rung.after.amount))
+            else calendar.end_of_day(days.add_working_days(end, rung.after.amount))
         )
         found.append((Purpose.RUNG, index, due_at))
+    recess = calendar.recess_on(end)
+    if recess is not None:
+        day = _awake(days.add_working_days(recess.first, -BEFORE_RECESS), still)
+        if today < day < recess.first:
+            found.append((Purpose.RECESS_REMINDER, 0, calendar.start_of_day(day)))
     return tuple(found)
 
 

@@ -221,7 +221,7 @@ def planned(
             continue
         if calendar.end_of_day(first) >= ends_at:
             continue
-        left = calendar.working_days_between(first, end)
+        left = calendar.kept_by(rule.basis).working_days_between(first, end)
         if rule.length.unit is Unit.HOURS:
             end, ends_at = _hours_after(first, last, ends_at, resume, rule, calendar)
         else:
@@ -250,7 +250,7 @@ def _day_after(  # noqa: PLR0917 the parts of one reckoning
     first: date, last: date, end: date, resume: Resume, rule: TermRule, calendar: Calendar
 ) -> date:
     """Return the end after the clock stood still from *first* (not included) to *last*."""
-    days = calendar
+    days = calendar.kept_by(rule.basis)
     if resume is Resume.RESTART:
         return reckon(rule, last, calendar).end
     if resume is Resume.KEEP_DATE:

@@ -18,7 +18,15 @@ from typing import TYPE_CHECKING
 import structlog
 
 from impasse.domain.access import authorise, may_see, no_such_case
-from impasse.domain.commands import Appoint, DecideCandidate, FireTimer, OpenCase, PlanMeeting
+from impasse.domain.commands import (
+    Appoint,
+    DecideCandidate,
+    FireTimer,
+    Migrate,
+    OpenCase,
+    PlanMeeting,
+    UndoMigration,
+)
 from impasse.domain.decide import decide, open_case, plan_meeting
 from impasse.domain.decision import Given
 from impasse.domain.errors import (
@@ -29,6 +37,7 @@ from impasse.domain.errors import (
     StaleRevision,
     Unavailable,
 )
+from impasse.domain.history import Entry
 from impasse.domain.people import CLOCK
 from impasse.domain.storable import refuse_unstorable
 from impasse.domain.text import Text
@@ -151,6 +160,16 @@ class Engine:
         finally:
             self._turn.release()
         return True
+
+    def preview(self, command: CaseCommand, case: Case, actor: Actor) -> Decision:
+        """Return what *command* would do to *case* as the reader saw it; nothing is written.
+
+        Raises what `handle` would raise. Meant for commands that need nothing beside the case.
+        """
+        refuse_unstorable(command)
+        authorise(actor, command, case)
+        given = self._given(procedure_of(self.procedures, case), actor, self.clock())
+        return decide(case, command, given)
 
     def submit(
         self, command: Command, actor: Actor, *, revision: int | None = None, key: str = ""
@@ -332,7 +351,27 @@ class Engine:
             given = replace(given, meeting=self._meeting(tx, command, at))
         elif isinstance(command, Appoint):
             given = replace(given, appointee=tx.person(command.appointee))
+        elif isinstance(command, Migrate | UndoMigration):
+            given = self._migrating(tx, case, command, given)
         return decide(case, command, given)
+
+    def _migrating(
+        self, tx: Transaction, case: Case, command: Migrate | UndoMigration, given: Given
+    ) -> Given:
+        """Add what a migration or its undoing needs: the other version, timers, and history."""
+        newest = tx.last_entry(case.id)
+        if isinstance(command, Migrate):
+            successor = self.procedures.get(command.workflow, command.version)
+        else:
+            # Where it leads back to stands in history; deciding tells when there is no way back.
+            successor = None
+        return replace(
+            given,
+            successor=successor,
+            armed=tuple(tx.armed(case.id)),
+            newest=None if newest is None else Entry(newest.action, newest.content),
+            migrated_at=tx.migrated_at(case.id),
+        )
 
     def _given(self, procedure: CompiledWorkflow, actor: Actor, at: datetime) -> Given:
         return Given(
