@@ -9,7 +9,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMPS := $(VENV)/stamps
 ARGS ?=
-# Each process that tests has a PostgreSQL of its own: more than a few only wait for each other.
+# Each worker has a PostgreSQL of its own: more than a few only wait for each other. ARGS=-n0: none.
 WORKERS := --numprocesses=auto --maxprocesses=8 --dist=loadgroup
 
 export PIP_DISABLE_PIP_VERSION_CHECK := 1

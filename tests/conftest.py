@@ -1,7 +1,15 @@
 """What every test may ask for: a fresh, migrated database on SQLite or on a real PostgreSQL.
 
-The tests may run in several processes at a time (workers), in any order. Each worker has its own
-PostgreSQL, templates and Chromium; what is scoped to a session lives once per worker.
+`make test` runs the tests in several processes at a time (workers). Each worker has its own
+PostgreSQL and templates; what is scoped to a session lives once per worker. So a test
+
+- leans on no test before it, and finds a session's fixture as any other test may have left it;
+- writes in `tmp_path` only, lets the system choose a port (0), and ends only what it started;
+- waits until something is so, instead of sleeping: the other workers take their share of the time;
+- is collected under the same name in every worker: its parameters are no set, clock or chance.
+
+Tests that share a fixture of their module stay together in one worker, and so do all with a mark
+of `TOGETHER`.
 """
 
 from __future__ import annotations
@@ -78,7 +86,7 @@ def _what_comes_out_the_same_is_done_once() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         for module, name in ((yaml_lines, "compose"), (workflows, "compose"), (store, "generate")):
             patch.setattr(module, name, lru_cache(maxsize=100)(getattr(module, name)))
-        for name in ("load_calendar", "load_indicators"):
+        for name in ("load_calendar", "load_indicators", "load_organisations"):
             patch.setattr(wiring, name, _read_once(getattr(wiring, name)))
         yield
 
