@@ -140,7 +140,7 @@ def test_the_nearest_promise_is_told_and_how_long_it_is_overdue(read) -> None:
     task = read(history, ClockKind.COMMITMENT)
     assert (task.who, task.due) == ("organisation:gm0363", date(2026, 9, 10))
     assert task.sentence.nl == (
-        "De taak ‘statement’ is aan de gemeente Amsterdam, uiterlijk donderdag 10 september 2026. "
+        "‘statement’ is aan de gemeente Amsterdam, uiterlijk donderdag 10 september 2026. "
         "Daarna nog 1."
     )
     history.after(7)

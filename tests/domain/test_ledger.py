@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from datetime import date, timedelta
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING
 
 import pytest
@@ -113,6 +114,17 @@ def test_what_is_reopened_is_waited_for_again_and_what_came_after_a_join_is_not(
         ("parties", 1),
         ("role:secretariat", 1),
         ("organisation:gm0363", 1),
+        ("role:secretariat", 1),
+    ]
+
+
+def test_what_the_clock_withdraws_at_midnight_kept_nobody_waiting_on_the_next_day(book) -> None:
+    history = History().opened().tasks(("a", "pv27")).after(3)
+    history.add("tasks_withdrawn", {"tasks": ["a"]}, by="clock", origin="clock")
+    night = replace(history.entries[-1], at=datetime(2026, 9, 9, 22, 0, 2, tzinfo=UTC))
+    history.entries[-1] = night
+    assert [(one.account, one.days) for one in book(history).bookings] == [
+        ("organisation:pv27", 2),
         ("role:secretariat", 1),
     ]
 

@@ -151,7 +151,7 @@ class Promise:
     due: date
     who: str
     kind: PromiseKind
-    name: str = ""
+    name: Text | None = None
 
 
 def clocks(
@@ -358,11 +358,11 @@ def _promises(life: Lifeline, term: Term | None) -> Iterator[Promise]:
     for one in life.suspensions:
         if one.ended_on is None:
             who = waited_for(one)
-            name = one.waits_for_name if who == OUTSIDE else ""
+            name = same(one.waits_for_name) if who == OUTSIDE and one.waits_for_name else None
             yield Promise(one.until, who, PromiseKind.SUSPENSION, name)
     for task in life.tasks:
         if task.settled_on is None and task.due_on is not None:
-            yield Promise(task.due_on, _who(task), PromiseKind.TASK, task.name)
+            yield Promise(task.due_on, _who(task), PromiseKind.TASK, task.label)
     if now.kind is StageKind.PAUSE:
         until = now.agreed_until or (None if term is None else term.end)
         if until is not None:
@@ -412,15 +412,16 @@ def _promised(promise: Promise, names: Mapping[str, str]) -> Text:
     who = Text(with_article(label.nl), with_article_en(label.en))
     match promise.kind:
         case PromiseKind.SUSPENSION:
-            whom = same(promise.name) if promise.name else who
+            whom = promise.name or who
             return Text(
                 f"De termijn wacht op {whom.nl}, tot en met {day.nl}.",
                 f"The term waits for {whom.en}, until {day.en}.",
             )
         case PromiseKind.TASK:
+            what = promise.name or same("")
             return Text(
-                f"De taak ‘{promise.name}’ is aan {who.nl}, uiterlijk {day.nl}.",
-                f"The task ‘{promise.name}’ is for {who.en}, by {day.en}.",
+                f"‘{what.nl}’ is aan {who.nl}, uiterlijk {day.nl}.",
+                f"‘{what.en}’ is for {who.en}, by {day.en}.",
             )
         case PromiseKind.STANDSTILL:
             return Text(

@@ -8,10 +8,12 @@ when it dawned, and no day is counted twice or lost.
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
+from datetime import timedelta
 from typing import TYPE_CHECKING, TypeAlias
 
+from impasse.domain.days_in_words import AMSTERDAM
 from impasse.domain.errors import Conflict, ImpasseError
-from impasse.domain.text import Text
+from impasse.domain.text import Text, same
 from impasse.domain.told import told
 from impasse.domain.workflow import StageKind, unknown_stage
 
@@ -19,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
     from datetime import date
 
-    from impasse.domain.history import ChainedEntry
+    from impasse.domain.history import ChainedEntry, Json
     from impasse.domain.people import Role
     from impasse.domain.told import Told
     from impasse.domain.workflow import Stage, Workflow
@@ -85,6 +87,7 @@ class OpenTask:
 
     id: str
     name: str
+    label: Text
     organisation: str
     role: str
     due_on: date | None
@@ -172,6 +175,10 @@ def lifeline(entries: Iterable[ChainedEntry], procedure_of: ProcedureOf, until: 
     return life.upto(until)
 
 
+_NIGHT = timedelta(hours=6)
+"""Room for a clock that is late: before six in the morning nobody waits for anybody."""
+
+
 @dataclass(slots=True)
 class _Life:
     """A life while it is read."""
@@ -214,7 +221,17 @@ class _Life:
         """Wait no longer for a task; one that was never opened keeps nobody waiting."""
         found = self.tasks.pop(task, None)
         if found is not None:
-            self.settled.append(replace(found, settled_on=day))
+            self.settled.append(replace(found, settled_on=max(found.opened_on, day)))
+
+    def evening(self, one: Told) -> date:
+        """Return the day on which an entry about tasks counts.
+
+        What the clock does just after midnight, it does because the day before has passed.
+        """
+        if one.by_hand:
+            return one.day
+        day = (one.entry.at - _NIGHT).astimezone(AMSTERDAM).date()
+        return max(day, self.stays[-1].first)
 
 
 def _opened(one: Told, procedure_of: ProcedureOf) -> _Life:
@@ -293,31 +310,39 @@ def _tasks_opened(life: _Life, one: Told) -> None:
         key = task.get("id")
         if not isinstance(key, str):
             raise one.damaged("tasks")
-        life.settle(key, one.day)
+        life.settle(key, life.evening(one))
+        name = str(task.get("name", ""))
         life.tasks[key] = OpenTask(
             id=key,
-            name=str(task.get("name", "")),
+            name=name,
+            label=_label(task.get("label"), name),
             organisation=str(task.get("organisation") or ""),
             role=str(task.get("role") or ""),
             due_on=one.as_day(task.get("due_on"), "tasks"),
-            opened_on=one.day,
+            opened_on=life.evening(one),
         )
 
 
+def _label(value: Json, name: str) -> Text:
+    if isinstance(value, dict):
+        return Text(str(value.get("nl", name)), str(value.get("en", name)))
+    return same(name)
+
+
 def _task_done(life: _Life, one: Told) -> None:
-    life.settle(one.word("task"), one.day)
+    life.settle(one.word("task"), life.evening(one))
 
 
 def _tasks_withdrawn(life: _Life, one: Told) -> None:
     for task in one.words("tasks"):
-        life.settle(task, one.day)
+        life.settle(task, life.evening(one))
 
 
 def _tasks_joined(life: _Life, one: Told) -> None:
     """What comes in after the join is welcome, but keeps nobody waiting."""
     name = one.word("name")
     for task in [task.id for task in life.tasks.values() if task.name == name]:
-        life.settle(task, one.day)
+        life.settle(task, life.evening(one))
 
 
 def _task_reopened(life: _Life, one: Told) -> None:
