@@ -44,7 +44,16 @@ if TYPE_CHECKING:
 
 log = structlog.get_logger("impasse.web")
 
-MODULES = ("signin", "overview", "signal", "dossier", "overleg", "process_page", "help")
+MODULES = (
+    "signin",
+    "overview",
+    "signal",
+    "dossier",
+    "overleg",
+    "process_page",
+    "simulation_page",
+    "help",
+)
 """The modules of this package that bring pages: each has a tuple `PAGES`."""
 
 FORM_BYTES = 1_000_000
