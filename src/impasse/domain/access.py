@@ -13,19 +13,26 @@ from impasse.domain.commands import (
     AddParty,
     Appoint,
     CloseSignal,
+    CloseTasks,
+    CompleteTask,
     Confirm,
     DecideCandidate,
     Extend,
     FireTimer,
     MakeMove,
+    Migrate,
     OpenCase,
     PlanMeeting,
     RaiseTier,
     RecordEvent,
+    ReopenTask,
     ReplanTerm,
     ReportSignal,
     Resume,
+    StartTask,
     Suspend,
+    UndoMigration,
+    WithdrawTask,
 )
 from impasse.domain.errors import NotAllowed, NotFound
 from impasse.domain.people import Role
@@ -64,6 +71,14 @@ _MAY: Mapping[type[Command], frozenset[Role]] = {
     Resume: frozenset({Role.PARTY, Role.MEDIATOR, Role.SECRETARIAT}),
     Extend: frozenset({Role.PARTY, Role.MEDIATOR, Role.SECRETARIAT}),
     ReplanTerm: frozenset({Role.CLOCK}),
+    Migrate: frozenset({Role.SECRETARIAT}),
+    UndoMigration: frozenset({Role.SECRETARIAT}),
+    # Whose task it is, is the procedure's to say; see tasks.
+    StartTask: frozenset({Role.PARTY, Role.MEDIATOR, Role.SECRETARIAT}),
+    CompleteTask: frozenset({Role.PARTY, Role.MEDIATOR, Role.SECRETARIAT}),
+    WithdrawTask: frozenset({Role.PARTY, Role.MEDIATOR, Role.SECRETARIAT}),
+    ReopenTask: frozenset({Role.PARTY, Role.MEDIATOR, Role.SECRETARIAT}),
+    CloseTasks: frozenset({Role.MEDIATOR, Role.SECRETARIAT}),
     PlanMeeting: frozenset({Role.SECRETARIAT}),
 }
 

@@ -134,13 +134,14 @@ class Confirmation:
 
 
 class TermState(StrEnum):
-    """How a term stands."""
+    """How a term stands; `VOID` when a migration took it away, so that it was neither met nor not."""
 
     RUNNING = "running"
     SUSPENDED = "suspended"
     EXPIRED = "expired"
     MET = "met"
     MET_LATE = "met_late"
+    VOID = "void"
 
 
 @dataclass(frozen=True, slots=True)

@@ -233,6 +233,29 @@ def _planned(content: Content, _workflow: Workflow) -> Text:
     return Text(f"Overleg gepland op {day.nl}.", f"Meeting planned on {day.en}.")
 
 
+def _migrated(content: Content, _workflow: Workflow) -> Text:
+    """Tell of a move to another version, there or back, by the numbers of the versions."""
+    source, target = (_word(content, key).rpartition("@")[2] for key in ("from", "to"))
+    before, end = _day(content, "end_before"), _day(content, "end")
+    if not end.nl:
+        ending = Text("", "")
+    elif end == before:
+        ending = Text(f"De einddatum blijft {end.nl}.", f"The end date stays {end.en}.")
+    else:
+        ending = Text(f"De einddatum is nu {end.nl}.", f"The end date is now {end.en}.")
+    return _after(
+        Text(
+            f"Van versie {source} naar versie {target} van de procedure.",
+            f"From version {source} to version {target} of the procedure.",
+        ),
+        ending,
+    )
+
+
+def _migration_undone(content: Content, workflow: Workflow) -> Text:
+    return Text("Ongedaan gemaakt. ", "Undone. ") + _migrated(content, workflow)
+
+
 _TELLERS: Mapping[str, Teller] = {
     "case_opened": _opened,
     "signal_reported": _signal,
@@ -252,4 +275,6 @@ _TELLERS: Mapping[str, Teller] = {
     "candidate_accepted": _accepted,
     "candidate_declined": _declined,
     "meeting_planned": _planned,
+    "migrated": _migrated,
+    "migration_undone": _migration_undone,
 }

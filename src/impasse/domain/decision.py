@@ -26,6 +26,10 @@ class Given:
 
     `at` is the instant, `today` its day in Amsterdam. `meeting` is the meeting that the command
     names, or the next one; `appointee` is whom an appointment names, if there is such a person.
+
+    For a migration and its undoing: `successor` is the version of the procedure to which it leads,
+    `armed` are the timers of the case that still stand, `newest` is the last line of its history
+    and `migrated_at` the moment of its last migration, or the undoing of one.
     """
 
     at: datetime
@@ -36,6 +40,10 @@ class Given:
     indicators: Indicators
     meeting: Meeting | None = None
     appointee: Person | None = None
+    successor: CompiledWorkflow | None = None
+    armed: tuple[Timer, ...] = ()
+    newest: Entry | None = None
+    migrated_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from contextlib import AbstractContextManager
     from datetime import date
 
-    from impasse.domain.case import Case, Purpose
+    from impasse.domain.case import Case, Purpose, Timer
     from impasse.domain.decision import Decision
     from impasse.domain.history import Json
     from impasse.domain.overleg import Meeting
@@ -89,6 +89,12 @@ class Transaction(Protocol):
 
     def last_entry(self, case: str) -> Kept | None:
         """Return the newest line of history of *case*, if there is one."""
+
+    def armed(self, case: str) -> Sequence[Timer]:
+        """Return the timers of *case* that still stand, in the order in which they are due."""
+
+    def migrated_at(self, case: str) -> datetime | None:
+        """Return when *case* last went to another version, or came back; None when never."""
 
     def next_case_id(self, year: int) -> str:
         """Return the next case number of *year*."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from sqlalchemy import Table, bindparam, insert, literal_column, select, update
+from sqlalchemy import Table, bindparam, func, insert, literal_column, select, update
 from sqlalchemy.dialects.postgresql import insert as insert_postgresql
 from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
 from sqlalchemy.dialects.sqlite import insert as insert_sqlite
@@ -68,6 +68,8 @@ class Statements:
     load_term: str
     load_tasks: str
     last_entry: str
+    last_migrated: str
+    armed: str
     insert_case: str
     update_case: str
     insert_party: str
@@ -179,10 +181,27 @@ def generate(dialect_name: str) -> Statements:
             .order_by(tasks.c.position)
         ),
         last_entry=text(
+            # By its number: SQLite would want LIMIT to be bound.
             select(entries)
-            .where(entries.c.subject == bindparam("key"))
-            .order_by(entries.c.seq.desc())
-            .limit(literal_column("1"))
+            .join(cases, cases.c.id == entries.c.subject)
+            .where(entries.c.subject == bindparam("key"), entries.c.seq == cases.c.history_length)
+        ),
+        last_migrated=text(
+            select(func.max(entries.c.at)).where(
+                entries.c.subject == bindparam("key"),
+                entries.c.action.in_([_literal("migrated"), _literal("migration_undone")]),
+            )
+        ),
+        armed=text(
+            select(
+                timers.c.purpose,
+                timers.c.rung,
+                timers.c.stage_entry,
+                timers.c.due_at,
+                timers.c.generation,
+            )
+            .where(timers.c.case_id == bindparam("key"), timers.c.state == _literal("armed"))
+            .order_by(timers.c.due_at, timers.c.id)
         ),
         insert_case=add(CaseRow),
         update_case=text(

@@ -26,6 +26,7 @@ from impasse.domain.case import (
     Status,
     Term,
     TermState,
+    Timer,
     Visibility,
 )
 from impasse.domain.days_in_words import day_in_words
@@ -244,6 +245,20 @@ class SqlTransaction:
         """Return the newest line of history of *case*, if there is one."""
         row = self._one(self._sql.last_entry, (case,))
         return None if row is None else Kept(row[1], row[6], json.loads(row[7]))
+
+    def armed(self, case: str) -> Sequence[Timer]:
+        """Return the timers of *case* that still stand, in the order in which they are due."""
+        read = self._codec.read_instant
+        [found] = self._road.all((self._sql.armed, (case,)))
+        return [
+            Timer(case, _PURPOSE[purpose], rung, entry, read(due_at), generation)
+            for purpose, rung, entry, due_at, generation in found
+        ]
+
+    def migrated_at(self, case: str) -> datetime | None:
+        """Return when *case* last went to another version, or came back; None when never."""
+        row = self._one(self._sql.last_migrated, (case,))
+        return None if row is None or row[0] is None else self._codec.read_instant(row[0])
 
     def next_case_id(self, year: int) -> str:
         """Return the next case number of *year*: a refusal gives it back."""
