@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date
 from typing import TYPE_CHECKING
 
+from impasse.domain import chronicle_terms
 from impasse.domain.case import ConfirmationKind
 from impasse.domain.days_in_words import day_in_words
 from impasse.domain.early_warning import Level
@@ -257,6 +258,7 @@ def _migration_undone(content: Content, workflow: Workflow) -> Text:
 
 
 _TELLERS: Mapping[str, Teller] = {
+    **chronicle_terms.TELLERS,
     "case_opened": _opened,
     "signal_reported": _signal,
     "signal_closed": _signal_closed,

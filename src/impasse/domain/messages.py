@@ -29,6 +29,7 @@ MESSAGES: Mapping[str, Text] = MappingProxyType(
         "term-replanned": Text(
             "Een einddatum is verschoven door de kalender", "The calendar moved an end date"
         ),
+        "recess-nearing": Text("Een termijn eindigt in een reces", "A term ends within a recess"),
         "tasks-opened": Text("Er is werk te doen", "There is work to do"),
         "task-due": Text("Werk had klaar moeten zijn", "Work should have been done"),
         "tier-raised": Text("De zaak is opgeschaald", "The case was escalated"),

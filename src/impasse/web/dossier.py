@@ -73,7 +73,7 @@ _FOUND = 12
 
 
 @dataclass(frozen=True, slots=True)
-class _Seen:
+class Seen:
     """A case as one reader finds it now: read once, and shown from there."""
 
     visit: Visit
@@ -99,21 +99,21 @@ class _Seen:
         return moves_of(self.case, self.workflow, self.visit.actor)
 
 
-def _see(visit: Visit) -> _Seen:
+def see(visit: Visit) -> Seen:
     """Read the case of this address, or raise `NotFound`; `Conflict` without its procedure."""
     house = visit.house
     case = house.views.case(visit.actor, visit.path["id"])
     entries = house.views.history(case.id)
     workflow = procedure_of(house.procedures, case).workflow
-    return _Seen(visit, case, workflow, entries, offices_of(house, case))
+    return Seen(visit, case, workflow, entries, offices_of(house, case))
 
 
 def show(visit: Visit) -> Response:
     """Show the course of the case, and what the reader can do."""
-    return _page(_see(visit), forms.NOTHING)
+    return _page(see(visit), forms.NOTHING)
 
 
-def _page(seen: _Seen, sent: forms.Sent) -> Response:
+def _page(seen: Seen, sent: forms.Sent) -> Response:
     visit, case = seen.visit, seen.case
     house, today = visit.house, seen.today
     moves = seen.moves
@@ -121,9 +121,9 @@ def _page(seen: _Seen, sent: forms.Sent) -> Response:
         "dossier/verloop.html",
         status=sent.status,
         place="impasses",
-        **_frame(seen, "verloop"),
+        **frame_of(seen, "verloop"),
         sent=sent,
-        news=_news(seen, sent),
+        news=news_of(seen, sent),
         moves=moves,
         strip=strip(case, _stays(seen), today, house.calendar),
         items=[seen.teller.item(entry) for entry in reversed(seen.entries)],
@@ -142,7 +142,7 @@ def _page(seen: _Seen, sent: forms.Sent) -> Response:
     )
 
 
-def _drawn(seen: _Seen, sent: forms.Sent) -> bool:
+def _drawn(seen: Seen, sent: forms.Sent) -> bool:
     """Whether the page still has the form that came back; else what was typed shows apart."""
     may = _may(seen.visit, seen.case)
     match sent.form:
@@ -157,7 +157,7 @@ def _drawn(seen: _Seen, sent: forms.Sent) -> bool:
             return may[form] and may["gebeurtenis"]
 
 
-def _frame(seen: _Seen, tab: str) -> dict[str, Any]:
+def frame_of(seen: Seen, tab: str) -> dict[str, Any]:
     """Return what stands above every tab."""
     visit, case, house = seen.visit, seen.case, seen.visit.house
     today, calendar = seen.today, visit.house.calendar
@@ -205,20 +205,20 @@ def _visible_to(case: Case) -> Text:
     return Text("Zichtbaar voor partijen en secretariaat", "Visible to parties and secretariat")
 
 
-def _stays(seen: _Seen) -> Any:  # noqa: ANN401
+def _stays(seen: Seen) -> Any:  # noqa: ANN401
     house = seen.visit.house
     terms = house.views.terms(seen.case.id)
     return stays(seen.entries, terms, seen.workflow, seen.today, house.calendar)
 
 
-def _news(seen: _Seen, sent: forms.Sent) -> list[Any]:
+def news_of(seen: Seen, sent: forms.Sent) -> list[Any]:
     """Return what others did since the reader looked, when that stood in the way."""
     if not sent.stale:
         return []
     return [seen.teller.item(entry) for entry in seen.entries if entry.seq > sent.seen]
 
 
-def _deadline(seen: _Seen) -> Any:  # noqa: ANN401
+def _deadline(seen: Seen) -> Any:  # noqa: ANN401
     case = seen.case
     if case.term is None or case.status is Status.CLOSED:
         return None
@@ -243,7 +243,7 @@ class _OpenSignal:
     since: Text
 
 
-def _open_signals(seen: _Seen) -> list[_OpenSignal]:
+def _open_signals(seen: Seen) -> list[_OpenSignal]:
     indicators: Indicators = seen.visit.house.indicators
 
     def is_state(signal: Signal) -> bool:
@@ -266,7 +266,7 @@ def _open_signals(seen: _Seen) -> list[_OpenSignal]:
     return found
 
 
-def _day(seen: _Seen, signal: Signal) -> Text:
+def _day(seen: Seen, signal: Signal) -> Text:
     return near_day(signal.happened_on, seen.visit.today)
 
 
@@ -287,7 +287,7 @@ class _Parties:
     rows: tuple[tuple[Party, tuple[_Given | None, ...]], ...]
 
 
-def _confirmations(seen: _Seen, moves: Moves) -> _Parties:
+def _confirmations(seen: Seen, moves: Moves) -> _Parties:
     case, wanted = seen.case, wanted_kinds(moves)
     kinds = [
         kind
@@ -310,7 +310,7 @@ def _confirmations(seen: _Seen, moves: Moves) -> _Parties:
     )
 
 
-def _recorded(seen: _Seen) -> tuple[_Given, ...]:
+def _recorded(seen: Seen) -> tuple[_Given, ...]:
     """Return what was confirmed once for the whole case."""
     return tuple(
         _Given(one.kind.label, moment(one.at, seen.visit.today), one.note)
@@ -329,7 +329,7 @@ class _Candidacy:
     meeting: str
 
 
-def _candidate(seen: _Seen) -> _Candidacy | None:
+def _candidate(seen: Seen) -> _Candidacy | None:
     visit, case = seen.visit, seen.case
     if not case.candidate:
         return None
@@ -366,7 +366,7 @@ def _may(visit: Visit, case: Case) -> dict[str, bool]:
     return may
 
 
-def _choices(seen: _Seen, moves: Moves) -> dict[str, Any]:
+def _choices(seen: Seen, moves: Moves) -> dict[str, Any]:
     """Return what can be chosen in the forms."""
     visit, case = seen.visit, seen.case
     wanted = wanted_kinds(moves)
@@ -392,7 +392,7 @@ def _choices(seen: _Seen, moves: Moves) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _reporters(seen: _Seen) -> list[Choice]:
+def _reporters(seen: Seen) -> list[Choice]:
     """Return for whom the reader can report: the own organisation, or for the secretariat any."""
     own = seen.visit.actor.organisation
     keys = [own] if own else []
@@ -407,11 +407,11 @@ def _sender(
     """Return what takes one form of the page: send its command, or show it again with errors."""
 
     def send(visit: Visit) -> Response:
-        seen = _see(visit)
+        seen = see(visit)
         try:
             _handle(visit, read(visit, seen.case.id))
         except ImpasseError as error:
-            return _page(_see(visit), forms.refused(visit, form, error))
+            return _page(see(visit), forms.refused(visit, form, error))
         return visit.redirect(f"/impasses/{seen.case.id}?gedaan={done}")
 
     return send
@@ -428,21 +428,21 @@ def _handle(visit: Visit, command: Command) -> None:
 
 def show_stage(visit: Visit) -> Response:
     """Show one move before it is made: where it leads, and what it still lacks."""
-    return _stage_page(_see(visit), forms.NOTHING, visit.query.get("zet", ""))
+    return _stage_page(see(visit), forms.NOTHING, visit.query.get("zet", ""))
 
 
 def send_stage(visit: Visit) -> Response:
     """Make the move, or say what is in its way."""
-    seen = _see(visit)
+    seen = see(visit)
     try:
         _handle(visit, forms.move(visit, seen.case.id))
     except ImpasseError as error:
         sent = forms.refused(visit, "fase", error)
-        return _stage_page(_see(visit), sent, visit.field("zet"))
+        return _stage_page(see(visit), sent, visit.field("zet"))
     return visit.redirect(f"/impasses/{seen.case.id}?gedaan=fase")
 
 
-def _stage_page(seen: _Seen, sent: forms.Sent, trigger: str) -> Response:
+def _stage_page(seen: Seen, sent: forms.Sent, trigger: str) -> Response:
     moves = seen.moves
     move = moves.get(trigger) if trigger else moves.first
     if move is None and not sent.form and not trigger and not (moves.onward or moves.other):
@@ -451,9 +451,9 @@ def _stage_page(seen: _Seen, sent: forms.Sent, trigger: str) -> Response:
         "dossier/fase.html",
         status=sent.status,
         place="impasses",
-        **_frame(seen, ""),
+        **frame_of(seen, ""),
         sent=sent,
-        news=_news(seen, sent),
+        news=news_of(seen, sent),
         moves=moves,
         move=move,
         longest=_longest(move),
@@ -468,20 +468,20 @@ def _longest(move: Move | None) -> Text | None:
 
 def show_party(visit: Visit) -> Response:
     """Show organisations of the register that can be added."""
-    return _party_page(_see(visit), forms.NOTHING)
+    return _party_page(see(visit), forms.NOTHING)
 
 
 def send_party(visit: Visit) -> Response:
     """Add an organisation to the case."""
-    seen = _see(visit)
+    seen = see(visit)
     try:
         _handle(visit, forms.party(visit, seen.case.id))
     except ImpasseError as error:
-        return _party_page(_see(visit), forms.refused(visit, "partij", error))
+        return _party_page(see(visit), forms.refused(visit, "partij", error))
     return visit.redirect(f"/impasses/{seen.case.id}?gedaan=partij")
 
 
-def _party_page(seen: _Seen, sent: forms.Sent) -> Response:
+def _party_page(seen: Seen, sent: forms.Sent) -> Response:
     visit = seen.visit
     text = visit.query.get("zoek", "").strip() or sent.value("naam", "partij").strip()
     here = {party.organisation for party in seen.case.parties}
@@ -490,9 +490,9 @@ def _party_page(seen: _Seen, sent: forms.Sent) -> Response:
         "dossier/partij.html",
         status=sent.status,
         place="impasses",
-        **_frame(seen, ""),
+        **frame_of(seen, ""),
         sent=sent,
-        news=_news(seen, sent),
+        news=news_of(seen, sent),
         text=text,
         found=[one for one in found if one.id not in here][:_FOUND],
         layers=list(Layer),
@@ -501,16 +501,16 @@ def _party_page(seen: _Seen, sent: forms.Sent) -> Response:
 
 def show_logbook(visit: Visit) -> Response:
     """Show every entry of the history, and whether its chain holds."""
-    seen = _see(visit)
+    seen = see(visit)
     broken = broken_at(seen.case, seen.entries)
     if broken is not None:
         # A step taken between two reads is no fault: look once more before saying so.
-        seen = _see(visit)
+        seen = see(visit)
         broken = broken_at(seen.case, seen.entries)
     return visit.page(
         "dossier/logboek.html",
         place="impasses",
-        **_frame(seen, "logboek"),
+        **frame_of(seen, "logboek"),
         lines=lines_of(seen.entries, seen.teller),
         broken=broken,
         deadline=_deadline(seen),
@@ -519,7 +519,7 @@ def show_logbook(visit: Visit) -> Response:
 
 def download_logbook(visit: Visit) -> Response:
     """Give the logbook as a table."""
-    seen = _see(visit)
+    seen = see(visit)
     return Plain(
         as_csv(lines_of(seen.entries, seen.teller), visit.language),
         media_type="text/csv; charset=utf-8",

@@ -34,6 +34,13 @@ _ICONS: Mapping[str, str] = {
     "term_reminded": "clock",
     "term_expired": "clock",
     "rung_reached": "clock",
+    "term_suspended": "pause",
+    "suspension_begun": "pause",
+    "suspension_reminded": "clock",
+    "term_resumed": "clock",
+    "term_extended": "clock",
+    "term_replanned": "clock",
+    "recess_reminded": "clock",
     "tier_raised": "up",
     "level_changed": "radar",
     "confirmed": "check",
@@ -43,6 +50,18 @@ _ICONS: Mapping[str, str] = {
     "candidate_proposed": "table",
     "candidate_accepted": "table",
     "candidate_declined": "table",
+}
+
+
+_STANDING: Mapping[Purpose, Text] = {
+    Purpose.SUSPENSION_BEGIN: Text("De klok gaat stilstaan", "The clock comes to stand still"),
+    Purpose.SUSPENSION_REMINDER: Text(
+        "Herinnering: de opschorting eindigt", "Reminder: the suspension ends"
+    ),
+    Purpose.SUSPENSION_END: Text(
+        "De opschorting verstrijkt en de klok loopt weer",
+        "The suspension lapses and the clock runs again",
+    ),
 }
 
 
@@ -238,4 +257,18 @@ def coming_of(
             day = (local - timedelta(minutes=1)).date()
             words = rung_words(day, stage.term.on_expiry[timer.rung], case, workflow, today)
             found.append(Coming(words))
+        elif timer.purpose in _STANDING:
+            number = f"O{timer.rung}"
+            name = next((s.waits_for_name for s in case.term.suspensions if s.id == number), "")
+            told = _STANDING[Purpose(timer.purpose)]
+            words = told + Text(f" ({name})." if name else ".", f" ({name})." if name else ".")
+            at_end = timer.purpose != Purpose.SUSPENSION_REMINDER
+            day = (local - timedelta(minutes=1)).date() if at_end else local.date()
+            found.append(Coming(words, day))
+        elif timer.purpose == Purpose.RECESS_REMINDER:
+            words = Text(
+                "Herinnering: de termijn eindigt in een reces.",
+                "Reminder: the term ends within a recess.",
+            )
+            found.append(Coming(words, local.date()))
     return tuple(reversed(found[:_COMING_SHOWN]))
