@@ -16,7 +16,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import impasse.domain
-from decisions import CLOCK, SECRETARY, ZANDMEER, Table, an_opening
+from decisions import SECRETARY, ZANDMEER, Table, an_opening
 from impasse.domain.case import Case, Purpose, Status
 from impasse.domain.certificate import Certificate, Property
 from impasse.domain.commands import Appoint, Confirm, FireTimer, MakeMove
@@ -27,7 +27,7 @@ from impasse.domain.guards import GUARDS
 from impasse.domain.length import Length
 from impasse.domain.machine import compile_workflow
 from impasse.domain.messages import MESSAGES
-from impasse.domain.people import Role
+from impasse.domain.people import CLOCK, Role
 from impasse.domain.positions import explore
 from impasse.domain.soundness import certify, problems
 from impasse.domain.term_acts import Consent, Resume, SuspensionReason

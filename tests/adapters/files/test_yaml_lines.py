@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from impasse.adapters.files import yaml_lines
+from impasse.adapters.files.shipped import shipped
 from impasse.adapters.files.yaml_lines import Problem, parse_yaml, read_yaml, unreadable
 from impasse.domain.errors import Unreadable
 from impasse.domain.text import Text
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 RULES = """\
 # what the neighbours agreed
@@ -134,3 +133,24 @@ def test_any_text_at_all_is_either_read_or_refused_in_words(content: str) -> Non
     except Unreadable as error:
         refused = error.text.nl
     assert refused == "" or refused.startswith("any.yaml")
+
+
+READABLE = sorted(
+    [*(Path(__file__).parent / "broken").glob("*.yaml"), *shipped("workflows").glob("*.yaml")]
+)
+
+
+@pytest.mark.skipif(yaml_lines._QuickLoader is None, reason="PyYAML was built without libyaml")
+@pytest.mark.parametrize("path", READABLE, ids=lambda path: path.stem)
+def test_the_quick_reader_and_the_slow_one_read_the_same_on_the_same_lines(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def read() -> object:
+        try:
+            return read_yaml(path)
+        except Unreadable as error:
+            return error.text
+
+    quick = read()
+    monkeypatch.setattr(yaml_lines, "_QuickLoader", None)
+    assert quick == read()

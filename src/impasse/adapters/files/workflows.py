@@ -273,15 +273,6 @@ def _holds_names(place: Place) -> bool:
             return False
 
 
-def _holds_names(place: Place) -> bool:
-    """Whether the keys at *place* are names that the author chose: of stages, tasks, outcomes."""
-    match place:
-        case ("stages",) | ("stages", _, "tasks") | ("stages", _, "tasks", _, "outcomes"):
-            return True
-        case _:
-            return False
-
-
 def _meaning_problems(workflow: Workflow, broken: list[Place]) -> Iterator[Problem]:
     parts = [
         problem
