@@ -319,7 +319,8 @@ def assumptions_told(outcome: Outcome) -> tuple[Text, ...]:
 
 
 def _of_the_years(assumed: Assumptions, runs: int) -> Iterator[Text]:
-    day, rate = day_in_words(assumed.start), decimal(assumed.per_month)
+    whole = assumed.per_month.is_integer()
+    day, rate = day_in_words(assumed.start), decimal(assumed.per_month, 0 if whole else 1)
     yield Text(
         f"Er komen {rate.nl} zaken per maand binnen, op willekeurige momenten van werkdagen, "
         f"vanaf {day.nl}, {assumed.years} jaar lang. Daarna loopt de klok nog {FOLLOWED} jaar.",

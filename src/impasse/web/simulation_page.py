@@ -25,7 +25,7 @@ from impasse.domain.text import Text
 from impasse.simulation.assumptions import PER_MONTH, assume
 from impasse.simulation.monte_carlo import simulate
 from impasse.simulation.picture import picture
-from impasse.simulation.report import assumptions_told, notices, tables, title
+from impasse.simulation.report import assumptions_told, notices, tables
 from impasse.web.visit import Page, Visit
 
 if TYPE_CHECKING:
@@ -181,7 +181,6 @@ def _found(
     """Return what the page shows of an outcome."""
     outcome = simulate(compiled, assumed, visit.house.calendar, cases=cases, seed=seed)
     return {
-        "title": title(outcome),
         "picture": Markup(picture(outcome, visit.language)),  # noqa: S704 - drawn here, escaped
         "tables": tables(outcome),
         "notices": notices(outcome),

@@ -21,7 +21,7 @@ _INK, _SOFT, _ACCENT, _PALE, _TRACK, _PAPER = (
 )  # fmt: skip
 _WIDTH, _MARGIN, _LABEL, _BAR = 960, 28, 240, 400
 _LEFT = _MARGIN + _LABEL
-_ROW, _HEAD, _THICK = 32, 56, 16
+_ROW, _ABOVE, _HEAD, _THICK = 32, 18, 22, 16
 _LETTERS, _TITLE_LETTERS = 30, 95
 """So many letters of a label fit in front of its bar, and of the title in the width."""
 
@@ -81,7 +81,7 @@ class _Drawing:
         """Return the drawing as text."""
         figure = self._figure
         rows = len(figure.stages) + len(figure.loads) + len(figure.endings)
-        self._frame(round(self._y + 3 * _HEAD + rows * _ROW + 24))
+        self._frame(round(self._y + 3 * (_ABOVE + _HEAD) + rows * _ROW + 16))
         self._stages()
         self._loads()
         self._endings()
@@ -183,11 +183,11 @@ class _Drawing:
             self._y += _ROW
 
     def _heading(self, words: Text, key: Text | None = None) -> None:
-        self._y += 18
+        self._y += _ABOVE
         self._text(_MARGIN, self._y + 6, self._say(words), size=15, weight="700")
         if key is not None:
             self._text(_LEFT, self._y + 6, self._say(key), size=12, fill=_SOFT)
-        self._y += _HEAD - 34
+        self._y += _HEAD
 
     def _row(self, label: Text, value: str, *, track: bool = False) -> ET.Element:
         """Begin one line: what it is about in front, its value behind."""
