@@ -16,7 +16,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from benchmarks import commands, decide, postgres, replan, simulation, startup, timers
+from benchmarks import commands, decide, postgres, replan, simulation, soundness, startup, timers
 from benchmarks.results import table
 
 if TYPE_CHECKING:
@@ -73,6 +73,7 @@ def main() -> int:
 def _measure(size: _Size) -> Iterator[Result]:
     yield from decide.measure(rounds=size.decisions, times=50)
     yield from simulation.measure(cases=size.simulated)
+    yield from soundness.measure(stages=1_000, rounds=3)
     yield from startup.measure(rounds=3)
     with postgres.folder_on_disk() as folder:
         on = f"SQLite {sqlite3.sqlite_version}"

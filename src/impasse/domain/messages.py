@@ -32,6 +32,10 @@ MESSAGES: Mapping[str, Text] = MappingProxyType(
         "recess-nearing": Text("Een termijn eindigt in een reces", "A term ends within a recess"),
         "tasks-opened": Text("Er is werk te doen", "There is work to do"),
         "task-due": Text("Werk had klaar moeten zijn", "Work should have been done"),
+        "case-migrated": Text(
+            "De zaak volgt een andere versie van haar procedure",
+            "The case follows another version of its procedure",
+        ),
         "tier-raised": Text("De zaak is opgeschaald", "The case was escalated"),
         "agenda-candidate-proposed": Text(
             "De zaak is voorgesteld voor de agenda", "The case was proposed for the agenda"

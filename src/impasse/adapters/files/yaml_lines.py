@@ -117,9 +117,27 @@ def _composed_quickly(content: str) -> yaml.Node | None:
             root: yaml.Node | None = loader.get_single_node()
         finally:
             loader.dispose()
-    except (yaml.YAMLError, RecursionError):
+    except yaml.YAMLError:
         return None
-    return root
+    return None if root is None or _deeper_than(_SHALLOW, root) else root
+
+
+_SHALLOW = 100
+"""No file of rules is nested deeper; one that is, goes to the reader that says so."""
+
+
+def _deeper_than(most: int, root: yaml.Node) -> bool:
+    level = [root]
+    for _ in range(most):
+        level = [
+            inner
+            for node in level
+            for item in (node.value if isinstance(node, yaml.CollectionNode) else ())
+            for inner in (item if isinstance(item, tuple) else (item,))
+        ]
+        if not level:
+            return False
+    return True
 
 
 def unreadable(name: str, problems: Iterable[Problem]) -> Unreadable:
