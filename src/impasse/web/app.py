@@ -49,10 +49,13 @@ MODULES = (
     "overview",
     "signal",
     "dossier",
+    "term_page",
     "overleg",
     "process_page",
     "simulation_page",
     "help",
+    "calendar_page",
+    "why",
 )
 """The modules of this package that bring pages: each has a tuple `PAGES`."""
 

@@ -38,6 +38,7 @@ from impasse.web.ledger_card import waiting_of
 from impasse.web.logbook import as_csv, broken_at, lines_of
 from impasse.web.offices import Choice, Offices, named, offices_of
 from impasse.web.readiness import Move, Moves, moves_of, wanted_kinds
+from impasse.web.term_acts import acts_on
 from impasse.web.timeline import Teller, coming_of, moment
 from impasse.web.visit import Page, Visit
 from impasse.web.warning_card import warning_of
@@ -63,6 +64,9 @@ _DONE = {
     "partij": Text("Partij toegevoegd.", "Party added."),
     "gebeurtenis": Text("Gebeurtenis vastgelegd.", "Event recorded."),
     "niveau": Text("De zaak is opgeschaald.", "The case was escalated."),
+    "schort-op": Text("De termijn is opgeschort.", "The term was suspended."),
+    "verleng": Text("De termijn is verlengd.", "The term was extended."),
+    "hervat": Text("De klok loopt weer.", "The clock runs again."),
 }
 _TOLD = Text("Het staat in het verloop.", "It is in the timeline.")
 _SHOWN = 12
@@ -91,11 +95,13 @@ class Seen:
 
     @property
     def teller(self) -> Teller:
+        """Who turns the history of the case into words."""
         house, today = self.visit.house, self.visit.today
         return Teller(self.case, self.workflow, house.indicators, self.offices, today)
 
     @property
     def moves(self) -> Moves:
+        """The moves that leave the stage, as the reader finds them."""
         return moves_of(self.case, self.workflow, self.visit.actor)
 
 
@@ -130,6 +136,7 @@ def _page(seen: Seen, sent: forms.Sent) -> Response:
         shown=_SHOWN,
         coming=coming_of(case, house.views.coming(case.id), seen.workflow, today),
         deadline=_deadline(seen),
+        acts=acts_on(visit.actor, case, seen.workflow.stage(case.stage).term),
         forecast=forecast_card(house, case, today),
         waiting=waiting_of(house, case, seen.entries, seen.offices, today),
         warning=warning_of(case, seen.entries, today, house.calendar, house.indicators),
