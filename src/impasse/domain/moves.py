@@ -22,6 +22,8 @@ from impasse.domain.overleg import Candidate, CandidateState
 from impasse.domain.people import Role
 from impasse.domain.reassessment import next_reassessment
 from impasse.domain.schedule import schedule
+from impasse.domain.task_flow import settled, task_lacks
+from impasse.domain.tasks import leave_tasks, make_tasks
 from impasse.domain.text import Text
 from impasse.domain.tier import Tier
 from impasse.domain.workflow import StageKind
@@ -49,6 +51,8 @@ def lacks(case: Case, transition: Transition) -> tuple[Lack, ...]:
         missing = GUARDS[name](case)
         if missing is not None:
             found.append(Lack(name, missing))
+    if transition.tasks:
+        found.extend(task_lacks(case, transition.tasks))
     for name in transition.advised:
         missing = GUARDS[name](case)
         if missing is not None:
@@ -101,8 +105,14 @@ def make_move(decision: Decision, command: MakeMove, given: Given) -> None:
     enter(decision, target, given, until=command.until)
 
 
-def make_move_by_clock(decision: Decision, trigger: str, given: Given) -> None:
-    """Let the clock make a move that the procedure gave to it; its conditions still count."""
+def make_move_by_clock(
+    decision: Decision, trigger: str, given: Given, *, tasks_done: bool = False
+) -> None:
+    """Let the clock make a move that the procedure gave to it; its conditions still count.
+
+    *tasks_done* when it does so because the work in the stage is done: then the one who did the
+    last of it stands beside the entry, so that the entry says that the clock moved the case.
+    """
     case = _of(decision)
     transition = _transition(case, trigger, given)
     lacking = frozenset(lack.guard for lack in lacks(case, transition) if lack.required)
@@ -112,19 +122,32 @@ def make_move_by_clock(decision: Decision, trigger: str, given: Given) -> None:
         )
         return
     target = _target(case, trigger, given)
-    decision.entries.append(
-        Entry(
-            "stage_changed",
-            {
-                "trigger": trigger,
-                "from": case.stage,
-                "to": target,
-                "note": "",
-                "calendar": given.calendar.version,
-            },
-        )
-    )
+    content: dict[str, Json] = {
+        "trigger": trigger,
+        "from": case.stage,
+        "to": target,
+        "note": "",
+        "calendar": given.calendar.version,
+    }
+    if tasks_done:
+        content["by_clock"] = "tasks_done"
+    decision.entries.append(Entry("stage_changed", content))
     enter(decision, target, given)
+
+
+def move_when_done(decision: Decision, given: Given) -> None:
+    """Let the clock make the move of a stage in which every task is settled.
+
+    When a condition of the move is not met, history says so once; the move is made with the first
+    command after which it is.
+    """
+    case = _of(decision)
+    trigger = given.procedure.workflow.stage(case.stage).when_done
+    if trigger is None or not case.tasks or not settled(case.tasks):
+        return
+    held = [lack for lack in lacks(case, _transition(case, trigger, given)) if lack.required]
+    if decision.tasks or not held:
+        make_move_by_clock(decision, trigger, given, tasks_done=True)
 
 
 def enter(decision: Decision, target: str, given: Given, *, until: date | None = None) -> None:
@@ -137,6 +160,8 @@ def enter(decision: Decision, target: str, given: Given, *, until: date | None =
         decision.ended_term = replace(
             case.term, state=TermState.MET_LATE if expired else TermState.MET
         )
+    if case.tasks:
+        leave_tasks(decision, stage.label, given)
     plan = _schedule(target, given, until)
     term = None if plan is None else _term(target, entry, plan, given)
     status = _STATUS[stage.kind]
@@ -153,6 +178,8 @@ def enter(decision: Decision, target: str, given: Given, *, until: date | None =
         tier=Tier.OFFICIALS if case.status is Status.CLOSED else case.tier,
         term=term,
     )
+    if case.tasks or stage.tasks:
+        make_tasks(decision, stage, given)
     if status is Status.CLOSED:
         _close(decision, target, given)
     else:

@@ -46,6 +46,7 @@ def ring(case: Case, command: FireTimer, given: Given) -> Decision:
         ring_task(decision, command, given)
         if decision.tasks:
             move_when_done(decision, given)
+            reassess(decision, given)
         return decision
     term_rule = given.procedure.workflow.stage(case.stage).term
     if term_rule is None or case.term is None or command.generation != case.term.plan:
