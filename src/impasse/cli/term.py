@@ -12,8 +12,8 @@ from typing import Annotated
 import typer
 
 from impasse.cli.answer import FormatOption, LanguageOption, OutputFormat, words
-from impasse.domain.days_in_words import AMSTERDAM, day_in_words, instant_in_words
-from impasse.domain.errors import Invalid
+from impasse.domain.days_in_words import day_in_words, instant_in_words
+from impasse.domain.term_start import read_start
 from impasse.domain.terms import (
     Atw,
     Basis,
@@ -90,7 +90,7 @@ def term(
 
     rule = TermRule(Length.parse(length), basis, direction, atw)
     calendar = load_calendar(load_settings().calendar_file)
-    begin, cautions = _start(start), []
+    begin, cautions = read_start(start), []
     if rule.length.unit is Unit.HOURS and not isinstance(begin, datetime):
         begin, cautions = calendar.start_of_day(begin), [_FROM_MIDNIGHT]
     outcome = reckon(rule, begin, calendar)
@@ -103,41 +103,6 @@ _FROM_MIDNIGHT = Text(
     "Er is geen tijdstip gegeven: de uren zijn geteld vanaf 00.00 uur op de dag zelf.",
     "No time was given: the hours are counted from 00:00 on the day itself.",
 )
-
-
-def _start(written: str) -> date | datetime:
-    """Read a day, or an instant; a time without its offset is a time in Amsterdam."""
-    try:
-        start = datetime.fromisoformat(written)
-    except ValueError:
-        raise Invalid(_unreadable_start(written)) from None
-    if start.tzinfo is not None:
-        return start
-    day = start.date()
-    if day.isoformat() == written:
-        return day
-    if written.startswith(f"{day.isoformat()}T"):
-        return _in_amsterdam(start, written)
-    raise Invalid(_unreadable_start(written))
-
-
-def _in_amsterdam(start: datetime, written: str) -> datetime:
-    """Return the instant that the clocks in Amsterdam show as *start*, if there is just one."""
-    first, second = (start.replace(tzinfo=AMSTERDAM, fold=fold) for fold in (0, 1))
-    if first.utcoffset() == second.utcoffset():
-        return first
-    twice = first.astimezone(UTC).astimezone(AMSTERDAM).replace(tzinfo=None) == start
-    why = (
-        Text("komt in de nacht dat de klok verzet wordt twee keer voor", "comes twice that night")
-        if twice
-        else Text("bestaat niet: die nacht gaat de klok vooruit", "is skipped by the clock")
-    )
-    raise Invalid(
-        Text(
-            f'"{written}" {why.nl}. Geef de tijdzone erbij, bijvoorbeeld {written}+02:00.',
-            f'"{written}" {why.en}. Give the offset as well, for example {written}+02:00.',
-        )
-    )
 
 
 def _json(
@@ -202,12 +167,3 @@ def _iso(moment: date | datetime) -> str:
 
 def _in_words(moment: date | datetime) -> Text:
     return instant_in_words(moment) if isinstance(moment, datetime) else day_in_words(moment)
-
-
-def _unreadable_start(written: str) -> Text:
-    return Text(
-        f'"{written}" is geen begin van een termijn. Schrijf een bestaande dag als 2027-02-12, of '
-        "een tijdstip als 2027-02-12T10:00 (in Amsterdam) of 2027-02-12T10:00+01:00.",
-        f'"{written}" is no start of a term. Write an existing day such as 2027-02-12, or an '
-        "instant with its offset such as 2027-02-12T10:00+01:00.",
-    )

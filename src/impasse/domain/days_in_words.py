@@ -15,7 +15,7 @@ AMSTERDAM = ZoneInfo("Europe/Amsterdam")
 
 def day_in_words(day: date) -> Text:
     """Write *day* in full: "dinsdag 30 maart 2027", "Tuesday 30 March 2027"."""
-    weekday, month = WEEKDAYS[day.weekday()], _MONTHS[day.month - 1]
+    weekday, month = WEEKDAYS[day.weekday()], MONTHS[day.month - 1]
     return Text(
         f"{weekday.nl} {day.day} {month.nl} {day.year}",
         f"{weekday.en} {day.day} {month.en} {day.year}",
@@ -44,7 +44,7 @@ WEEKDAYS = (
     Text("zaterdag", "Saturday"),
     Text("zondag", "Sunday"),
 )
-_MONTHS = (
+MONTHS = (
     Text("januari", "January"),
     Text("februari", "February"),
     Text("maart", "March"),
