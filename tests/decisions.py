@@ -86,6 +86,7 @@ class Table:
                 timer.rung,
                 timer.stage_entry,
                 timer.due_at,
+                timer.generation,
             ),
             CLOCK,
         )
