@@ -142,7 +142,7 @@ async def show_flow(desk: Reading, workflow: str, query: Annotated[FlowQuery, Qu
 def _count(desk: Desk, reference: str, query: FlowQuery) -> Flow:
     name, at, version = reference.partition("@")
     procedures = desk.house.procedures
-    workflow = procedures.get(name, version).workflow if at else procedures.latest(name)
+    workflow = procedures.get(name, version).workflow if at else procedures.latest(name, desk.today)
     usual = within(desk.today, months=12)
     first, last = query.first_day or usual[0], query.last_day or usual[1]
     if first > last:

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from impasse.domain.flow import Age, Flow, Running, StageFlow
     from impasse.domain.workflow import Stage, Workflow
 
-_HEATS = 3
+_HEATS, _FEW = 3, 9
 _YEAR = 12
 _SEES_ALL = frozenset({Role.SECRETARIAT})
 
@@ -87,12 +87,12 @@ class Arrow:
 
 def show(visit: Visit) -> Response:
     """Show how a procedure runs."""
-    adopted = visit.house.procedures.in_force()
+    adopted = visit.house.procedures.versions(visit.today)
     if not adopted:
         return visit.page("process.html", place="proces", flow=None, status=404)
     name, version = _chosen(visit, adopted)
     procedures = visit.house.procedures
-    workflow = procedures.get(name, version).workflow if version else procedures.latest(name)
+    workflow = procedures.get(name, version).workflow if version else procedures.latest(name, visit.today)
     period = _period(visit)
     today, calendar = visit.today, visit.house.calendar
     found = courses(
@@ -332,7 +332,7 @@ def _matrix(counted: Flow, shown: Sequence[StageFlow]) -> list[tuple[Tier, list[
     found = []
     for tier in reversed(Tier):
         counts = [counted.matrix.get((tier, one.stage.name), 0) for one in shown]
-        cells = [(n, n if most <= _HEATS else -(-_HEATS * n // most)) for n in counts]
+        cells = [(n, min(n, _HEATS) if most <= _FEW else -(-_HEATS * n // most)) for n in counts]
         found.append((tier, cells))
     return found
 
@@ -340,7 +340,7 @@ def _matrix(counted: Flow, shown: Sequence[StageFlow]) -> list[tuple[Tier, list[
 def _names(visit: Visit, adopted: Sequence[WorkflowRow]) -> list[tuple[str, Text]]:
     """Return each adopted procedure by name, with what it is called in its latest version."""
     names = dict.fromkeys(row.name for row in adopted)
-    return [(name, visit.house.procedures.latest(name).label) for name in names]
+    return [(name, visit.house.procedures.latest(name, visit.today).label) for name in names]
 
 
 def _versions(visit: Visit, rows: Sequence[WorkflowRow]) -> list[Version]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
-from dataclasses import dataclass, field
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
@@ -40,14 +39,21 @@ _UNKNOWN = ""
 log = structlog.get_logger("impasse.flow")
 
 
-@dataclass(slots=True)
 class _Trace:
     """What the entries of one case tell, while they are read: starts of stays, and halts."""
 
-    starts: list[tuple[str, date]] = field(default_factory=list)
-    halts: dict[tuple[int, str], Halt] = field(default_factory=dict)
+    __slots__ = ("halts", "resumed", "starts")
+    halts: dict[tuple[int, str], Halt]
     """By the stay in which the clock was stopped, and the number of the suspension in it."""
-    resumed: set[tuple[int, str]] = field(default_factory=set)
+
+    def __init__(self) -> None:
+        self.starts: list[tuple[str, date]] = []
+        # Most cases have none: thousands of empty tables would cost more than the reading.
+        self.halts = _NO_HALTS
+        self.resumed: frozenset[tuple[int, str]] = frozenset()
+
+
+_NO_HALTS: dict[tuple[int, str], Halt] = {}
 
 
 def courses(
@@ -105,7 +111,7 @@ def _cases(connection: Connection, wanted: ColumnElement[bool]) -> list[Any]:
     query = select(*(_CASES.c[name] for name in names)).where(wanted).order_by(_CASES.c.id)
     known_tiers, known_states = frozenset(Tier), frozenset(Status)
     kept = []
-    for row in connection.execute(query):
+    for row in connection.execute(query).all():
         if row.tier in known_tiers and row.status in known_states:
             kept.append(row)
         else:
@@ -123,21 +129,23 @@ def _traces(
         .order_by(_ENTRIES.c.subject, _ENTRIES.c.seq)
     )
     traces: dict[str, _Trace] = defaultdict(_Trace)
-    for subject, at, action, content in connection.execute(query):
-        told = json.loads(content) if content else {}
+    local_day = calendar.local_day
+    for subject, at, action, content in connection.execute(query).all():
         trace = traces[subject]
+        if action == "case_opened":
+            # Where it began, the next step says, or the row of a case that took none.
+            trace.starts.append((_UNKNOWN, local_day(at)))
+            continue
+        told = json.loads(content) if content else {}
         if action in _HALTED:
             _halt(trace, action, told)
         else:
-            _move(trace, action, told, calendar.local_day(at))
+            _move(trace, action, told, local_day(at))
     return traces
 
 
 def _move(trace: _Trace, action: str, told: Mapping[str, Any], day: date) -> None:
     """Begin a stay; a migration is no step: it gives the present stay another name."""
-    if action == "case_opened":
-        trace.starts.append((str(told.get("stage", _UNKNOWN)), day))
-        return
     if action == "stage_changed":
         if trace.starts and trace.starts[-1][0] == _UNKNOWN and "from" in told:
             trace.starts[-1] = (str(told["from"]), trace.starts[-1][1])
@@ -154,12 +162,14 @@ def _halt(trace: _Trace, action: str, told: Mapping[str, Any]) -> None:
     if action == "term_suspended":
         begins, until = told.get("begins_on"), told.get("until")
         if begins and until:
-            trace.halts[key] = Halt(date.fromisoformat(begins), date.fromisoformat(until))
+            halt = Halt(date.fromisoformat(begins), date.fromisoformat(until))
+            trace.halts = {**trace.halts, key: halt}
         return
-    trace.resumed.add(key)
+    trace.resumed |= {key}
     ended = told.get("ended_on")
     if key in trace.halts and ended:
-        trace.halts[key] = Halt(trace.halts[key].after, date.fromisoformat(ended))
+        halt = Halt(trace.halts[key].after, date.fromisoformat(ended))
+        trace.halts = {**trace.halts, key: halt}
 
 
 def _mend(connection: Connection, traces: Mapping[str, _Trace]) -> None:
@@ -167,7 +177,7 @@ def _mend(connection: Connection, traces: Mapping[str, _Trace]) -> None:
     torn = [
         case
         for case, trace in traces.items()
-        if any(stage == _UNKNOWN for stage, _ in trace.starts)
+        if any(stage == _UNKNOWN for stage, _ in trace.starts[:-1])
     ]
     for part in range(0, len(torn), 500):
         query = select(_TERMS.c.case_id, _TERMS.c.stage_entry, _TERMS.c.stage)
@@ -185,7 +195,7 @@ def _terms(connection: Connection, wanted: ColumnElement[bool]) -> dict[str, Any
         .join(_CASES, _CASES.c.id == _TERMS.c.case_id)
         .where(wanted, _TERMS.c.state.in_(_IN_PLAY))
     )
-    return {row.case_id: row for row in connection.execute(query)}
+    return {row.case_id: row for row in connection.execute(query).all()}
 
 
 def _course(
@@ -200,7 +210,7 @@ def _course(
     closed = row.status == Status.CLOSED.value
     stays = _stays(starts, trace.halts, today, calendar, closed=closed)
     standing = term is not None and term.state == "suspended"
-    bound = any(
+    bound = bool(trace.halts) and any(
         halt.after <= today <= halt.until
         for key, halt in trace.halts.items()
         if key not in trace.resumed and key[0] == len(starts)
@@ -230,7 +240,10 @@ def _stays(
         last = place + 1 == len(starts)
         until = None if last else starts[place + 1][1]
         to = until or (since if closed else max(since, today))
-        stops = [halt for key, halt in halts.items() if key[0] == place + 1] if halts else ()
-        days = running_days(since, to, stops, calendar)
+        if halts:
+            stops = [halt for key, halt in halts.items() if key[0] == place + 1]
+            days = running_days(since, to, stops, calendar)
+        else:
+            days = calendar.working_days_between(since, to)
         found.append(Stay(stage, since, until, days))
     return tuple(found)
