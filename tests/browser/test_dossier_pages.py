@@ -130,7 +130,7 @@ def test_a_party_records_what_happened(open_page, scripts):
 
 @pytest.mark.parametrize("scripts", [True, False])
 def test_a_refusal_says_what_lacks_and_keeps_the_text(open_page, scripts):
-    page = open_page(f"/impasses/{WINDPARK}/fase", "sam", scripts=scripts)
+    page = open_page(f"/impasses/{DYKE}/fase", "sam", scripts=scripts)
     page.click("[data-send]")
 
     assert "Wat ontbreekt" in page.inner_text("main")
