@@ -192,6 +192,8 @@ class _Life:
     past: list[Suspended] = field(default_factory=list)
     settled: list[OpenTask] = field(default_factory=list)
     migrations: list[Migrated] = field(default_factory=list)
+    held: dict[str, Suspended] = field(default_factory=dict)
+    """Suspensions of a term that a migration took away: its undoing gives them back."""
 
     def upto(self, until: date) -> Lifeline:
         now = self.stays[-1]
@@ -211,11 +213,16 @@ class _Life:
     def leave(self, day: date) -> None:
         """End the stay on *day*, with all that belonged to it."""
         self.stays[-1] = replace(self.stays[-1], last=day)
+        self.let_go(day)
+        self.held.clear()
+        for task in list(self.tasks):
+            self.settle(task, day)
+
+    def let_go(self, day: date) -> None:
+        """End every suspension on *day*."""
         for one in self.suspensions.values():
             self.past.append(replace(one, ended_on=min(one.last, day)))
         self.suspensions.clear()
-        for task in list(self.tasks):
-            self.settle(task, day)
 
     def settle(self, task: str, day: date) -> None:
         """Wait no longer for a task; one that was never opened keeps nobody waiting."""
@@ -267,18 +274,24 @@ def _moved(life: _Life, one: Told) -> None:
 
 
 def _migrated(life: _Life, one: Told) -> None:
+    """Go on in another version: the same stay; what was suspended stays so while there is a term.
+
+    Entries of their own tell which tasks come and go.
+    """
     undone = one.action == "migration_undone"
-    source, target = one.word("from"), one.word("to")
-    from_stage, to_stage = one.word("from_stage"), one.word("to_stage")
-    if undone:
-        source, target, from_stage, to_stage = target, source, to_stage, from_stage
+    source, target, stage = one.word("from"), one.word("to"), one.word("to_stage")
     now = life.stays[-1]
-    if to_stage != from_stage:
-        life.leave(one.day)
     life.stays[-1] = replace(now, last=one.day)
-    stay = _stay(now.number, _stage(life.procedure_of, target, to_stage), target, one.day)
+    stay = _stay(now.number, _stage(life.procedure_of, target, stage), target, one.day)
     life.stays.append(replace(stay, since=now.since, agreed_until=now.agreed_until))
     life.migrations.append(Migrated(one.day, source, target, undone))
+    if undone:
+        for key, held in life.held.items():
+            life.suspensions[key] = replace(held, begins_on=max(held.begins_on, one.day))
+        life.held.clear()
+    elif one.on_or_none("end") is None:
+        life.held = dict(life.suspensions)
+        life.let_go(one.day)
 
 
 def _suspended(life: _Life, one: Told) -> None:

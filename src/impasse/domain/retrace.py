@@ -7,17 +7,20 @@ what the database keeps of it is a copy, and here the copy is held against the o
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, field, fields, replace
 from datetime import date, datetime
 from typing import TYPE_CHECKING, TypeAlias, assert_never
 
+from impasse.domain.carried_term import TermPolicy
 from impasse.domain.case import Term, TermState
 from impasse.domain.days_in_words import AMSTERDAM
 from impasse.domain.errors import Conflict, ImpasseError, Invalid
 from impasse.domain.history import canonical
+from impasse.domain.length import Unit
 from impasse.domain.running_term import policy_of
 from impasse.domain.schedule import schedule
 from impasse.domain.term_acts import Extension, Suspension, SuspensionReason, planned
+from impasse.domain.terms import reckon
 from impasse.domain.text import Text
 from impasse.domain.told import told
 
@@ -76,26 +79,161 @@ def retrace(
 
     Raises `Conflict` that names the entry when it cannot be read at all.
     """
-    found: list[Retraced] = []
-    workflow = ""
+    reading = _Reading(procedure_of, calendar_of)
     for one in told(entries):
+        reading.take(one)
+    return tuple(reading.stays)
+
+
+@dataclass(slots=True)
+class _Reading:
+    """The stays as far as they have been read, and the procedure that the case follows now.
+
+    `work` is how many entries about tasks stand right before this one, of the same command;
+    `before` is how a stay stood before its migration.
+    """
+
+    procedure_of: ProcedureOf
+    calendar_of: CalendarOf
+    stays: list[Retraced] = field(default_factory=list)
+    workflow: str = ""
+    since: date = date.min
+    work: tuple[ChainedEntry, ...] = ()
+    before: tuple[Retraced, str] | None = None
+
+    def take(self, one: Told) -> None:
+        """Let one entry do what it did."""
         match one.action:
             case "case_opened":
-                workflow = one.word("workflow")
-                begun = _Beginning(one, 1, one.word("stage"), workflow)
-                found = [_begun(begun, procedure_of, calendar_of)]
+                self.workflow = one.word("workflow")
+                self._begin(one, 1, one.word("stage"))
             case "stage_changed":
-                if not found:
+                if not self.stays:
                     raise one.damaged("case_opened")
-                found[-1] = _left(found[-1])
-                begun = _Beginning(one, found[-1].stage_entry + 1, one.word("to"), workflow)
-                found.append(_begun(begun, procedure_of, calendar_of))
-            case _:
-                act = _ACTS.get(one.action)
-                if act is not None and found and found[-1].term is not None:
-                    stage_term = procedure_of(workflow).stage(found[-1].stage).term
-                    found[-1] = _moved(found[-1], act, one, stage_term, calendar_of)
-    return tuple(found)
+                self.stays[-1] = _left(self.stays[-1])
+                self._begin(one, self.stays[-1].stage_entry + 1, one.word("to"))
+            case "migrated" | "migration_undone" if self.stays:
+                self._migrate(one)
+            case _ if self.stays and one.action in _ACTS and _in_play(self.stays[-1].term):
+                stage_term = self.procedure_of(self.workflow).stage(self.stays[-1].stage).term
+                act = _ACTS[one.action]
+                self.stays[-1] = _moved(self.stays[-1], act, one, stage_term, self.calendar_of)
+        of_tasks = one.action.startswith("task")
+        same = bool(self.work) and _same_command(self.work[-1], one.entry)
+        self.work = ((*self.work, one.entry) if same else (one.entry,)) if of_tasks else ()
+
+    def _begin(self, one: Told, number: int, stage: str) -> None:
+        begun = _Beginning(one, number, stage, self.workflow)
+        self.stays.append(_begun(begun, self.procedure_of, self.calendar_of))
+        self.since, self.before = one.entry.at.astimezone(AMSTERDAM).date(), None
+
+    def _migrate(self, one: Told) -> None:
+        """Carry the stay over to another version, or put it back as it was."""
+        stay, source = self.stays[-1], self.workflow
+        self.workflow, stage = one.word("to"), one.word("to_stage")
+        later = replace(stay, stage=stage, seqs=(*stay.seqs, one.entry.seq))
+        if one.action == "migration_undone":
+            if self.before is None:
+                raise one.damaged("migration")
+            kept, self.workflow = self.before
+            self.before = None
+            later = replace(later, term=_restored(stay.term, kept.term), why_not=kept.why_not)
+        else:
+            self.before = (stay, source)
+            if stay.why_not is None:
+                later = self._carried(later, one)
+        recorded = one.on_or_none("end")
+        if later.off is None and later.why_not is None and recorded != _end_of(later.term):
+            later = replace(later, off=one.entry.seq)
+        self.stays[-1] = later
+
+    def _carried(self, stay: Retraced, one: Told) -> Retraced:
+        version, keep = one.word("calendar"), one.content.get("policy") == TermPolicy.KEEP
+        try:
+            stage_term = self.procedure_of(self.workflow).stage(stay.stage).term
+            calendar = self.calendar_of(version)
+            term = self._carried_term(stay, stage_term, calendar, one, keep=keep)
+        except Invalid as error:
+            return replace(stay, term=None, why_not=error.text, wrong=True)
+        except ImpasseError as error:
+            return replace(stay, term=None, why_not=error.text)
+        return replace(stay, term=term)
+
+    def _carried_term(
+        self,
+        stay: Retraced,
+        stage_term: StageTerm | None,
+        calendar: Calendar,
+        one: Told,
+        *,
+        keep: bool,
+    ) -> Term | None:
+        term = stay.term if _in_play(stay.term) else None
+        if stage_term is None:
+            return stay.term if term is None else replace(term, state=TermState.VOID)
+        if term is None:
+            return self._begun_late(stay, stage_term, calendar, one)
+        moved = replace(term, stage=stay.stage, plan=term.plan + 1)
+        if keep:
+            return moved
+        rule = stage_term.rule
+        moved = replace(moved, length=str(rule.length), basis=rule.basis.value, atw=rule.atw.value)
+        plan = planned(rule, moved.beginning, moved.acts, policy_of(stage_term), calendar)
+        again = moved.state is TermState.EXPIRED and plan.ends_at > one.entry.at
+        return replace(
+            moved,
+            raw_end=plan.reckoning.raw_end,
+            end=plan.end,
+            ends_at=plan.ends_at,
+            calendar_version=calendar.version,
+            state=TermState.RUNNING if again else moved.state,
+        )
+
+    def _begun_late(
+        self, stay: Retraced, stage_term: StageTerm, calendar: Calendar, one: Told
+    ) -> Term:
+        """Return the term that the version of before did not know, as if it always had."""
+        rule, begun_at = stage_term.rule, calendar.start_of_day(self.since)
+        start = begun_at if rule.length.unit is Unit.HOURS else self.since
+        reckoning = reckon(rule, start, calendar)
+        own = self.work if self.work and _same_command(self.work[-1], one.entry) else ()
+        return Term(
+            stage=stay.stage,
+            stage_entry=stay.stage_entry,
+            length=str(rule.length),
+            basis=rule.basis.value,
+            atw=rule.atw.value,
+            start=self.since,
+            raw_end=reckoning.raw_end,
+            end=reckoning.end,
+            ends_at=reckoning.ends_at,
+            calendar_version=reckoning.calendar_version,
+            begun_at=begun_at,
+            plan=one.entry.seq - len(own) - 1,
+        )
+
+
+def _same_command(one: ChainedEntry, other: ChainedEntry) -> bool:
+    return (one.at, one.person) == (other.at, other.person)
+
+
+def _in_play(term: Term | None) -> bool:
+    """Whether the case has this term: one that a migration took away, it has no more."""
+    return term is not None and term.state is not TermState.VOID
+
+
+def _end_of(term: Term | None) -> date | None:
+    return term.end if term is not None and _in_play(term) else None
+
+
+def _restored(now: Term | None, kept: Term | None) -> Term | None:
+    """Return the term of before a migration, under a plan that no timer knows yet."""
+    plan = now.plan if now is not None and _in_play(now) else 0
+    if kept is not None and _in_play(kept):
+        return replace(kept, plan=max(plan, kept.plan) + 1)
+    if now is not None and _in_play(now):
+        return replace(now, state=TermState.VOID)
+    return kept
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,7 +287,7 @@ _PREDATES = Text(
 
 
 def _left(stay: Retraced) -> Retraced:
-    if stay.term is None:
+    if stay.term is None or not _in_play(stay.term):
         return stay
     late = stay.term.state is TermState.EXPIRED
     state = TermState.MET_LATE if late else TermState.MET

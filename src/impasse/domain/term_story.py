@@ -73,7 +73,7 @@ def explain_term(
     """
     plan = planned(term.rule, term.beginning, term.acts, policy, calendar)
     first = explain(plan.reckoning, calendar)
-    if not plan.shifts and not replans:
+    if not plan.shifts and not replans and plan.end == term.end:
         return first
     return tuple(_story(term, plan.shifts, first, calendar, policy, replans, plan.end))
 
@@ -104,6 +104,9 @@ def _story(  # noqa: PLR0917 the parts of one story
         yield Step(shift.after, "moved", why_moved(shift, policy))
     for one in replans:
         yield Step(one.on, "replanned", _replanned(one))
+    if end != term.end:
+        yield Step(term.end, "kept", _kept(end, term.end))
+    end = term.end
     if term.rule.length.unit is Unit.HOURS:
         yield Step(end, "end", sentences.ends_at(term.ends_at))
     else:
@@ -164,6 +167,17 @@ _ONCE = Text(
     "Deze opschortingen overlappen elkaar of sluiten aan, en tellen samen één keer.",
     "These suspensions overlap or touch, and count once together.",
 )
+
+
+def _kept(reckoned: date, kept: date) -> Text:
+    """Say why an end is not what the rules of now make of it."""
+    was, stays = day_in_words(reckoned), day_in_words(kept)
+    return Text(
+        f"Met de regels van nu kwam dit uit op {was.nl}. Bij een overstap naar een andere versie "
+        f"van de procedure of kalender bleef het einde staan op {stays.nl}.",
+        f"By the rules of now this came to {was.en}. At a move to another version of the "
+        f"procedure or calendar the end was kept on {stays.en}.",
+    )
 
 
 def _at_first(day: date) -> Text:
