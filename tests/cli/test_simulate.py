@@ -178,3 +178,47 @@ def test_who_stops_it_hears_that_nothing_was_written(impasse, monkeypatch, tmp_p
     assert (status, answer) == (130, "")
     assert "De simulatie is afgebroken; er is niets geschreven." in complaint
     assert not (tmp_path / "uit.svg").exists()
+
+
+def test_assumptions_may_be_about_either_of_two_versions(impasse, tmp_path):
+    from impasse.adapters.files.shipped import shipped
+
+    text = shipped("workflows", f"{NAME}.yaml").read_text("utf-8")
+    newer = text.replace("joint_fact_finding", "shared_facts").replace("\nversion: ", "\n#")
+    (tmp_path / "newer.yaml").write_text(
+        newer.replace("\nlabel:", '\nversion: "99"\nlabel:', 1), "utf-8"
+    )
+    (tmp_path / "a.yaml").write_text(
+        "format: 1\nstages:\n  joint_fact_finding: {work: {median: 4, spread: 0}}\n"
+        "  shared_facts: {work: {median: 9, spread: 0}}\n",
+        "utf-8",
+    )
+    told = simulated(impasse, "--against", "newer.yaml", "--assumptions", "a.yaml")
+    mine, theirs = (
+        next(s for s in one["stages"] if s["name"] == name)
+        for one, name in ((told, "joint_fact_finding"), (told["against"], "shared_facts"))
+    )
+    assert (mine["term"], theirs["term"]) == (40, 40)
+    assert mine["time"]["median"] < theirs["time"]["median"]
+    assert told["against"]["procedure"] == f"{NAME}@99"
+
+
+def test_a_procedure_that_was_adopted_is_found_by_name_with_its_history(impasse, tmp_path):
+    from impasse.adapters.files.shipped import shipped
+    from impasse.adapters.sql.database import open_database
+    from impasse.adapters.sql.procedures import AdoptedProcedures
+
+    assert impasse("db", "upgrade")[0] == 0
+    text = shipped("workflows", f"{NAME}.yaml").read_text("utf-8")
+    path = tmp_path / "eigen.yaml"
+    path.write_text(text.replace(f"\nname: {NAME}\n", "\nname: eigen-weg\n"), "utf-8")
+    database = open_database(f"sqlite:///{tmp_path / 'impasse.db'}")
+    from datetime import UTC, datetime
+
+    AdoptedProcedures(database).adopt(path, by="test", at=datetime(2026, 1, 5, tzinfo=UTC))
+    database.dispose()
+    words = ["workflow", "simulate", "eigen-weg", "--cases", "50", "--format", "json"]
+    status, answer, complaint = impasse(*words, "--from-history")
+    assert (status, complaint) == (0, "")
+    assert json.loads(answer)["procedure"].startswith("eigen-weg@")
+    assert impasse(*words)[0] == 2

@@ -26,6 +26,7 @@ from impasse.domain.text import Text, same
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from datetime import date
 
     from impasse.adapters.files.assumptions import Stated
     from impasse.adapters.sql.stays import KeptStay
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
     from impasse.domain.workflow import Workflow
     from impasse.simulation.outcome import Outcome
     from impasse.simulation.report import Table
+    from impasse.wiring import House
 
 HELP = words(
     "Simuleer duizenden zaken: tijd per fase, belasting per rol, gemiste termijnen.",
@@ -122,9 +124,12 @@ def simulate(  # noqa: PLR0917 the options of the command
                 f"{picture}: a picture is SVG; let its name end in .svg.",
             )
         )
-    asked = _Asked(cases, seed, _stated_here(per_month, staff), assumptions, from_history)
+    here = _stated_here(per_month, staff)
+    names = [name for name in (procedure, against) if name is not None]
     try:
-        outcomes = [_simulated(name, asked) for name in (procedure, against) if name is not None]
+        sources = [_source(name, from_history=from_history) for name in names]
+        stated = _stated(assumptions, here, [source.workflow for source in sources])
+        outcomes = [_simulated(source, stated, cases, seed) for source in sources]
     except NotFound as error:
         # A name that is not there is wrong usage, not an answer.
         typer.echo(f"impasse: {error.text.in_(language)}", err=True)
@@ -142,56 +147,63 @@ def simulate(  # noqa: PLR0917 the options of the command
 
 
 @dataclass(frozen=True, slots=True)
-class _Asked:
-    """What is asked of every procedure alike."""
+class _Source:
+    """A procedure, the calendar to live it by, and the stays that history knows of."""
 
-    cases: int
-    seed: int
-    here: Stated
-    file: Path | None
-    from_history: bool
+    workflow: Workflow
+    calendar: Calendar
+    stays: list[KeptStay]
 
 
-def _simulated(name: str, asked: _Asked) -> Outcome:
-    from impasse.adapters.files.assumptions import Stated, read_assumptions
-    from impasse.domain.machine import compile_workflow
-    from impasse.simulation.assumptions import assume
-    from impasse.simulation.monte_carlo import simulate as live
-
-    workflow, calendar, history = _sources(name, from_history=asked.from_history)
-    stated = read_assumptions(asked.file, workflow) if asked.file is not None else Stated()
-    here = asked.here
-    stated = replace(
-        stated,
-        per_month=here.per_month or stated.per_month,
-        staff={**stated.staff, **here.staff},
-    )
-    assumed = assume(workflow, calendar, stated, history)
-    with _progress(asked.cases) as progress:
-        return live(
-            compile_workflow(workflow),
-            assumed,
-            calendar,
-            cases=asked.cases,
-            seed=asked.seed,
-            progress=progress,
-        )
-
-
-def _sources(name: str, *, from_history: bool) -> tuple[Workflow, Calendar, list[KeptStay]]:
-    """Return the procedure, the calendar, and the stays that history knows of, when asked for."""
+def _source(name: str, *, from_history: bool) -> _Source:
+    """Find a procedure; history is read only when it is asked for, as it needs a database."""
     if not from_history:
         from impasse.adapters.files.calendar import load_calendar
         from impasse.settings import load_settings
 
-        return find_procedure(name), load_calendar(load_settings().calendar_file), []
+        return _Source(find_procedure(name), load_calendar(load_settings().calendar_file), [])
     from impasse.adapters.sql.stays import kept_stays
 
-    workflow = find_procedure(name)
     with opened() as house:
         today = house.calendar.local_day(house.clock())
+        workflow = _adopted(house, name, today) or find_procedure(name)
         stays = kept_stays(house.database, house.calendar, today, name=workflow.name)
-        return workflow, house.calendar, stays
+        return _Source(workflow, house.calendar, stays)
+
+
+def _adopted(house: House, procedure: str, today: date) -> Workflow | None:
+    """Return the adopted procedure of this name, if there is one: history was lived by it."""
+    name, at, version = procedure.partition("@")
+    try:
+        procedures = house.procedures
+        return procedures.get(name, version).workflow if at else procedures.latest(name, today)
+    except NotFound:
+        return None
+
+
+def _stated(file: Path | None, here: Stated, workflows: list[Workflow]) -> Stated:
+    """Return what the file states, with what the command line states on top."""
+    from impasse.adapters.files.assumptions import read_assumptions
+
+    if file is None:
+        return here
+    stated = read_assumptions(file, *workflows)
+    return replace(
+        stated,
+        per_month=here.per_month or stated.per_month,
+        staff={**stated.staff, **here.staff},
+    )
+
+
+def _simulated(source: _Source, stated: Stated, cases: int, seed: int) -> Outcome:
+    from impasse.domain.machine import compile_workflow
+    from impasse.simulation.assumptions import assume
+    from impasse.simulation.monte_carlo import simulate as live
+
+    compiled = compile_workflow(source.workflow)
+    assumed = assume(source.workflow, source.calendar, stated, source.stays)
+    with _progress(cases) as progress:
+        return live(compiled, assumed, source.calendar, cases=cases, seed=seed, progress=progress)
 
 
 def _stated_here(per_month: float | None, staff: str | None) -> Stated:

@@ -285,8 +285,8 @@ def _moves(stage: Stage, workflow: Workflow, stated: StatedStage, past: list[Kep
         for move in workflow.moves[stage.name].values()
         if move.roles - {Role.CLOCK} or move.trigger == stage.when_done
     ]
-    if stated.moves:
-        weights = {move.trigger: stated.moves.get(move.trigger, 0.0) for move in moves}
+    weights = {move.trigger: stated.moves.get(move.trigger, 0.0) for move in moves}
+    if any(weights.values()):
         return _weights(Origin.STATED, moves, weights)
     seen = Counter(stay.trigger for stay in past if stay.finished and not stay.by_clock)
     if sum(seen[move.trigger] for move in moves) >= ENOUGH:

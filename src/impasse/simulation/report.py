@@ -413,9 +413,9 @@ def _work_told(stage: StageAssumptions) -> Text:
 _ALWAYS = (
     Text(
         "Zodra het werk klaar is, is aan de voorwaarden van een stap voldaan; een einde is "
-        "definitief; niemand vraagt verlenging.",
+        "definitief; niemand vraagt verlenging. Taken binnen een fase vallen onder haar werk.",
         "The conditions of a move are met when the work is done; an ending is final; nobody asks "
-        "for an extension.",
+        "for an extension. Tasks inside a stage are part of its work.",
     ),
     Text(
         f"Met minder dan {ENOUGH} afgeronde keren telt de geschiedenis van een fase niet mee. "

@@ -14,7 +14,7 @@ from impasse.domain.text import Text
 from impasse.domain.workflow import StageKind
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
     from datetime import date
     from pathlib import Path
 
@@ -165,18 +165,18 @@ _KEYS = [
 ]
 
 
-def read_assumptions(path: Path, workflow: Workflow) -> Stated:
-    """Return what the file at *path* states about cases of *workflow*.
+def read_assumptions(path: Path, *workflows: Workflow) -> Stated:
+    """Return what the file at *path* states about cases of *workflows*.
 
     Raises `Unreadable` with every problem of the file, each with its line: what is no YAML, keys
-    and values that do not fit, and stages, moves and suspensions that *workflow* does not have.
+    and values that do not fit, and stages, moves and suspensions that none of *workflows* has.
     """
     values, lines = read_yaml(path)
     try:
         shape = _File.model_validate(values)
     except ValidationError as error:
         raise unreadable(path.name, shape_problems(error, lines, _KEYS)) from error
-    problems = list(_problems(shape, workflow, lines))
+    problems = list(_problems(shape, workflows, lines))
     if problems:
         raise unreadable(path.name, problems)
     return Stated(
@@ -202,23 +202,25 @@ def _stated(stage: _Stage) -> StatedStage:
     )
 
 
-def _problems(shape: _File, workflow: Workflow, lines: Lines) -> Iterator[Problem]:
-    """Yield what is said about stages and moves that the procedure does not have."""
+def _problems(shape: _File, workflows: Sequence[Workflow], lines: Lines) -> Iterator[Problem]:
+    """Yield what is said about stages and moves that no procedure has."""
     for name, stated in shape.stages.items():
         place: Place = ("stages", name)
-        stage = workflow.stages.get(name)
-        if stage is None or stage.kind is StageKind.ENDING:
-            yield Problem(lines.at(place), _no_stage(name, workflow))
+        having = [one for one in workflows if name in one.stages]
+        stages = [one.stages[name] for one in having]
+        if all(stage.kind is StageKind.ENDING for stage in stages):
+            yield Problem(lines.at(place), _no_stage(name, workflows))
             continue
-        yield from _move_problems(stated, place, workflow, lines)
-        yield from _length_problems(stated, place, stage, lines)
+        yield from _move_problems(stated, place, having, lines)
+        yield from _length_problems(stated, place, stages, lines)
 
 
 def _move_problems(
-    stated: _Stage, place: Place, workflow: Workflow, lines: Lines
+    stated: _Stage, place: Place, workflows: Sequence[Workflow], lines: Lines
 ) -> Iterator[Problem]:
     known = {
         trigger
+        for workflow in workflows
         for trigger, move in workflow.moves[str(place[1])].items()
         if move.roles - {Role.CLOCK}
     }
@@ -242,9 +244,11 @@ def _move_problems(
         )
 
 
-def _length_problems(stated: _Stage, place: Place, stage: Stage, lines: Lines) -> Iterator[Problem]:
-    term = stage.term
-    if stated.suspension is not None and (term is None or term.suspension is None):
+def _length_problems(
+    stated: _Stage, place: Place, stages: Sequence[Stage], lines: Lines
+) -> Iterator[Problem]:
+    terms = [stage.term for stage in stages if stage.term is not None]
+    if stated.suspension is not None and not any(term.suspension for term in terms):
         yield Problem(
             lines.at((*place, "suspension")),
             Text(
@@ -252,7 +256,7 @@ def _length_problems(stated: _Stage, place: Place, stage: Stage, lines: Lines) -
                 "the procedure allows no suspension in this stage; remove this.",
             ),
         )
-    if stated.agreed is not None and (term is None or not term.agreed):
+    if stated.agreed is not None and not any(term.agreed for term in terms):
         yield Problem(
             lines.at((*place, "agreed")),
             Text(
@@ -281,9 +285,14 @@ def _length_problems(stated: _Stage, place: Place, stage: Stage, lines: Lines) -
             )
 
 
-def _no_stage(name: str, workflow: Workflow) -> Text:
+def _no_stage(name: str, workflows: Sequence[Workflow]) -> Text:
     known = ", ".join(
-        stage.name for stage in workflow.stages.values() if stage.kind is not StageKind.ENDING
+        dict.fromkeys(
+            stage.name
+            for workflow in workflows
+            for stage in workflow.stages.values()
+            if stage.kind is not StageKind.ENDING
+        )
     )
     return Text(
         f"'{name}' is geen fase waarin een zaak kan staan; kies uit: {known}.",
