@@ -151,16 +151,17 @@ def test_a_history_of_which_the_procedure_is_gone_keeps_its_days(calendar: Calen
     assert accounts(ledger(life, calendar)) == {"unknown": 5}
 
 
+def a_move(source: str, target: str, end: str | None = "2026-10-01") -> dict[str, object]:
+    """A move from one version to another, and from one stage to another."""
+    (one, stage), (other, to_stage) = source.split(":"), target.split(":")
+    stages = {"from_stage": stage, "to_stage": to_stage}
+    return {"migration": "M1", "from": f"p@{one}", "to": f"p@{other}", "end": end, **stages}
+
+
 def test_a_migration_changes_who_is_at_turn_and_undoing_it_changes_that_back(book) -> None:
-    move = {
-        "migration": "M1",
-        "from": "interbestuurlijke-impasse@1",
-        "to": "interbestuurlijke-impasse@2",
-        "from_stage": "signal",
-        "to_stage": "external_mediation",
-    }
-    history = History().opened().after(2).add("migrated", move).after(3)
-    history.add("migration_undone", move).after(2)
+    history = History().opened().after(2)
+    history.add("migrated", a_move("1:signal", "2:external_mediation")).after(3)
+    history.add("migration_undone", a_move("2:external_mediation", "1:signal")).after(2)
     kept = book(history)
     assert [(one.account, one.days) for one in kept.bookings] == [
         ("role:secretariat", 2),
@@ -168,6 +169,23 @@ def test_a_migration_changes_who_is_at_turn_and_undoing_it_changes_that_back(boo
         ("role:secretariat", 2),
     ]
     assert {one.stage_entry for one in kept.bookings} == {1}
+
+
+def test_tasks_and_suspensions_go_along_with_a_migration_as_long_as_there_is_a_term(book) -> None:
+    history = History().opened().tasks(("a", "gm0363")).suspended("O1", 20).after(2)
+    history.add("migrated", a_move("1:signal", "2:signal")).after(3)
+    assert accounts(book(history)) == {"organisation:pv27": 4}
+
+    history = History().opened().tasks(("a", "gm0363")).suspended("O1", 20).after(2)
+    history.add("migrated", a_move("1:signal", "2:signal", None)).after(3)
+    history.add("migration_undone", a_move("2:signal", "1:signal")).after(2)
+    assert [(one.account, one.days) for one in book(history).bookings] == [
+        ("organisation:pv27", 2),
+        ("organisation:gm0363", 3),
+        ("organisation:pv27", 2),
+    ]
+    history.resumed("O1").after(1)
+    assert book(history).bookings[-1].account == "organisation:gm0363"
 
 
 def test_a_clock_of_the_machine_that_ran_back_takes_no_days_away(book) -> None:
