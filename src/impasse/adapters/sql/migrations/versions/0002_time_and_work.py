@@ -14,6 +14,7 @@ depends_on = None
 
 MOMENT = sa.DateTime(timezone=True).with_variant(sa.Text(), "sqlite")
 ARMED = sa.text("state = 'armed'")
+PROMISE = ("case_id", "purpose", "rung", "stage_entry", "generation")
 
 
 def upgrade() -> None:
@@ -122,10 +123,23 @@ def _settle(table: str, *columns: str) -> None:
 
 
 def _timers() -> None:
-    """Make the timers anew: their unique key had no name, and SQLite cannot change one."""
+    """Let a promise be made anew for each plan of a term: its unique key gets a generation."""
+    if op.get_bind().dialect.name == "sqlite":
+        _timers_anew()
+        return
+    _grow("timers", generation=sa.Integer())
+    op.execute("UPDATE timers SET generation = 0")
+    _settle("timers", "generation")
+    for unique in sa.inspect(op.get_bind()).get_unique_constraints("timers"):
+        op.drop_constraint(str(unique["name"]), "timers", type_="unique")
+    op.create_unique_constraint("uq_timers_promise", "timers", list(PROMISE))
+
+
+def _timers_anew() -> None:
+    """Make the table anew: its unique key had no name, and SQLite cannot change one."""
     with op.batch_alter_table("timers", schema=None) as batch_op:
         batch_op.drop_index("ix_timers_case")
-        batch_op.drop_index("ix_timers_armed", sqlite_where=ARMED, postgresql_where=ARMED)
+        batch_op.drop_index("ix_timers_armed")
     op.rename_table("timers", "timers_before")
     op.create_table(
         "timers",
@@ -141,10 +155,8 @@ def _timers() -> None:
         sa.Column("failure", sa.Text(), nullable=False),
         sa.Column("generation", sa.Integer(), nullable=False),
         sa.ForeignKeyConstraint(["case_id"], ["cases.id"]),
-        sa.PrimaryKeyConstraint("id", name="pk_timers"),
-        sa.UniqueConstraint(
-            "case_id", "purpose", "rung", "stage_entry", "generation", name="uq_timers_promise"
-        ),
+        sa.PrimaryKeyConstraint("id"),
+        sa.UniqueConstraint(*PROMISE, name="uq_timers_promise"),
     )
     op.execute(
         "INSERT INTO timers (id, case_id, purpose, rung, stage_entry, due_at, wake_at, state, "
@@ -152,30 +164,28 @@ def _timers() -> None:
         "wake_at, state, fired_at, failure, 0 FROM timers_before"
     )
     op.drop_table("timers_before")
-    if op.get_bind().dialect.name == "postgresql":
-        # The numbers were copied, so the counter behind them has to be told.
-        op.execute(
-            "SELECT setval(pg_get_serial_sequence('timers', 'id'), "
-            "(SELECT coalesce(max(id), 0) + 1 FROM timers), false)"
-        )
     with op.batch_alter_table("timers", schema=None) as batch_op:
         batch_op.create_index(
-            "ix_timers_armed",
-            ["wake_at", "due_at", "id"],
-            unique=False,
-            sqlite_where=ARMED,
-            postgresql_where=ARMED,
+            "ix_timers_armed", ["wake_at", "due_at", "id"], unique=False, sqlite_where=ARMED
         )
         batch_op.create_index("ix_timers_case", ["case_id", "state"], unique=False)
 
 
 def downgrade() -> None:
-    """Take the step back. Acts, tasks, calendars and migrations of cases are lost."""
+    """Take the step back. Acts, tasks, calendars and migrations of cases are lost with it."""
     for table in ("case_migration_items", "case_migrations", "tasks", "calendars"):
         op.drop_table(table)
+    # Of one promise the first tables have room for the newest plan only.
+    op.execute(
+        "DELETE FROM timers WHERE EXISTS (SELECT 1 FROM timers AS newer WHERE "
+        "newer.case_id = timers.case_id AND newer.purpose = timers.purpose AND "
+        "newer.rung = timers.rung AND newer.stage_entry = timers.stage_entry AND "
+        "newer.generation > timers.generation)"
+    )
     with op.batch_alter_table("timers", schema=None) as batch_op:
         batch_op.drop_constraint("uq_timers_promise", type_="unique")
         batch_op.drop_column("generation")
+        batch_op.create_unique_constraint("uq_timers_stay", list(PROMISE[:-1]))
     with op.batch_alter_table("terms", schema=None) as batch_op:
         batch_op.drop_index("ix_terms_checked")
         for name in ("begun_at", "plan", "acts", "checked_with"):
