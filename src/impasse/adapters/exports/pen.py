@@ -172,6 +172,9 @@ def wrapped(words: str, width: float, size: float, *, lines: int, bold: bool = F
     """Break *words* into at most *lines* lines of *width*; what does not fit is cut off."""
     found: list[str] = []
     left = words.split()
+    if len(left) > 1 and left[0].isdecimal():
+        # A number does not stand on a line of its own.
+        left[:2] = [" ".join(left[:2])]
     while left and len(found) < lines - 1:
         taken = [left.pop(0)]
         while left and width_of(" ".join([*taken, left[0]]), size, bold=bold) <= width:
