@@ -19,13 +19,12 @@ class ForecastShape(Shape):
 
     The three numbers are null when no term runs, and when fewer than five finished stays of like
     cases lasted as long as this one has: `n` says how many did, `atRisk` counts those that still
-    run as well. `elapsed` and `termLength` are working days on which the clock runs. Only numbers
-    of cases are told, never which.
+    run as well. `elapsed` and `termLength` are working days on which the clock runs; they are null
+    when no term runs. Only numbers of cases are told, never which.
     """
 
     on: Day
     stage: str
-    term_running: bool
     probability: float | None
     low: float | None
     high: float | None
@@ -50,7 +49,6 @@ async def show_forecast(desk: Reading, case: str) -> Response:
         nothing = ForecastShape(
             on=today,
             stage=found.stage,
-            term_running=False,
             probability=None,
             low=None,
             high=None,
@@ -64,7 +62,6 @@ async def show_forecast(desk: Reading, case: str) -> Response:
     shape = ForecastShape(
         on=today,
         stage=found.stage,
-        term_running=True,
         probability=_rounded(told.probability),
         low=_rounded(told.low),
         high=_rounded(told.high),

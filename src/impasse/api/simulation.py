@@ -77,6 +77,14 @@ class SimulatedStage(Shape):
     unfinished: int
 
 
+class QueueLength(Shape):
+    """How many cases wait at a moment: the mean, what 85 of 100 moments keep within, the most."""
+
+    mean: float
+    p85: int
+    longest: int
+
+
 class SimulatedRole(Shape):
     """How busy a role was; `people` and `load` are null when there is no limit."""
 
@@ -85,9 +93,7 @@ class SimulatedRole(Shape):
     at_once: int | None
     in_hand: float
     load: float | None
-    queue_mean: float
-    queue_p85: int
-    queue_longest: int
+    queue: QueueLength
     wait: SpreadOfDays
 
 
@@ -150,7 +156,7 @@ async def show_simulation(
     def live() -> Outcome:
         procedures = desk.house.procedures
         found: CompiledWorkflow = procedures.get(
-            name, version if at else procedures.latest(name).version
+            name, version if at else procedures.latest(name, desk.today).version
         )
         calendar = desk.house.calendar
         assumed = assume(found.workflow, calendar)
@@ -210,9 +216,7 @@ def _role(desk: DeskFound) -> SimulatedRole:
         at_once=None if desk.staff is None else desk.at_once,
         in_hand=desk.busy,
         load=desk.load,
-        queue_mean=desk.queue.mean,
-        queue_p85=desk.queue.p85,
-        queue_longest=desk.queue.most,
+        queue=QueueLength(mean=desk.queue.mean, p85=desk.queue.p85, longest=desk.queue.most),
         wait=_days(desk.wait),
     )
 
