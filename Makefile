@@ -38,12 +38,14 @@ check: $(STAMPS)/check ## lint, format, types, import contracts, dead code and g
 	@$(BIN)/lint-imports --no-logo
 	@$(BIN)/vulture
 	@$(BIN)/python -m impasse.cli.reference --check
+	@$(BIN)/python tests/patterns/table.py --check
 
 bench: $(STAMPS)/test ## measure what it costs, beside its peers
 	@$(BIN)/python -m benchmarks $(ARGS)
 
 docs: $(STAMPS)/run ## write the generated pages of docs/reference/ anew
 	@$(BIN)/python -m impasse.cli.reference
+	@$(BIN)/python tests/patterns/table.py
 
 # The same versions everywhere: `run` is resolved first, the others keep to it.
 PIP_TOOLS := pip-tools==7.6.2
