@@ -122,7 +122,7 @@ def test_a_recess_and_the_horizon_have_forms_of_their_own(as_, house):
         ({"dagen": "2026-02-30"}, "is geen bestaande dag"),
         ({"dagen": "2026-10-17"}, "is al een vrije dag (zaterdag)"),
         ({"dagen": "1980-01-01"}, "De kalender loopt van maandag 1 januari 1990"),
-        ({"naam-en": ""}, "Vul dit in."),
+        ({"naam-en": ""}, "Vul in: de naam of reden, in het Engels."),
         ({"bron": "x" * 501}, "Maak dit korter"),
         ({"actie": "horizon", "horizon": "2025-01-01"}, "Kies een dag vanaf 2026-01-01"),
         ({"actie": "horizon", "horizon": "2026-12-31"}, "ligt na de horizon"),

@@ -36,7 +36,7 @@ class _Reading:
     def words(self, name: str, longest: int = 200) -> str:
         found = self.visit.field(name)
         if not found:
-            self.faults.append(Fault(f"/{name}", Text("Vul dit in.", "Fill this in.")))
+            self.faults.append(Fault(f"/{name}", _fill_in(name)))
         elif len(found) > longest:
             self.faults.append(
                 Fault(
@@ -56,7 +56,7 @@ class _Reading:
     def day(self, name: str) -> date:
         found = _read_day(self.visit.field(name))
         if found is None:
-            self.faults.append(Fault(f"/{name}", Text("Vul een dag in.", "Fill in a day.")))
+            self.faults.append(Fault(f"/{name}", _fill_in(name)))
             return date.max
         return found
 
@@ -233,6 +233,26 @@ _BLAMED = {
     "weg": "",
 }
 """Beside which field stands what the whole calendar objects to."""
+
+
+_CALLED = {
+    "besluit": Text("het besluit", "the decree"),
+    "naam": Text("de naam of reden", "the name or reason"),
+    "orgaan": Text("wie reces heeft", "who is in recess"),
+    "bron": Text("de bron", "the source"),
+    "van": Text("de eerste dag", "the first day"),
+    "tot": Text("de laatste dag", "the last day"),
+    "horizon": Text("de dag", "the day"),
+}
+
+
+def _fill_in(name: str) -> Text:
+    """Say which field is to be filled in: many of these sentences may stand in one list."""
+    what, _, english = name.partition("-")
+    called = _CALLED[what]
+    if english:
+        called += Text(", in het Engels", ", in English")
+    return Text(f"Vul in: {called.nl}.", f"Fill in: {called.en}.")
 
 
 def _read_day(written: str) -> date | None:

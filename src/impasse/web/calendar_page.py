@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 from impasse.adapters.files.calendar import parse_calendar, write_calendar
 from impasse.domain.calendar import FIRST_DAY, LAST_DAY, OffKind
 from impasse.domain.calendar_change import difference
-from impasse.domain.days_in_words import MONTHS
 from impasse.domain.errors import Conflict, Invalid, NotAllowed
 from impasse.domain.people import Role
 from impasse.domain.text import Text
@@ -17,6 +16,7 @@ from impasse.engine.replan import would_move
 from impasse.web import calendar_forms
 from impasse.web import dossier_forms as forms
 from impasse.web.visit import Page, Visit
+from impasse.web.words import SHORT_MONTHS
 from impasse.wiring import adopt_calendar
 
 if TYPE_CHECKING:
@@ -146,7 +146,7 @@ def _page(visit: Visit, sent: forms.Sent) -> Response:
         first_year=FIRST_DAY.year,
         last_year=LAST_DAY.year,
         lines=list(_lines(calendar, year)),
-        months=list(zip(MONTHS, _cells(calendar, year), strict=True)),
+        months=list(zip(SHORT_MONTHS, _cells(calendar, year), strict=True)),
         recesses=calendar.recesses_between(date(year, 1, 1), date(year, 12, 31)),
         unsure=calendar.warnings(date(year, 1, 1), date(year, 12, 31)),
         versions=versions,
@@ -196,7 +196,7 @@ def _cells(calendar: Calendar, year: int) -> Iterator[list[Cell]]:
         while day.month == month:
             named = off.get(day)
             weekend = calendar.why_off(day) if named is None else None
-            look = _LOOKS[named.kind] if named else "k0b" if weekend else "k0"
+            look = _LOOKS[named.kind] if named else "ye" if weekend else "yw"
             row.append(Cell(day.day - 1, look, calendar.recess_on(day) is not None))
             if day == LAST_DAY:
                 break

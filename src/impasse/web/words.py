@@ -29,7 +29,7 @@ PARTY_ORDER = (
 )
 """The order in which parties always stand: not by weight, not by who came first."""
 
-_MONTHS = (
+SHORT_MONTHS = (
     Text("jan", "Jan"),
     Text("feb", "Feb"),
     Text("mrt", "Mar"),
@@ -52,7 +52,7 @@ _ALMOST_SHARE = 0.9
 
 def day_short(day: date) -> Text:
     """Write a day for a line: "do 15 okt", "Thu 15 Oct"."""
-    weekday, month = WEEKDAYS[day.weekday()], _MONTHS[day.month - 1]
+    weekday, month = WEEKDAYS[day.weekday()], SHORT_MONTHS[day.month - 1]
     return Text(
         f"{weekday.nl[: _SHORT_WEEKDAY['nl']]} {day.day} {month.nl}",
         f"{weekday.en[: _SHORT_WEEKDAY['en']]} {day.day} {month.en}",
@@ -61,7 +61,7 @@ def day_short(day: date) -> Text:
 
 def day_short_year(day: date) -> Text:
     """Write a day of any year for a line: "15 okt 2021", "15 Oct 2021"."""
-    month = _MONTHS[day.month - 1]
+    month = SHORT_MONTHS[day.month - 1]
     return Text(f"{day.day} {month.nl} {day.year}", f"{day.day} {month.en} {day.year}")
 
 
