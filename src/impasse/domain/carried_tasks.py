@@ -7,12 +7,9 @@ from typing import TYPE_CHECKING
 
 from impasse.domain.case import Purpose, Timer
 from impasse.domain.history import Entry
-from impasse.domain.task import TaskState
+from impasse.domain.task import Task, TaskState
 from impasse.domain.task_flow import name_of, of_name, withdrawn
-from impasse.domain.tasks import _counted as counted
-from impasse.domain.tasks import _follow as follow
-from impasse.domain.tasks import _made as made_for
-from impasse.domain.tasks import _told as told_of
+from impasse.domain.tasks import counted, follow, told_of
 from impasse.domain.text import Text
 
 if TYPE_CHECKING:
@@ -21,7 +18,6 @@ if TYPE_CHECKING:
 
     from impasse.domain.case import Case
     from impasse.domain.decision import Decision, Given
-    from impasse.domain.task import Task
     from impasse.domain.workflow import Stage, TaskRule
 
 
@@ -99,7 +95,7 @@ def carry_tasks(decision: Decision, old: Stage | None, new: Stage, given: Given)
     for rule in new.tasks.values():
         tasks = counted(rule, tasks)
     if tasks != list(case.tasks):
-        follow(decision, tuple(tasks), given, stage=new)
+        follow(decision, tuple(tasks), replace(given, procedure=given.successor or given.procedure))
 
 
 def _with(case: Case, tasks: list[Task], rule: TaskRule) -> list[Task]:
@@ -120,7 +116,28 @@ def _with(case: Case, tasks: list[Task], rule: TaskRule) -> list[Task]:
         else task
         for task in tasks
     ]
-    return [*again, *(one for one in made_for(case, rule, place) if one.id not in earlier)]
+    return [*again, *(one for one in _waiting(case, rule, place) if one.id not in earlier)]
+
+
+def _waiting(case: Case, rule: TaskRule, place: int) -> list[Task]:
+    """Return the tasks of *rule* before anything has happened to them, from *place* in the stay."""
+    role = "" if rule.role is None else rule.role.value
+    parties = [party.organisation for party in case.parties]
+    whose = parties if rule.each_party else [""] * rule.count
+    return [
+        Task(
+            id=f"{case.stage_entry}-{rule.name}-{number}",
+            stage_entry=case.stage_entry,
+            name=rule.name,
+            label=rule.label,
+            organisation=organisation,
+            role=role,
+            state=TaskState.WAITING,
+            needed=0,
+            position=place + number - 1,
+        )
+        for number, organisation in enumerate(whose, 1)
+    ]
 
 
 def restore_tasks(

@@ -177,6 +177,7 @@ def _along(  # noqa: PLR0917 a term, and where it goes
         *_about_end(term, later, chosen, stage_term),
         *_about_expiry(term, later),
         *_over_at_once(later, given),
+        *_about_acts(before, stage_term, term),
     ]
     return Carried(
         policy=chosen,
@@ -286,6 +287,29 @@ def _about_end(term: Term, later: Term, chosen: TermPolicy, stage_term: StageTer
             " Opschortingen en verlengingen tellen mee.", " Suspensions and extensions count."
         )
     return [told]
+
+
+def _about_acts(before: StageTerm | None, after: StageTerm, term: Term) -> list[Text]:
+    """Tell whether the clock can be stopped, or the term extended, where that was otherwise."""
+    if before is None:
+        return []
+    told = []
+    if before.suspension is None and after.suspension is not None:
+        told.append(Text("Opschorten kan straks.", "Suspending becomes possible."))
+    elif before.suspension is not None and after.suspension is None:
+        told.append(Text("Opschorten kan straks niet meer.", "Suspending is no longer possible."))
+        if term.state is TermState.SUSPENDED:
+            told.append(
+                Text(
+                    "De opschorting van nu duurt tot haar einde.",
+                    "The present suspension lasts until its end.",
+                )
+            )
+    if before.extension is None and after.extension is not None:
+        told.append(Text("Verlengen kan straks.", "Extending becomes possible."))
+    elif before.extension is not None and after.extension is None:
+        told.append(Text("Verlengen kan straks niet meer.", "Extending is no longer possible."))
+    return told
 
 
 def _about_expiry(term: Term, later: Term) -> list[Text]:

@@ -72,7 +72,7 @@ def make_tasks(decision: Decision, stage: Stage, given: Given) -> None:
     _tell_opened(decision, case, [t for t in made if t.state is TaskState.OPEN], said=True)
     if any(rule.join is Join.NONE for rule in rules):
         # Nobody waits for these: what comes after them opens with them.
-        _follow(decision, case.tasks, given)
+        follow(decision, case.tasks, given)
 
 
 def leave_tasks(decision: Decision, target: Text, given: Given) -> None:
@@ -121,9 +121,9 @@ def give_tasks(decision: Decision, party: Party, given: Given) -> None:
             needed=0,
             position=max(task.position for task in tasks) + 1,
         )
-        tasks = _counted(rule, [*tasks, late])
+        tasks = counted(rule, [*tasks, late])
     if tasks != list(case.tasks):
-        _follow(decision, tuple(tasks), given)
+        follow(decision, tuple(tasks), given)
 
 
 def start_task(decision: Decision, command: StartTask, given: Given) -> None:
@@ -140,7 +140,7 @@ def start_task(decision: Decision, command: StartTask, given: Given) -> None:
         )
     _refuse_taken(case, rule, given)
     decision.entries.append(
-        Entry("task_started", {"task": task.id, "name": task.name, **_told(case, task)})
+        Entry("task_started", {"task": task.id, "name": task.name, **told_of(case, task)})
     )
     _change(decision, replace(task, state=TaskState.STARTED), given)
 
@@ -185,7 +185,7 @@ def complete_task(decision: Decision, command: CompleteTask, given: Given) -> No
                 "note": note,
                 "on_behalf": on_behalf,
                 **_answer(rule, outcome),
-                **_told(case, task),
+                **told_of(case, task),
             },
         )
     )
@@ -207,10 +207,10 @@ def withdraw_task(decision: Decision, command: WithdrawTask, given: Given) -> No
     if not task.state.live:
         raise Conflict(_over(task))
     reason = _reason(command.reason)
-    decision.entries.append(_withdrawn_entry([task.id], reason, _told(case, task)))
+    decision.entries.append(_withdrawn_entry([task.id], reason, told_of(case, task)))
     gone = withdrawn(task, given.today, given.actor.person)
-    tasks = _counted(rule, [gone if one is task else one for one in case.tasks])
-    _follow(decision, tuple(tasks), given)
+    tasks = counted(rule, [gone if one is task else one for one in case.tasks])
+    follow(decision, tuple(tasks), given)
 
 
 def reopen_task(decision: Decision, command: ReopenTask, given: Given) -> None:
@@ -263,7 +263,7 @@ def reopen_task(decision: Decision, command: ReopenTask, given: Given) -> None:
                 "note": reason,
                 "round": again.round,
                 "due_on": _iso(again.due_on),
-                **_told(case, task),
+                **told_of(case, task),
             },
         )
     )
@@ -331,7 +331,7 @@ def ring_task(decision: Decision, command: FireTimer, given: Given) -> None:
                 "name": task.name,
                 "organisation": task.organisation,
                 "due_on": task.due_on.isoformat(),
-                **_told(case, task),
+                **told_of(case, task),
             },
         )
     )
@@ -393,7 +393,7 @@ def _made(decision: Decision, case: Case, rule: TaskRule, place: int, given: Giv
     ]
 
 
-def _counted(rule: TaskRule, tasks: Iterable[Task]) -> list[Task]:
+def counted(rule: TaskRule, tasks: Iterable[Task]) -> list[Task]:
     """Return *tasks* with how many of those of *rule* are needed, as things are now."""
     tasks = list(tasks)
     wanted = needed(rule, taking_part(of_name(tasks, rule.name)))
@@ -417,7 +417,7 @@ def _close(
     """Withdraw *late*; when nobody can work on a task of *rule* any more, the flow goes on."""
     case = _of(decision)
     gone = {task.id for task in late}
-    tasks = _counted(
+    tasks = counted(
         rule,
         [
             withdrawn(task, given.today, given.actor.person) if task.id in gone else task
@@ -430,16 +430,16 @@ def _close(
         wanted = min(of_rule[0].needed, done)
         tasks = [_needing(task, wanted) if task.name == rule.name else task for task in tasks]
     decision.entries.append(_withdrawn_entry([task.id for task in late], because))
-    _follow(decision, tuple(tasks), given)
+    follow(decision, tuple(tasks), given)
 
 
 def _change(decision: Decision, changed: Task, given: Given) -> None:
     """Put one changed task in the place of what it was."""
     tasks = tuple(changed if one.id == changed.id else one for one in _of(decision).tasks)
-    _follow(decision, tasks, given)
+    follow(decision, tasks, given)
 
 
-def _follow(decision: Decision, tasks: tuple[Task, ...], given: Given) -> None:
+def follow(decision: Decision, tasks: tuple[Task, ...], given: Given) -> None:
     """Let *tasks* have their effect, and write down what is new."""
     case = _of(decision)
     rules = _stage(case, given).tasks
@@ -505,7 +505,7 @@ def _tell_opened(decision: Decision, case: Case, tasks: list[Task], *, said: boo
                         "organisation": task.organisation,
                         "role": task.role,
                         "due_on": _iso(task.due_on),
-                        **_told(case, task),
+                        **told_of(case, task),
                     }
                     for task in tasks
                 ]
@@ -531,7 +531,7 @@ def _asked(task: Task) -> Role:
     return Role(task.role) if task.role else Role.PARTY
 
 
-def _told(case: Case, task: Task) -> dict[str, Json]:
+def told_of(case: Case, task: Task) -> dict[str, Json]:
     """Return what a reader needs to know of *task*, whatever becomes of the procedure."""
     return {"label": _json(task.label), "who": _json(name_of(case, task))}
 
