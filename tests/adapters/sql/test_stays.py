@@ -4,9 +4,14 @@ from __future__ import annotations
 
 from dataclasses import fields
 
+import pytest
+from sqlalchemy import text
+
 from builders import SECRETARY, HandClock, an_opening, running, shipped_parts
-from impasse.adapters.sql.stays import KeptStay, kept_stays
-from impasse.domain.commands import MakeMove
+from impasse.adapters.sql.stays import KeptStay, forecast_of, kept_stays
+from impasse.adapters.sql.views import Views
+from impasse.domain.commands import MakeMove, Suspend
+from impasse.domain.term_acts import SuspensionReason
 
 CALENDAR = shipped_parts()[1]
 
@@ -15,8 +20,16 @@ def move(here, case, trigger, until=None):
     here.engine.handle(MakeMove(case, trigger, note="Zo spraken wij af.", until=until), SECRETARY)
 
 
+def today_of(here):
+    return CALENDAR.local_day(here.clock())
+
+
+def the_case(here, case):
+    return Views(here.database).case(SECRETARY, case)
+
+
 def stays_of(here, **more):
-    today = CALENDAR.local_day(here.clock())
+    today = today_of(here)
     return kept_stays(here.database, CALENDAR, today, name="interbestuurlijke-impasse", **more)
 
 
@@ -54,3 +67,54 @@ def test_what_is_read_names_nobody_and_no_case():
     assert {field.name for field in fields(KeptStay)} == {
         "stage", "working_days", "suspended", "finished", "trigger", "by_clock",
     }  # fmt: skip
+
+
+def test_days_on_which_the_clock_stood_still_are_counted_apart(sqlite_url):
+    clock = HandClock()
+    with running(sqlite_url, clock) as here:
+        (case,) = here.open_cases(1)
+        clock.goes_on(days=2)
+        until = CALENDAR.add_working_days(CALENDAR.local_day(clock()), 8)
+        here.engine.handle(
+            Suspend(
+                case,
+                SuspensionReason.AWAITING_PARTY,
+                "gm0363",
+                until,
+                consents=("gm0363", "pv27"),
+                note="Brief.",
+            ),
+            SECRETARY,
+        )
+        clock.goes_on(days=5)
+        [stay] = stays_of(here)
+        assert (stay.working_days, stay.suspended, stay.net) == (5, 3, 2)
+        told = forecast_of(here.database, CALENDAR, the_case(here, case), today_of(here))
+        assert (told.elapsed, told.term_length, told.n) == (2, 10, 0)
+
+
+@pytest.mark.parametrize("content", ["", "{", "[]", "{}"])
+def test_what_was_destroyed_or_damaged_is_left_out_and_the_rest_counts(sqlite_url, content):
+    clock = HandClock()
+    with running(sqlite_url, clock) as here:
+        torn, whole = here.open_cases(2)
+        clock.goes_on(days=3)
+        for case in (torn, whole):
+            move(here, case, "start_fact_finding")
+        clock.goes_on(days=1)
+        with here.database.begin() as connection:
+            connection.execute(
+                text("UPDATE entries SET content = :content WHERE subject = :case"),
+                {"content": content, "case": torn},
+            )
+        assert [stay.stage for stay in stays_of(here)] == ["signal", "joint_fact_finding"]
+
+
+def test_a_clock_that_ran_back_makes_no_stay_shorter_than_nothing(sqlite_url):
+    clock = HandClock()
+    with running(sqlite_url, clock) as here:
+        (case,) = here.open_cases(1)
+        clock.goes_on(days=-7)
+        assert [stay.working_days for stay in stays_of(here)] == [0]
+        told = forecast_of(here.database, CALENDAR, the_case(here, case), today_of(here))
+        assert told.elapsed == 0

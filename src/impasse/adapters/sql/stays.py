@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 _CASES, _ENTRIES, _TERMS = table(CaseRow), table(EntryRow), table(TermRow)
 
-MOST_CASES = 500
+MOST_CASES = 300
 """A forecast looks at so many cases, the newest: older ones say less of the present."""
 
 ALL_CASES = 20_000
