@@ -39,7 +39,7 @@ def case(impasse: Impasse) -> str:
             ),
             (SignalReport("G1", Reliability.DOCUMENT, "gm0363", day),),
             "interbestuurlijke-impasse",
-            house.procedures.latest("interbestuurlijke-impasse").version,
+            house.procedures.latest("interbestuurlijke-impasse", day).version,
         )
         return house.engine.handle(opening, SECRETARY).subject
     finally:
