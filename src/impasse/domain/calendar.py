@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
 from itertools import accumulate, compress
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from impasse.domain.days_in_words import AMSTERDAM, WEEKDAYS, day_in_words, instant_in_words
 from impasse.domain.errors import Invalid
@@ -32,8 +32,6 @@ from impasse.domain.text import Text
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
-
-    from impasse.domain.terms import Basis
 
 __all__ = [
     "FIRST_DAY",
@@ -58,6 +56,14 @@ _ORIGIN = FIRST_DAY.toordinal()
 _SIZE = LAST_DAY.toordinal() - _ORIGIN + 1
 _ONE_DAY = timedelta(days=1)
 _SATURDAY, _SUNDAY = 5, 6
+
+
+class Ground(Protocol):
+    """On what a term rests, as far as a calendar asks."""
+
+    @property
+    def by_law(self) -> bool:
+        """Whether the term is set by law."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +136,7 @@ class Calendar:
         setter(self, "_by_law", self)
         setter(self, "_agreed", self._closed_on(closed) if closed else self)
 
-    def kept_by(self, basis: Basis) -> Calendar:
+    def kept_by(self, basis: Ground) -> Calendar:
         """The calendar that a term with this *basis* keeps to.
 
         For a term by law that is the calendar without closing days, for an agreed or internal
