@@ -68,8 +68,8 @@ def courses(
 ) -> list[Course]:
     """Return the courses of every case of procedure *name* that bears on the days from *first*.
 
-    Those are the cases that *actor* may see, lessons apart, that are open, were opened since
-    *first* or had their last step since. With *version* only cases pinned to it. Cases whose row
+    Those are the cases that *actor* may see, lessons apart, that are open, or were opened or ended
+    since *first*. With *version* only cases pinned to it. Cases whose row
     holds a word that is none of ours are left out, and the log says so. Raises `Unavailable` when
     the database fails.
     """
@@ -97,7 +97,8 @@ def _wanted(actor: Actor, name: str, version: str, first: date) -> ColumnElement
     bears = or_(
         _CASES.c.status != Status.CLOSED.value,
         _CASES.c.opened_on >= first,
-        _CASES.c.last_step_on >= first,
+        # Of a closed case: the day on which it ended, by people or by the clock.
+        _CASES.c.stage_since >= first,
     )
     pinned = _CASES.c.workflow == name
     if version:
