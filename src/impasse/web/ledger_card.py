@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from impasse.domain.clocks import ClockState, clocks
-from impasse.domain.errors import Conflict
+from impasse.domain.errors import ImpasseError
 from impasse.domain.ledger import account_label, ledger, ledger_sentence
 from impasse.domain.people import Role
 from impasse.engine.lives import life_of
@@ -85,7 +85,7 @@ def waiting_of(
             names=names,
             secretariat=_secretariat(offices),
         )
-    except Conflict as error:
+    except ImpasseError as error:
         return Waiting(None, trouble=error.text)
     return Waiting(
         ledger_sentence(book, names),
