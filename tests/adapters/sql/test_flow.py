@@ -13,8 +13,9 @@ from impasse.adapters.sql.statements import table
 from impasse.adapters.sql.tables import CaseRow, EntryRow
 from impasse.domain.calendar import Calendar
 from impasse.domain.case import Party, Visibility
-from impasse.domain.commands import MakeMove
+from impasse.domain.commands import MakeMove, Resume, Suspend
 from impasse.domain.people import Actor, Layer, Role
+from impasse.domain.term_acts import SuspensionReason
 
 CALENDAR = Calendar("test", date(2030, 12, 31))
 FIRST = date(2026, 1, 1)
@@ -118,6 +119,23 @@ def test_days_of_a_suspension_do_not_count_and_end_with_the_stay(sqlite_url):
         early = {**halt, "suspension": "O2", "until": (TODAY + timedelta(days=1)).isoformat()}
         tell(house, case, "term_suspended", {**early, "begins_on": TODAY.isoformat()})
         assert seen(house)[case].suspended is True
+
+
+def test_what_the_engine_suspends_and_resumes_stands_still_in_the_numbers(sqlite_url):
+    clock = HandClock(MONDAY + timedelta(days=7))
+    with running(sqlite_url, clock) as house:
+        [case] = house.open_cases()
+        until = TODAY + timedelta(days=4)
+        ask = Suspend(case, SuspensionReason.AWAITING_PARTY, "gm0363", until, note="brief")
+        number = house.engine.handle(ask, SECRETARY).created
+        clock.goes_on(days=7)
+        course = seen(house)[case]
+        assert (course.suspended, course.stays[0].days) == (True, 0)
+        assert course.term is not None
+
+        house.engine.handle(Resume(case, number, note="brief"), SECRETARY)
+        assert seen(house)[case].suspended is False
+        assert seen(house)[case].stays[0].days == 10
 
 
 def test_a_suspension_that_ran_on_does_not_eat_days_of_the_next_stage(sqlite_url):
