@@ -132,6 +132,7 @@ def prepare(settings: Settings, *, clock: Clock = now) -> None:
         procedures = AdoptedProcedures(database)
         for path in sorted(settings.workflows_folder.glob("*.yaml")):
             procedures.adopt(path, by=_OURSELVES, at=clock())
+        procedures.tell_all(clock())
         _adopt_calendar(AdoptedCalendars(database), settings, clock())
     finally:
         database.dispose()

@@ -173,7 +173,7 @@ def open_case(house: House) -> Callable[..., str]:
     ) -> str:
         organisations = [house.views.organisation(key) for key in parties]
         today = house.calendar.local_day(house.clock())
-        procedure = house.procedures.latest("interbestuurlijke-impasse")
+        procedure = house.procedures.latest("interbestuurlijke-impasse", house.calendar.local_day(house.clock()))
         return house.engine.handle(
             OpenCase(
                 title,

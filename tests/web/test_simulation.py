@@ -7,7 +7,7 @@ import pytest
 
 @pytest.fixture
 def address(house):
-    procedure = house.procedures.latest("interbestuurlijke-impasse")
+    procedure = house.procedures.latest("interbestuurlijke-impasse", house.calendar.local_day(house.clock()))
     return f"/proces/{procedure.name}/{procedure.version}/simulatie"
 
 

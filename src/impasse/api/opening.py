@@ -100,7 +100,7 @@ def party_of(desk: Desk, organisation: str, role: str) -> Party:
 
 def _workflow(desk: Desk, sent: CaseOpened, faults: list[Fault]) -> str:
     try:
-        return desk.house.procedures.latest(sent.workflow).version
+        return desk.house.procedures.latest(sent.workflow, desk.today).version
     except NotFound as error:
         faults.append(Fault("/workflow", error.text))
         return ""

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Annotated
 
 from fastapi import APIRouter, Query, Response
+from pydantic import Field
 
+from impasse.adapters.files.workflows import WorkflowProblems, problems_as_faults
 from impasse.api.admission import GuardedRoute
-from impasse.api.answers import shown
-from impasse.api.desk import Reading
+from impasse.api.answers import made, shown
+from impasse.api.desk import Desk, Reading
 from impasse.api.paging import Page, PageQuery, by_position, paged
-from impasse.api.shapes import Bilingual, Moment, Shape, bilingual
-from impasse.domain.errors import NotFound
+from impasse.api.shapes import Bilingual, Day, Moment, Shape, Words, Yes, bilingual
+from impasse.domain.adoption import Validity
+from impasse.domain.certificate import Property
+from impasse.domain.errors import NotAllowed, NotFound
 from impasse.domain.guards import GUARD_LABELS
 from impasse.domain.people import Role
 from impasse.domain.terms import Atw, Basis
@@ -19,19 +24,24 @@ from impasse.domain.text import Text, same
 from impasse.domain.workflow import StageKind
 
 if TYPE_CHECKING:
-    from impasse.adapters.sql.tables import WorkflowRow
+    from impasse.adapters.sql.procedures import Adoption
+    from impasse.domain.adoption import Version
+    from impasse.domain.certificate import Certificate, Path
     from impasse.domain.workflow import Stage, StageTerm, Transition, Workflow
 
 router = APIRouter(tags=["workflows"], route_class=GuardedRoute)
 
 
 class WorkflowSummary(Shape):
-    """A version of a procedure that was adopted."""
+    """A version of a procedure that was adopted; new cases get the one in force."""
 
     reference: str
     name: str
     version: str
+    valid_from: Day
+    validity: Validity
     adopted_at: Moment
+    adopted_by: str
     content_hash: str
     href: str
 
@@ -84,11 +94,15 @@ class ArrowShape(Shape):
 
 
 class WorkflowShape(Shape):
-    """A whole procedure."""
+    """A whole procedure, and how it was adopted."""
 
     reference: str
     name: str
     version: str
+    valid_from: Day
+    validity: Validity
+    adopted_at: Moment
+    adopted_by: str
     label: Bilingual
     description: Bilingual
     initial: str
@@ -97,44 +111,238 @@ class WorkflowShape(Shape):
     transitions: list[ArrowShape]
 
 
+class StepShape(Shape):
+    """One step of a witness; within a stage, source and target are alike."""
+
+    source: str
+    trigger: str
+    target: str
+
+
+class ObjectionShape(Shape):
+    """One reason why a property does not hold, and where it shows."""
+
+    text: Bilingual
+    witness: list[StepShape]
+
+
+class VerdictShape(Shape):
+    """Whether a property holds, of what, and the path that shows it."""
+
+    property: Property
+    label: Bilingual
+    holds: Yes
+    sentence: Bilingual
+    witness: list[StepShape]
+    objections: list[ObjectionShape]
+
+
+class PositionShape(Shape):
+    """Where a case can be: how it is reached there, and the shortest way on to an ending.
+
+    The numbers are places in the list. `cameFrom` is told where `back` leads out of the stage,
+    `spent` names the stages for which consent has run out.
+    """
+
+    stage: str
+    came_from: str
+    spent: list[str]
+    reached_from: int | None
+    reached_by: str
+    out_to: int | None
+    out_by: str
+    ended: Yes
+
+
+class CertificateShape(Shape):
+    """What was proven of a procedure; `positions` carry the proof."""
+
+    reference: str
+    content_hash: str
+    fingerprint: str
+    sound: Yes
+    states: int
+    verdicts: list[VerdictShape]
+    positions: list[PositionShape]
+
+
+class WorkflowSent(Shape):
+    """A procedure to be: the text of a file, and the first day on which new cases get it."""
+
+    content: Words = Field(min_length=1, max_length=500_000)
+    valid_from: Day | None = Field(None, description="Zonder: vandaag. · Left out: today.")
+    try_only: Yes = Field(
+        default=False,
+        description="Alleen nakijken: er verandert niets. · Only look: nothing changes.",
+    )
+
+
+class WorkflowAdopted(Shape):
+    """What came of it; `adopted` is false when this version was adopted already, or only tried."""
+
+    reference: str
+    adopted: Yes
+    valid_from: Day
+    certificate: CertificateShape
+
+
 @router.get("/workflows", response_model=WorkflowPage, summary="Aangenomen procedures")
 async def list_workflows(desk: Reading, query: Annotated[PageQuery, Query()]) -> Response:
     """Return every adopted version, the latest of each name first."""
-    rows = await desk.read(desk.house.procedures.in_force)
+    rows = await desk.read(desk.house.procedures.versions, desk.today)
 
-    def show(row: WorkflowRow) -> WorkflowSummary:
-        reference = f"{row.name}@{row.version}"
+    def show(row: Version) -> WorkflowSummary:
         return WorkflowSummary(
-            reference=reference,
+            reference=row.reference,
             name=row.name,
             version=row.version,
+            valid_from=row.valid_from,
+            validity=row.validity,
             adopted_at=row.adopted_at,
+            adopted_by=row.adopted_by,
             content_hash=row.content_hash,
-            href=desk.url("workflows", reference),
+            href=desk.url("workflows", row.reference),
         )
 
     return await paged(desk.request, query, by_position(rows), show, WorkflowPage)
 
 
+@router.post(
+    "/workflows",
+    response_model=WorkflowAdopted,
+    status_code=201,
+    summary="Neem een procedure aan",
+    responses={200: {"model": WorkflowAdopted}},
+)
+async def adopt_workflow(desk: Reading, sent: WorkflowSent) -> Response:
+    """Adopt a version of a procedure, or only look at what that would come to.
+
+    What is unsound is refused with every reason, each with its line. A version is known by its
+    number and content: the same one twice is adopted once, so `Idempotency-Key` is not looked at.
+    For the secretariat.
+    """
+    if Role.SECRETARIAT not in desk.actor.roles:
+        raise NotAllowed(
+            Text(
+                "Een procedure aannemen doet het secretariaat. Lezen mag iedereen.",
+                "A procedure is adopted by the secretariat. Everybody may read it.",
+            )
+        )
+
+    def adopt() -> Adoption:
+        procedures, at = desk.house.procedures, desk.house.clock()
+        weigh = procedures.weigh if sent.try_only else partial(procedures.adopt_text, origin="api")
+        try:
+            return weigh(sent.content, FILE, by=desk.person.name, at=at, valid_from=sent.valid_from)
+        except WorkflowProblems as problems:
+            raise problems_as_faults(problems, "/content") from problems
+
+    done = await desk.read(adopt)
+    reference = done.workflow.reference
+    adopted = done.new and not sent.try_only
+    shape = WorkflowAdopted(
+        reference=reference,
+        adopted=adopted,
+        valid_from=done.valid_from,
+        certificate=_certificate(done.certificate),
+    )
+    place = desk.url("workflows", reference)
+    return made(shape, place) if adopted else shown(desk.request, shape)
+
+
 @router.get("/workflows/{workflow}", response_model=WorkflowShape, summary="Eén procedure")
 async def show_workflow(desk: Reading, workflow: str) -> Response:
     """Return one version, by `name@version`; by name alone the one that new cases get."""
-    if "\x00" in workflow:
+
+    def look() -> WorkflowShape:
+        procedures, today = desk.house.procedures, desk.today
+        name, version = _named(desk, workflow)
+        found = procedures.get(name, version).workflow
+        return _workflow(found, procedures.version(name, version, today))
+
+    return shown(desk.request, await desk.read(look))
+
+
+@router.get(
+    "/workflows/{workflow}/certificate",
+    response_model=CertificateShape,
+    summary="Wat van een procedure is bewezen",
+)
+async def show_certificate(desk: Reading, workflow: str) -> Response:
+    """Return the certificate of one version: every property, with a path that shows it."""
+
+    def look() -> CertificateShape:
+        return _certificate(desk.house.procedures.certificate(*_named(desk, workflow)))
+
+    return shown(desk.request, await desk.read(look))
+
+
+FILE = "procedure.yaml"
+"""What messages call a text that came in over the wire."""
+
+
+def _named(desk: Desk, reference: str) -> tuple[str, str]:
+    """Return the name and version that `name@version` means; by name alone the one in force."""
+    if "\x00" in reference:
         raise NotFound(Text("Zo'n procedure kan er niet zijn.", "There cannot be such a workflow."))
-    name, at, version = workflow.partition("@")
-
-    def look() -> Workflow:
-        procedures = desk.house.procedures
-        return procedures.get(name, version).workflow if at else procedures.latest(name)
-
-    return shown(desk.request, _workflow(await desk.read(look)))
+    name, at, version = reference.partition("@")
+    if not at:
+        version = desk.house.procedures.latest(name, desk.today).version
+    return name, version
 
 
-def _workflow(workflow: Workflow) -> WorkflowShape:
+def _certificate(certificate: Certificate) -> CertificateShape:
+    return CertificateShape(
+        reference=certificate.reference,
+        content_hash=certificate.content_hash,
+        fingerprint=certificate.fingerprint,
+        sound=certificate.sound,
+        states=certificate.states,
+        verdicts=[
+            VerdictShape(
+                property=verdict.of,
+                label=bilingual(verdict.of.label),
+                holds=verdict.holds,
+                sentence=bilingual(verdict.sentence),
+                witness=_path(verdict.witness),
+                objections=[
+                    ObjectionShape(text=bilingual(one.text), witness=_path(one.witness))
+                    for one in verdict.problems
+                ],
+            )
+            for verdict in certificate.verdicts
+        ],
+        positions=[
+            PositionShape(
+                stage=position.stage,
+                came_from=position.came_from,
+                spent=list(position.spent),
+                reached_from=position.reached_from,
+                reached_by=position.reached_by,
+                out_to=position.out_to,
+                out_by=position.out_by,
+                ended=position.ended,
+            )
+            for position in certificate.positions
+        ],
+    )
+
+
+def _path(path: Path) -> list[StepShape]:
+    return [
+        StepShape(source=step.source, trigger=step.trigger, target=step.target) for step in path
+    ]
+
+
+def _workflow(workflow: Workflow, adopted: Version) -> WorkflowShape:
     return WorkflowShape(
         reference=workflow.reference,
         name=workflow.name,
         version=workflow.version,
+        valid_from=adopted.valid_from,
+        validity=adopted.validity,
+        adopted_at=adopted.adopted_at,
+        adopted_by=adopted.adopted_by,
         label=bilingual(workflow.label),
         description=bilingual(workflow.description),
         initial=workflow.initial,

@@ -126,7 +126,7 @@ def _procedures(house: House) -> Finding:
     try:
         names = [
             house.procedures.get(row.name, row.version).workflow.reference
-            for row in house.procedures.in_force()
+            for row in house.procedures.versions(house.calendar.local_day(house.clock()))
         ]
     except ImpasseError as error:
         return Finding(what, well=False, words=error.text.in_(reader_language()))

@@ -104,7 +104,7 @@ def _fill(house: House, clock: VirtualClock, now: datetime, *, lessons: bool) ->
     if REPLAYER.person not in known:
         add_person(house.database, _REPLAYER)
     running = load_running(folder / "running.yaml")
-    workflow = house.procedures.latest(wiring.PROCEDURE)
+    workflow = house.procedures.latest(wiring.PROCEDURE, calendar.local_day(now))
     setting = Setting(
         procedure=house.procedures.get(workflow.name, workflow.version),
         calendar=calendar,

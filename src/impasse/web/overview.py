@@ -150,7 +150,7 @@ def _next_meeting(visit: Visit) -> dict[str, object] | None:
 def _columns(visit: Visit, live: list[Card]) -> list[Column]:
     """Return the numbered stages of the procedure in force; a pause is no column."""
     try:
-        stages = visit.house.procedures.latest(PROCEDURE).numbered
+        stages = visit.house.procedures.latest(PROCEDURE, visit.today).numbered
     except NotFound:
         stages = ()
     standing = [card for card in live if card.line.status is Status.OPEN]

@@ -11,6 +11,7 @@ from markupsafe import Markup
 from impasse.adapters.exports.ageing_drawing import Column, Dot, ageing_drawing
 from impasse.adapters.exports.flow_drawing import MOST_DRAWN, flow_drawing
 from impasse.adapters.sql.flow import courses
+from impasse.domain.adoption import Validity
 from impasse.domain.calendar import FIRST_DAY, LAST_DAY
 from impasse.domain.errors import NotFound
 from impasse.domain.flow import flow, is_resolution, places, within
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
 
     from starlette.responses import Response
 
-    from impasse.adapters.sql.tables import WorkflowRow
+    from impasse.domain.adoption import Version as Adopted
     from impasse.domain.flow import Age, Flow, Running, StageFlow
     from impasse.domain.workflow import Stage, Workflow
 
@@ -92,7 +93,7 @@ def show(visit: Visit) -> Response:
         return visit.page("process.html", place="proces", flow=None, status=404)
     name, version = _chosen(visit, adopted)
     procedures = visit.house.procedures
-    workflow = procedures.get(name, version).workflow if version else procedures.latest(name, visit.today)
+    workflow = procedures.get(name, version or _newest(adopted, name)).workflow
     period = _period(visit)
     today, calendar = visit.today, visit.house.calendar
     found = courses(
@@ -136,7 +137,7 @@ def show(visit: Visit) -> Response:
     )
 
 
-def _chosen(visit: Visit, adopted: Sequence[WorkflowRow]) -> tuple[str, str]:
+def _chosen(visit: Visit, adopted: Sequence[Adopted]) -> tuple[str, str]:
     """Return the name and version that are asked for; "" for every version.
 
     Raises `NotFound` for what was never adopted.
@@ -337,16 +338,26 @@ def _matrix(counted: Flow, shown: Sequence[StageFlow]) -> list[tuple[Tier, list[
     return found
 
 
-def _names(visit: Visit, adopted: Sequence[WorkflowRow]) -> list[tuple[str, Text]]:
-    """Return each adopted procedure by name, with what it is called in its latest version."""
-    names = dict.fromkeys(row.name for row in adopted)
-    return [(name, visit.house.procedures.latest(name, visit.today).label) for name in names]
+def _names(visit: Visit, adopted: Sequence[Adopted]) -> list[tuple[str, Text]]:
+    """Return each adopted procedure by name, with what it is called in the version in force."""
+    procedures = visit.house.procedures
+    return [
+        (name, procedures.get(name, _newest(adopted, name)).workflow.label)
+        for name in dict.fromkeys(row.name for row in adopted)
+    ]
 
 
-def _versions(visit: Visit, rows: Sequence[WorkflowRow]) -> list[Version]:
+def _newest(adopted: Sequence[Adopted], name: str) -> str:
+    """Return the version of *name* that is in force, or the next to come when none is yet."""
+    versions = [row for row in adopted if row.name == name]
+    in_force = [row for row in versions if row.validity is Validity.IN_FORCE]
+    return (in_force or versions[-1:])[0].version
+
+
+def _versions(visit: Visit, rows: Sequence[Adopted]) -> list[Version]:
     ends = {place.rsplit("/", 1)[-1] for place in visit.places if place.startswith("/proces/")}
 
-    def page(row: WorkflowRow, end: str) -> str:
+    def page(row: Adopted, end: str) -> str:
         return f"/proces/{row.name}/{row.version}/{end}" if end in ends else ""
 
     return [
@@ -354,7 +365,7 @@ def _versions(visit: Visit, rows: Sequence[WorkflowRow]) -> list[Version]:
             version=row.version,
             adopted_by=row.adopted_by,
             adopted_on=visit.house.calendar.local_day(row.adopted_at),
-            valid_from=getattr(row, "valid_from", None),
+            valid_from=row.valid_from,
             content_hash=row.content_hash,
             certificate=page(row, "certificaat"),
             simulation=page(row, "simulatie"),

@@ -92,7 +92,7 @@ def send(visit: Visit) -> Response:
     problems = all_problems(visit, form)
     if problems:
         return _page(visit, desk, replace(form, problems=problems), status=422, helped=True)
-    procedure = visit.house.procedures.latest(PROCEDURE)
+    procedure = visit.house.procedures.latest(PROCEDURE, visit.today)
     try:
         receipt = visit.handle(
             command(form, visit.actor.organisation, procedure, visit.today), key=form.key
@@ -207,7 +207,7 @@ def _page(
     helped: bool = False,
     focus: str = "",
 ) -> Response:
-    procedure = visit.house.procedures.latest(PROCEDURE)
+    procedure = visit.house.procedures.latest(PROCEDURE, visit.today)
     first = procedure.stages[procedure.initial]
     return visit.page(
         "signal.html",

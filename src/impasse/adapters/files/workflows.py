@@ -24,7 +24,7 @@ from impasse.adapters.files.workflow_shape import (
 )
 from impasse.adapters.files.yaml_lines import Lines, _Reading, compose
 from impasse.adapters.files.yaml_lines import Problem as YamlProblem
-from impasse.domain.errors import Unreadable
+from impasse.domain.errors import Fault, Invalid, Unreadable
 from impasse.domain.people import Role
 from impasse.domain.soundness import part_problems, whole_problems
 from impasse.domain.terms import TermRule
@@ -79,6 +79,14 @@ class Located:
         text = self.text if self.text.nl.endswith(".") else self.text + same(".")
         return same(place) + text
 
+    @property
+    def line_sentence(self) -> Text:
+        """The problem with its line in front, where everybody knows which text is meant."""
+        text = self.text if self.text.nl.endswith(".") else self.text + same(".")
+        if not self.line:
+            return text
+        return Text(f"Regel {self.line}: ", f"Line {self.line}: ") + text
+
 
 class WorkflowProblems(Unreadable):
     """A workflow file that may not be used; `problems` holds all of them, in order of line."""
@@ -87,6 +95,17 @@ class WorkflowProblems(Unreadable):
         self.problems = tuple(problems)
         told = [problem.sentence for problem in self.problems]
         super().__init__(Text("\n".join(t.nl for t in told), "\n".join(t.en for t in told)))
+
+
+def problems_as_faults(problems: WorkflowProblems, pointer: str) -> Invalid:
+    """Return the problems of a text that came in through a door: a fault for each, by line."""
+    return Invalid(
+        Text(
+            "Deze procedure klopt nog niet. Verbeter wat hier staat.",
+            "This procedure is not sound yet. Mend what is told here.",
+        ),
+        [Fault(pointer, problem.line_sentence) for problem in problems.problems],
+    )
 
 
 def load_workflow(path: Path) -> Workflow:
@@ -115,6 +134,20 @@ def parse_workflow(text: str, name_of_source: str) -> Workflow:
     if found or workflow is None:
         raise WorkflowProblems(sorted(dict.fromkeys(found), key=lambda problem: problem.line))
     return workflow
+
+
+def read_adopted(text: str, name_of_source: str) -> Workflow:
+    """Return the procedure in *text*, which was adopted: sound by the rules of that day.
+
+    What is unsound by rules that came later is not asked: cases run by it. Raises
+    `WorkflowProblems` when the text has not even the shape of a procedure any more.
+    """
+    data, lines, found = _values(text, name_of_source)
+    shape, broken = _shape(data, lines, name_of_source)
+    found += broken.located
+    if found or shape is None:
+        raise WorkflowProblems(sorted(dict.fromkeys(found), key=lambda problem: problem.line))
+    return _workflow(shape, _content_hash(data))
 
 
 def check(path: Path) -> tuple[Located, ...]:

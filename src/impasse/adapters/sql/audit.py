@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import select
 
 from impasse.adapters.sql.database import translate
+from impasse.adapters.sql.procedure_history import PREFIX, first_doubt
 from impasse.adapters.sql.statements import table
-from impasse.adapters.sql.tables import CaseRow, CounterRow, EntryRow, MeetingRow
+from impasse.adapters.sql.tables import CaseRow, CounterRow, EntryRow, MeetingRow, WorkflowRow
 from impasse.domain.history import ChainedEntry, broken_link
 from impasse.domain.text import Text
 
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 
 _CASES, _MEETINGS = table(CaseRow), table(MeetingRow)
 _ENTRIES, _COUNTERS = table(EntryRow), table(CounterRow)
+_WORKFLOWS = table(WorkflowRow)
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +36,10 @@ class BrokenChain:
 
 _CHANGED = Text("de keten is gebroken", "the chain is broken")
 _GONE = Text("de zaak is verdwenen", "the case is gone")
+_OTHERWISE = Text(
+    "wat is aangenomen, is niet wat de geschiedenis zegt",
+    "what was adopted is not what history says",
+)
 _HOMELESS = Text("de geschiedenis heeft geen zaak meer", "the history has no case any more")
 
 
@@ -41,8 +47,9 @@ def verify(database: Engine) -> Iterator[BrokenChain]:
     """Walk every history and yield each that does not verify.
 
     Beside the chain itself: a case or meeting without a history, a history without its subject,
-    a case number that was given out and is there no more, and a case that stands in another
-    stage than its history says. Reads one history at a time. Raises `Unavailable`.
+    a case number that was given out and is there no more, a case that stands in another stage
+    than its history says, and a procedure that is not what its adoption says. Reads one history
+    at a time. Raises `Unavailable`.
     """
     try:
         with database.connect() as connection:
@@ -73,10 +80,20 @@ def _verify(connection: Connection) -> Iterator[BrokenChain]:
     for subject in _numbers_given(connection):
         if subject not in cases:
             yield BrokenChain(subject, 1, _GONE)
+    procedures = {PREFIX + name for name in connection.scalars(select(_WORKFLOWS.c.name))}
+    yield from _adopted_otherwise(connection, procedures)
+    subjects = {*cases, *meetings, *procedures}
     known = select(_ENTRIES.c.subject).distinct().order_by(_ENTRIES.c.subject)
     for row in connection.execute(known):
-        if row.subject not in cases and row.subject not in meetings:
+        if row.subject not in subjects:
             yield BrokenChain(row.subject, 1, _HOMELESS)
+
+
+def _adopted_otherwise(connection: Connection, subjects: set[str]) -> Iterator[BrokenChain]:
+    for subject in sorted(subjects):
+        seq = first_doubt(connection, subject.removeprefix(PREFIX))
+        if seq is not None:
+            yield BrokenChain(subject, seq, _OTHERWISE)
 
 
 def _history(connection: Connection, subject: str) -> list[ChainedEntry]:
