@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import fields
+from datetime import timedelta
 
 import pytest
 from sqlalchemy import text
 
-from builders import SECRETARY, HandClock, an_opening, running, shipped_parts
-from impasse.adapters.sql.stays import KeptStay, forecast_of, kept_stays
+from builders import MONDAY, SECRETARY, HandClock, an_opening, running, shipped_parts
+from impasse.adapters.sql.stays import KeptStay, _Life, forecast_of, kept_stays
 from impasse.adapters.sql.views import Views
 from impasse.domain.commands import MakeMove, Suspend
 from impasse.domain.term_acts import SuspensionReason
@@ -118,3 +119,19 @@ def test_a_clock_that_ran_back_makes_no_stay_shorter_than_nothing(sqlite_url):
         assert [stay.working_days for stay in stays_of(here)] == [0]
         told = forecast_of(here.database, CALENDAR, the_case(here, case), today_of(here))
         assert told.elapsed == 0
+
+
+@pytest.mark.parametrize(
+    ("origin", "stages"), [("weg@1", ["signal", "shared_facts"]), ("andere@1", ["shared_facts"])]
+)
+def test_a_migration_renames_a_stay_and_another_procedure_leaves_its_stays_behind(origin, stages):
+    life = _Life("IMP-1", closed=False)
+    day = MONDAY
+    life.hear(day, "web", "case_opened", {"stage": "signal"})
+    life.hear(day + timedelta(days=1), "web", "stage_changed", {"to": "facts", "trigger": "go"})
+    told = {"from": origin, "to": "weg@2", "from_stage": "facts", "to_stage": "shared_facts"}
+    life.hear(day + timedelta(days=2), "cli", "migrated", told)
+    today = CALENDAR.local_day(day + timedelta(days=4))
+    found = list(life.stays(CALENDAR, today))
+    assert [stay.stage for stay in found] == stages
+    assert found[-1].working_days == 3

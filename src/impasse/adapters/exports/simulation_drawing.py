@@ -150,8 +150,8 @@ class _Drawing:
         self._heading(
             Text("Tijd per fase in werkdagen", "Time per stage in working days"),
             Text(
-                "donker: helft klaar · licht: 85 % klaar · streep: termijn",
-                "dark: half done · light: 85 % done · line: term",
+                "eerste deel: helft klaar · hele balk: 85 % klaar · streep: termijn",
+                "first part: half done · whole bar: 85 % done · line: term",
             ),
         )
         bars = self._figure.stages

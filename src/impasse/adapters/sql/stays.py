@@ -222,7 +222,10 @@ class _Life:
         elif action == "stage_changed":
             self._leave(at, origin, told)
         elif action in _MOVED:
-            # A migration is no step: the stay goes on under another name.
+            # A migration is no step: the stay goes on under another name. What was before one
+            # from another procedure was no stay in this one.
+            if _name(told.get("from")) != _name(told.get("to")):
+                del self._begun[:-1]
             self._begun[-1].stage = str(told.get("to_stage") or self._begun[-1].stage)
         else:
             self._halt(action, told)
@@ -259,6 +262,10 @@ class _Life:
                 stay.trigger,
                 stay.by_clock,
             )
+
+
+def _name(reference: object) -> str:
+    return str(reference).partition("@")[0]
 
 
 def _day(written: object) -> date | None:
