@@ -415,13 +415,19 @@ _HEAD = """\
 Procedures worden vergeleken met een vaste lijst van patronen: hoe werk zich splitst, samenkomt,
 herhaalt en stopt. Deze tabel zegt van elk patroon wat het precies betekent, of een procedure van
 *impasse* het kan, en waarmee. Bij elk *ja* en *deels* staan twee tests. De ene laat zien dat het
-werkt. De andere laat zien dat wat niet mag, ook niet gebeurt. Beide gaan door de echte beslisser, met
-een procedure in de vorm van [het bestand](workflow-file.md).
+werkt. De andere laat zien dat wat niet mag, ook niet gebeurt. Beide gaan door de echte beslisser,
+met een procedure in de vorm van [het bestand](workflow-file.md).
 
 De tests staan in [`tests/patterns`](../../tests/patterns/test_workflow_patterns.py). De nummers en
 de Engelse namen zijn die uit de vakliteratuur.
 
 """
+
+
+_COLUMNS = (
+    "| nr. | patroon | betekent | kan | in een geschil | waarmee, of waarom niet "
+    "| test dat het werkt | test dat het niet anders kan |"
+)
 
 
 def shown_by() -> dict[str, dict[str, list[str]]]:
@@ -461,11 +467,7 @@ def gaps(tests: Mapping[str, Mapping[str, list[str]]]) -> list[str]:
 def page() -> str:
     """Return the page as it must be."""
     tests = shown_by()
-    rows = [
-        "| nr. | patroon | betekent | kan | in een geschil | waarmee, of waarom niet "
-        + "| test dat het werkt | test dat het niet anders kan |",
-        "|---|---|---|---|---|---|---|---|",
-    ]
+    rows = [_COLUMNS, "|---|---|---|---|---|---|---|---|"]
     for one in PATTERNS:
         shown = [", ".join(f"`{name}`" for name in tests[one.id][k]) for k in tests[one.id]]
         rows.append(

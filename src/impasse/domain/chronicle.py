@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 from typing import TYPE_CHECKING
 
-from impasse.domain import chronicle_terms
+from impasse.domain import chronicle_tasks, chronicle_terms
 from impasse.domain.case import ConfirmationKind
 from impasse.domain.days_in_words import day_in_words
 from impasse.domain.early_warning import Level
@@ -104,6 +104,11 @@ def _moved(content: Content, workflow: Workflow) -> Text:
         f"Van {source.nl.lower()} naar {target.nl.lower()}.",
         f"From {source.en.lower()} to {target.en.lower()}.",
     )
+    if content.get("by_clock") == "tasks_done":
+        sentence = sentence + Text(
+            " Het werk in de fase was klaar; de klok ging verder.",
+            " The work in the stage was done; the clock went on.",
+        )
     passed = [GUARD_LABELS.get(name, same(name)) for name in _words(content, "passed")]
     if passed:
         sentence = sentence + Text(
@@ -114,8 +119,11 @@ def _moved(content: Content, workflow: Workflow) -> Text:
     return _after(sentence, Text(f"Reden: {note}", f"Reason: {note}") if note else Text("", ""))
 
 
-def _held(content: Content, _workflow: Workflow) -> Text:
-    lacking = [GUARD_LABELS.get(name, same(name)) for name in _words(content, "lacking")]
+def _held(content: Content, workflow: Workflow) -> Text:
+    lacking = [
+        GUARD_LABELS.get(name) or chronicle_tasks.task_condition(name, workflow) or same(name)
+        for name in _words(content, "lacking")
+    ]
     return Text(
         f"De klok kon niet verder; nog niet vervuld: {', '.join(t.nl.lower() for t in lacking)}.",
         f"The clock could not go on; not met yet: {', '.join(t.en.lower() for t in lacking)}.",
@@ -259,6 +267,7 @@ def _migration_undone(content: Content, workflow: Workflow) -> Text:
 
 _TELLERS: Mapping[str, Teller] = {
     **chronicle_terms.TELLERS,
+    **chronicle_tasks.TELLERS,
     "case_opened": _opened,
     "signal_reported": _signal,
     "signal_closed": _signal_closed,

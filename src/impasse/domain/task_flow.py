@@ -23,7 +23,7 @@ from impasse.domain.text import Text
 from impasse.domain.workflow import Join, Rest
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
     from datetime import date
 
     from impasse.domain.case import Case
@@ -277,7 +277,7 @@ def task_lacks(case: Case, names: Iterable[str]) -> list[Lack]:
 
 
 def _missing(case: Case, tasks: list[Task], name: str) -> Text:
-    """Say what is not done yet, and by whom: "Nog niet klaar: zienswijze van Haarlem."."""
+    """Say what is not done yet, and by whom: "Nog niet klaar: zienswijze (Haarlem)."."""
     if not tasks:
         return Text(
             f"In deze fase is geen taak '{name}' gesteld.",
@@ -294,13 +294,12 @@ def _missing(case: Case, tasks: list[Task], name: str) -> Text:
     done = sum(task.state is TaskState.DONE for task in tasks)
     count = Text("", "")
     if wanted - done < len(live):
-        count = Text(f" ({done} van de {wanted} nodig)", f" ({done} of the {wanted} needed)")
+        count = Text(f"; {done} van de {wanted} nodig", f"; {done} of the {wanted} needed")
     names = list(dict.fromkeys(name_of(case, task) for task in live))
-    nl = _list([one.nl for one in names], " en ")
-    en = _list([one.en for one in names], " and ")
+    who = listed(names)
     return Text(
-        f"Nog niet klaar: {label.nl} van {nl}{count.nl}.",
-        f"Not done yet: {label.en} of {en}{count.en}.",
+        f"Nog niet klaar: {label.nl} ({who.nl}{count.nl}).",
+        f"Not done yet: {label.en} ({who.en}{count.en}).",
     )
 
 
@@ -329,6 +328,11 @@ def lower(label: Text) -> Text:
 
 def _lower(words: str) -> str:
     return words if words[1:2].isupper() else words[:1].lower() + words[1:]
+
+
+def listed(names: Sequence[Text]) -> Text:
+    """Return *names* as a sentence says them: "A, B en C"."""
+    return Text(_list([one.nl for one in names], " en "), _list([one.en for one in names], " and "))
 
 
 def _list(words: list[str], last: str) -> str:

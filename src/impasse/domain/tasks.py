@@ -38,7 +38,7 @@ from impasse.domain.text import Text
 from impasse.domain.workflow import Join, StageKind, TaskExpiry
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable
     from datetime import date
 
     from impasse.domain.case import Case, Party
@@ -89,7 +89,8 @@ def leave_tasks(decision: Decision, target: Text, given: Given) -> None:
     decision.tasks.extend(left)
     decision.entries.append(
         _withdrawn_entry(
-            [task.id for task in left],
+            case,
+            left,
             Text(
                 f"De zaak ging naar de fase {lower(target).nl}.",
                 f"The case went to the stage {lower(target).en}.",
@@ -207,7 +208,7 @@ def withdraw_task(decision: Decision, command: WithdrawTask, given: Given) -> No
     if not task.state.live:
         raise Conflict(_over(task))
     reason = _reason(command.reason)
-    decision.entries.append(_withdrawn_entry([task.id], reason, told_of(case, task)))
+    decision.entries.append(_withdrawn_entry(case, [task], reason))
     gone = withdrawn(task, given.today, given.actor.person)
     tasks = counted(rule, [gone if one is task else one for one in case.tasks])
     follow(decision, tuple(tasks), given)
@@ -340,8 +341,8 @@ def ring_task(decision: Decision, command: FireTimer, given: Given) -> None:
             "task-due",
             (_asked(task),),
             Text(
-                f"Dit had klaar moeten zijn op {day.nl}: {label.nl} van {who.nl}.",
-                f"This should have been done by {day.en}: {label.en} of {who.en}.",
+                f"Dit had klaar moeten zijn op {day.nl}: {label.nl} ({who.nl}).",
+                f"This should have been done by {day.en}: {label.en} ({who.en}).",
             ),
         )
     )
@@ -429,7 +430,7 @@ def _close(
         done = sum(task.state is TaskState.DONE for task in of_rule)
         wanted = min(of_rule[0].needed, done)
         tasks = [_needing(task, wanted) if task.name == rule.name else task for task in tasks]
-    decision.entries.append(_withdrawn_entry([task.id for task in late], because))
+    decision.entries.append(_withdrawn_entry(case, late, because))
     follow(decision, tuple(tasks), given)
 
 
@@ -457,7 +458,9 @@ def follow(decision: Decision, tasks: tuple[Task, ...], given: Given) -> None:
                 label = _json(rules[name].label)
                 decision.entries.append(Entry("tasks_joined", {"name": name, "label": label}))
             case Withdrawn(gone, because):
-                decision.entries.append(_withdrawn_entry(gone, because))
+                decision.entries.append(
+                    _withdrawn_entry(case, [by_number[one] for one in gone], because)
+                )
             case Opened(numbers):
                 _tell_opened(decision, case, [by_number[one] for one in numbers])
             case _:
@@ -548,11 +551,16 @@ def _answer(rule: TaskRule, outcome: str) -> dict[str, Json]:
     return {"answer": _json(rule.outcomes[outcome])} if outcome else {}
 
 
-def _withdrawn_entry(
-    tasks: Iterable[str], because: Text | str, told: Mapping[str, Json] | None = None
-) -> Entry:
-    why = because if isinstance(because, str) else _json(because)
-    return Entry("tasks_withdrawn", {"tasks": [*tasks], "because": why, **(told or {})})
+def _withdrawn_entry(case: Case, tasks: Iterable[Task], because: Text | str) -> Entry:
+    tasks = list(tasks)
+    return Entry(
+        "tasks_withdrawn",
+        {
+            "tasks": [task.id for task in tasks],
+            "because": because if isinstance(because, str) else _json(because),
+            "named": [told_of(case, task) for task in tasks],
+        },
+    )
 
 
 def _found(decision: Decision, number: str, given: Given) -> tuple[Case, Task, TaskRule]:
@@ -628,10 +636,10 @@ def _refuse_taken(case: Case, rule: TaskRule, given: Given) -> None:
             label, who = lower(other.label), name_of(case, other)
             raise Conflict(
                 Text(
-                    f"Dit kan niet tegelijk: eerst moet klaar of ingetrokken zijn: {label.nl} van "
-                    f"{who.nl}.",
-                    f"Not at the same time: this must be done or withdrawn first: {label.en} of "
-                    f"{who.en}.",
+                    f"Dit kan niet tegelijk: eerst moet klaar of ingetrokken zijn: {label.nl} "
+                    f"({who.nl}).",
+                    f"Not at the same time: this must be done or withdrawn first: {label.en} "
+                    f"({who.en}).",
                 )
             )
 
