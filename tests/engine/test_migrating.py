@@ -94,11 +94,12 @@ def migrate(house: Moving, case: str, version: str, policy: TermPolicy | None = 
 
 
 def promises(house: Moving, case: str) -> list[tuple[object, ...]]:
-    """What still stands of a case: which timer rings when."""
+    """What still stands of a case: which timer rings when; for a task that was withdrawn, none."""
+    asked = {task.position for task in house.case(case).tasks if task.state.live}
     return sorted(
         (t.purpose, t.rung, t.stage_entry, t.due_at.isoformat())
         for t in timers(house.database, "armed")
-        if t.case_id == case
+        if t.case_id == case and (t.purpose != "task_due" or t.rung in asked)
     )
 
 
