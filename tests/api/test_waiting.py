@@ -81,3 +81,28 @@ def suspend(door: Knock, case: str, *, until: str) -> None:
     door.house.engine.handle(
         Suspend(case, reason, "pv27", bound, note="Cijfers", consents=("pv27",)), secretariat
     )
+
+
+def test_a_lesson_is_open_to_all_and_its_time_stands_still_where_its_sources_end(
+    door: Knock,
+) -> None:
+    from impasse.domain.case import Party, Visibility
+    from impasse.domain.commands import OpenCase, RecordEvent
+    from impasse.domain.people import Actor, Layer, Role
+
+    teller = Actor("replay", "gm0363", frozenset({Role.SECRETARIAT}), "replay")
+    parties = (
+        Party("gm0363", "Amsterdam", Layer.MUNICIPALITY),
+        Party("pv27", "Noord-Holland", Layer.PROVINCE),
+    )
+    engine, today = door.house.engine, door.moment[0].date()
+    now = door.house.procedures.latest("interbestuurlijke-impasse", today)
+    opening = OpenCase("Brug", parties, (), now.name, now.version, visibility=Visibility.LESSON)
+    case = engine.handle(opening, teller).subject
+    door.moment[0] += timedelta(days=4)
+    engine.handle(RecordEvent(case, "Brief", door.moment[0].date()), teller)
+    door.moment[0] += timedelta(days=40)
+    book = door.as_("utrecht").get(f"/cases/{case}/ledger").json()
+    assert (book["until"], book["days"]) == ("2026-03-06", 4)
+    told = door.as_("utrecht").get(f"/cases/{case}/clocks").json()
+    assert told["on"] == "2026-03-06"

@@ -17,7 +17,7 @@ from impasse.adapters.files.workflows import parse_workflow
 from impasse.adapters.sql.database import open_database
 from impasse.adapters.sql.store import SqlStore
 from impasse.adapters.sql.views import Views
-from impasse.domain.calendar import Calendar, EquatedDay
+from impasse.domain.calendar import Calendar, ClosureDay, EquatedDay
 from impasse.domain.carried_term import TermPolicy
 from impasse.domain.case import ConfirmationKind, TermState
 from impasse.domain.commands import (
@@ -122,7 +122,9 @@ class House:
         self.procedures = {one.version: compile_workflow(one) for one in (first, second)}
         _, calendar, indicators = shipped_parts()
         off = EquatedDay(date(2026, 10, 1), Text("besluit", "decree"), "bron")
-        later = replace(calendar, edition="later", equated=(*calendar.equated, off))
+        closed = ClosureDay(date(2026, 9, 18), Text("brugdag", "bridging day"), "bron")
+        equated = (*calendar.equated, off)
+        later = replace(calendar, edition="later", equated=equated, closures=(closed,))
         self.calendars = {one.version: one for one in (calendar, later)}
         self.calendar, self.later = calendar, later
         self.at = datetime(2026, 9, 7, 9, tzinfo=UTC)
