@@ -70,7 +70,8 @@ def living(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
     from impasse.wiring import build, prepare
 
     settings = Settings(database_url=f"sqlite:///{tmp_path_factory.mktemp('browser')}/impasse.db")
-    prepare(settings)
+    # Procedures hold from before the first case.
+    prepare(settings, clock=lambda: datetime(2026, 1, 5, 9, 0, tzinfo=UTC))
     moment = [TODAY]
     house = build(settings, clock=lambda: moment[0])
     for key, nl, en, organisation, role in PEOPLE:
