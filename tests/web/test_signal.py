@@ -383,3 +383,24 @@ def test_the_reader_is_told_who_will_know(as_):
 
     assert "De overheden die u noemt en het secretariaat krijgen bericht" in text
     assert "binnen 10 werkdagen" in text
+
+
+
+def test_a_signal_can_begin_in_another_procedure(as_, house):
+    text = as_("lotte").get("/signaal").text
+    assert '<option value="interbestuurlijke-impasse" selected>' in text
+    report(as_("lotte"), procedure="spoed")
+
+    (line,) = cases(house)
+    assert (line.workflow, line.workflow_version) == ("spoed", "1")
+    assert line.term.length == "48 hours"
+    assert (line.term.ends_at - line.term.begun_at).total_seconds() == 48 * 3600
+
+
+def test_a_procedure_that_is_not_there_is_said_at_its_field(as_, house):
+    answer = report(as_("lotte"), procedure="../geheim")
+
+    assert answer.status_code == 422
+    assert 'id="procedure-e"' in answer.text
+    assert SENTENCE in answer.text
+    assert cases(house) == []

@@ -36,6 +36,7 @@ if TYPE_CHECKING:
 
     from impasse.domain.early_warning import Assessment, Indicator
     from impasse.domain.people import Organisation
+    from impasse.domain.workflow import Workflow
     from impasse.web.similar import Similar
 
 POLICY_AREAS = (
@@ -92,7 +93,11 @@ def send(visit: Visit) -> Response:
     problems = all_problems(visit, form)
     if problems:
         return _page(visit, desk, replace(form, problems=problems), status=422, helped=True)
-    procedure = visit.house.procedures.latest(PROCEDURE, visit.today)
+    try:
+        procedure = visit.house.procedures.latest(form.procedure, visit.today)
+    except NotFound as error:
+        unknown = replace(form, procedure=PROCEDURE, problems=(Problem("procedure", error.text),))
+        return _page(visit, desk, unknown, status=422, helped=True)
     try:
         receipt = visit.handle(
             command(form, visit.actor.organisation, procedure, visit.today), key=form.key
@@ -221,10 +226,19 @@ def _page(
         reliabilities=tuple(Reliability),
         policy_areas=POLICY_AREAS,
         regions=tuple(PROVINCES),
+        procedures=_procedures(visit),
         answer_within=first.term.rule.length.text if first.term is not None else None,
         focus=focus,
         values=_aid(visit, desk, form) if helped else _no_aid(visit),
     )
+
+
+def _procedures(visit: Visit) -> list[Workflow]:
+    """Return the procedures that a case can begin with today, the ordinary one first."""
+    procedures, today = visit.house.procedures, visit.today
+    names = {one.name for one in procedures.versions(today) if one.valid_from <= today}
+    found = [procedures.latest(name, today) for name in names]
+    return sorted(found, key=lambda one: (one.name != PROCEDURE, one.label.nl))
 
 
 def _groups(visit: Visit) -> list[tuple[Text, list[Indicator]]]:

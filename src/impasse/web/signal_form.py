@@ -15,6 +15,7 @@ from impasse.domain.decide import TEXT_LENGTH, TITLE_LENGTH
 from impasse.domain.people import Role
 from impasse.domain.signals import Reliability, Signal
 from impasse.domain.text import Text
+from impasse.wiring import PROCEDURE
 
 if TYPE_CHECKING:
     from impasse.domain.early_warning import Indicators
@@ -53,6 +54,7 @@ class SignalForm:
     explanation: str = ""
     policy_area: str = ""
     region: str = ""
+    procedure: str = PROCEDURE
     problems: tuple[Problem, ...] = field(default=())
 
     @property
@@ -113,6 +115,7 @@ def read_form(
         explanation=visit.field("uitleg").replace("\r\n", "\n"),
         policy_area=visit.field("onderwerp"),
         region=visit.field("regio"),
+        procedure=visit.field("procedure") or PROCEDURE,
         problems=tuple(problems),
     )
 
