@@ -13,6 +13,7 @@ from impasse.adapters.channels.webhook import WebhookChannel
 from impasse.adapters.files.calendar import load_calendar, parse_calendar
 from impasse.adapters.files.early_warning import load_indicators
 from impasse.adapters.files.organisations import load_organisations
+from impasse.adapters.files.shipped import shipped
 from impasse.adapters.files.yaml_lines import read_text
 from impasse.adapters.scheduler import Tick
 from impasse.adapters.sql.calendars import AdoptedCalendars
@@ -145,6 +146,11 @@ def _adopt_calendar(calendars: AdoptedCalendars, settings: Settings, at: datetim
     may hold closing days that the shipped one lacks: that one is kept ready beside it. A file that
     the settings name is its keeper's own word, and does come into force.
     """
+    for earlier in sorted(shipped("config", "earlier").glob("calendar@*.yaml")):
+        version = earlier.stem.partition("@")[2]
+        if calendars.reckoned_with(version):
+            # Terms of an earlier release stay explained with the calendar of then.
+            calendars.keep(read_text(earlier), by=_OURSELVES, at=at, version=version)
     path = settings.calendar_file
     content = read_text(path)
     version = parse_calendar(content, path.name).version
@@ -154,20 +160,28 @@ def _adopt_calendar(calendars: AdoptedCalendars, settings: Settings, at: datetim
     by_hand = any(row.in_force and row.adopted_by != _OURSELVES for row in rows)
     if by_hand and settings.calendar is None:
         calendars.keep(content, by=_OURSELVES, at=at, name=path.name)
+        log.warning("calendar_waits", object=version, result="kept beside the one in force")
     else:
         calendars.adopt(content, by=_OURSELVES, at=at, name=path.name)
 
 
 def adopt_calendar(
-    house: House, content: str, *, by: str, name: str = "calendar.yaml", over: str | None = None
+    house: House,
+    content: str,
+    *,
+    by: str,
+    actor: str = "",
+    name: str = "calendar.yaml",
+    over: str | None = None,
 ) -> Replanned:
     """Put a calendar into force, take it into use here, and plan the open terms anew.
 
-    Other processes follow at their next sweep. Raises what `AdoptedCalendars.adopt` raises; from
+    *by* is who adopts as screens show it, *actor* the same person as the log knows them. Other
+    processes follow at their next sweep. Raises what `AdoptedCalendars.adopt` raises; from
     then on the calendar is in force, and a term that could not be planned is tried again later.
     """
     version = house.calendars.adopt(content, by=by, at=house.clock(), name=name, over=over)
-    log.info("calendar_adopted", object=version, result="done", actor=by)
+    log.info("calendar_adopted", object=version, result="done", actor=actor or by)
     return house.calendar_watch.look() or Replanned(version)
 
 

@@ -15,6 +15,8 @@ PAGES = {
     "niets": ("/impasses", "ben"),
     "signaal": ("/signaal", "lotte"),
     "hulp": ("/hulp", "lotte"),
+    "kalender": ("/kalender?jaar=2027", "sam"),
+    "waarom": ("/termijn?start=2027-04-21&length=2+weken", "lotte"),
     "404": ("/er-is-niets", "lotte"),
 }
 

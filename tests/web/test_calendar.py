@@ -67,7 +67,7 @@ def test_a_closing_day_is_previewed_with_the_terms_that_move_and_then_adopted(
     assert house.views.case(house_actor(), case).term.end > before
     page = browser.get(done.headers["location"]).text
     assert "1 termijn is verschoven" in page
-    assert "Naam van sam" in page
+    assert "Aangenomen door Secretaris op" in page
 
 
 def house_actor():

@@ -193,7 +193,13 @@ async def adopt_another(desk: Reading, sent: CalendarSent) -> Response:
     def adopt() -> CalendarChanged:
         calendar, house = _parsed(sent.content), desk.house
         change = difference(house.calendar, calendar)
-        done = adopt_calendar(house, sent.content, by=desk.person.name, over=sent.over)
+        done = adopt_calendar(
+            house,
+            sent.content,
+            by=desk.person.function.nl,
+            actor=desk.actor.person,
+            over=sent.over,
+        )
         return _changed(change, done, calendar, in_force=True)
 
     shape = await desk.read(adopt)

@@ -75,7 +75,10 @@ def _calendar(house: House) -> Finding:
     today = house.calendar.local_day(house.clock())
     horizon = house.calendar.horizon
     known, well = day_in_words(horizon), horizon >= today + HORIZON
-    remedy = words("; vul config/calendar.yaml aan", "; add to config/calendar.yaml")
+    remedy = words(
+        "; voeg het nieuwe besluit toe op de pagina Kalender",
+        "; add the new decree on the page Kalender",
+    )
     return Finding(
         words("kalender", "calendar"),
         well,

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import hashlib
 from array import array
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
 from itertools import accumulate, compress
@@ -144,6 +144,18 @@ class Calendar:
         have the same version.
         """
         return self._by_law if basis.by_law else self._agreed
+
+    def called(self, version: str) -> Calendar:
+        """Return this calendar under the *version* by which it was adopted.
+
+        How a version is made may change between releases; what was reckoned keeps its name.
+        """
+        if version == self.version:
+            return self
+        renamed = replace(self)
+        for one in (renamed, renamed._agreed):  # noqa: SLF001 - ours, and known to nobody yet
+            object.__setattr__(one, "version", version)
+        return renamed
 
     @property
     def agreed(self) -> Calendar:

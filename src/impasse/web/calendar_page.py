@@ -102,11 +102,11 @@ def send_adoption(visit: Visit) -> Response:
         written = visit.form.get("inhoud", "")
         content = written.replace("\r\n", "\n") if isinstance(written, str) else ""
         calendar_forms.checked(content, "/inhoud", with_lines=True)
-        person = visit.person
         done = adopt_calendar(
             visit.house,
             content,
-            by=person.name if person else "",
+            by=visit.person.function.nl if visit.person else "",
+            actor=visit.actor.person,
             over=visit.field("over") or None,
         )
     except (Conflict, Invalid) as error:

@@ -7,12 +7,15 @@ from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
 import pytest
+from sqlalchemy import update
 
 from builders import MONDAY, running, shipped_parts
 from impasse.adapters.files.calendar import parse_calendar, write_calendar
 from impasse.adapters.files.shipped import shipped
 from impasse.adapters.sql.calendars import AdoptedCalendars
 from impasse.adapters.sql.database import open_database
+from impasse.adapters.sql.statements import table
+from impasse.adapters.sql.tables import TermRow
 from impasse.domain.errors import Conflict, NotFound, StaleRevision, Unreadable
 from impasse.settings import Settings
 from impasse.wiring import adopt_calendar, build, prepare
@@ -203,6 +206,35 @@ def test_a_new_file_comes_into_force_unless_somebody_adopted_another_by_hand(
     house.calendar_watch.look()
     assert house.calendar.edition == "2027-01"
     house.close()
+
+
+def test_the_calendar_of_an_earlier_release_is_kept_for_the_terms_reckoned_with_it(
+    sqlite_url: str,
+) -> None:
+    earlier = "2026-11+502c2ae6"
+    with running(sqlite_url) as house:
+        house.open_cases(1)
+        with house.database.begin() as connection:
+            connection.execute(
+                update(table(TermRow)).values(calendar_version=earlier, checked_with=earlier)
+            )
+    settings = Settings(database_url=sqlite_url)
+    prepare(settings, clock=lambda: MONDAY)
+    built = build(settings, clock=lambda: MONDAY)
+    try:
+        assert {row.version for row in built.calendars.list()} == {
+            earlier,
+            built.calendar.version,
+        }
+        then = built.calendars.get(earlier)
+        assert then.version == then.agreed.version == earlier
+        days = (date(1990, 1, 1), date(2100, 12, 31))
+        assert then.days_off(*days) == built.calendar.days_off(*days)
+        done = built.calendar_watch.look()
+        assert done is not None
+        assert (done.looked_at, done.moved) == (1, [])
+    finally:
+        built.close()
 
 
 def test_another_process_takes_a_new_calendar_into_use_when_it_looks(sqlite_url: str) -> None:

@@ -66,7 +66,8 @@ class AdoptedCalendars:
         found = self._built.get(version)
         if found is None:
             row = self.row(version)
-            found = self._built[version] = parse_calendar(row.content, f"{version}.yaml")
+            found = parse_calendar(row.content, f"{version}.yaml").called(version)
+            self._built[version] = found
         return found
 
     def row(self, version: str) -> CalendarRow:
@@ -111,9 +112,27 @@ class AdoptedCalendars:
         self._built[calendar.version] = calendar
         return calendar.version
 
-    def keep(self, content: str, *, by: str, at: datetime, name: str = "calendar.yaml") -> str:
-        """Add the calendar that *content* describes, not in force, unless it is there already."""
+    def reckoned_with(self, version: str) -> bool:
+        """Whether a term was reckoned with *version*, kept here or not."""
+        found = select(_TERMS.c.case_id).where(_TERMS.c.calendar_version == version).limit(1)
+        with reading(self._database) as session:
+            return session.execute(found).first() is not None
+
+    def keep(
+        self,
+        content: str,
+        *,
+        by: str,
+        at: datetime,
+        name: str = "calendar.yaml",
+        version: str | None = None,
+    ) -> str:
+        """Add the calendar that *content* describes, not in force, unless it is there already.
+
+        *version* is how an earlier release called it.
+        """
         calendar = parse_calendar(content, name)
+        calendar = calendar.called(version or calendar.version)
         with writing(self._database) as connection:
             self._lock(connection)
             if _place(connection, calendar.version) is None:
