@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from random import Random
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -113,3 +115,18 @@ def test_a_longer_stay_never_has_more_to_go_by(stays, one, other, term):
 
 def test_wilson_says_nothing_about_no_trials():
     assert wilson(0.5, 0) == (0.0, 1.0)
+
+
+def test_the_interval_holds_the_truth_about_as_often_as_it_promises():
+    """Stays that end each day by chance one in ten, some of them still running."""
+    chance = Random(7)
+    truth, held, judged = 0.9**11, 0, 400
+    for _ in range(judged):
+        stays = []
+        for _ in range(40):
+            days = next(day for day in range(1000) if chance.random() < 0.1)
+            seen = chance.randint(0, 40)
+            stays.append(PastStay(min(days, seen), finished=days <= seen))
+        found = forecast(stays, 0, 10)
+        held += found.low <= truth <= found.high
+    assert 0.92 <= held / judged <= 0.98

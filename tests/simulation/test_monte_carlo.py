@@ -179,3 +179,12 @@ def test_too_much_work_for_too_few_people_is_told():
     [told] = notices(lived(one_desk(), stated))
     assert "komt er meer werk binnen dan deze mensen aankunnen" in told.nl
     assert notices(lived(one_desk(), Stated(stages=work_of(8), **PLENTY))) == ()
+
+
+def test_waiting_is_as_long_as_theory_says_for_one_desk_and_equal_work():
+    """Pollaczek and Khinchine: with equal work the mean wait is rho * work / (2 (1 - rho))."""
+    work, load = 4, 0.6
+    stated = Stated(per_month=load / work * 254.4 / 12, years=20, stages=work_of(work), **ALONE)
+    [desk] = lived(one_desk(), stated, cases=12_000).desks
+    assert desk.load == pytest.approx(load, rel=0.05)
+    assert desk.wait.mean == pytest.approx(load * work / (2 * (1 - load)), rel=0.1)
