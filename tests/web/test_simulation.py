@@ -62,3 +62,8 @@ def test_it_can_be_read_in_english(as_, address):
     page = as_("sam").get(f"{address}?zaken=50&taal=en").text
     assert "50 cases simulated, seed 1" in page
     assert "How cases end" in page
+
+
+def test_the_way_to_it_shows_to_who_may_go_there(as_, address):
+    assert f'href="{address}"' in as_("sam").get("/proces").text
+    assert f'href="{address}"' not in as_("lotte").get("/proces").text

@@ -368,7 +368,7 @@ def _versions(visit: Visit, rows: Sequence[Adopted]) -> list[Version]:
             valid_from=row.valid_from,
             content_hash=row.content_hash,
             certificate=page(row, "certificaat"),
-            simulation=page(row, "simulatie"),
+            simulation=page(row, "simulatie") if visit.actor.roles & _SEES_ALL else "",
         )
         for row in rows
     ]
