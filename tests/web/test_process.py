@@ -125,7 +125,8 @@ def test_days_that_cannot_be_read_are_told_at_their_field(as_, query, words):
 
 def test_of_a_version_only_its_own_cases_count(as_, open_case, house):
     open_case()
-    version = house.procedures.latest("interbestuurlijke-impasse", house.calendar.local_day(house.clock())).version
+    today = house.calendar.local_day(house.clock())
+    version = house.procedures.latest("interbestuurlijke-impasse", today).version
 
     text = as_("sam").get(f"/proces?procedure=interbestuurlijke-impasse&versie={version}").text
 
