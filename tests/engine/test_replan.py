@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -196,6 +197,24 @@ def test_cut_short_halfway_nothing_is_lost_and_nothing_is_done_twice(stand: Stan
 
     told = [e.subject for e in history(stand.house.database) if e.action == "term_replanned"]
     assert len(told) == len(set(told)) == 6
+
+
+def test_two_processes_that_follow_a_change_at_once_move_each_term_once(
+    database_url: str,
+) -> None:
+    with running(database_url) as one, running(database_url) as other:
+        here, there = Stand(one), Stand(other)
+        one.open_cases(12)
+        here.adopt(with_closed("2026-09-09"))
+
+        with ThreadPoolExecutor(2) as processes:
+            done = list(processes.map(lambda stand: stand.watch.look(), (here, there)))
+
+        assert all(one.failed == [] for one in done)
+        told = [e.subject for e in history(one.database) if e.action == "term_replanned"]
+        assert len(told) == len(set(told)) == 12
+        assert {checked for _, checked in here.rows()} == {one.engine.calendar.version}
+        assert broken_chains(one.database) == []
 
 
 def test_a_case_whose_procedure_is_gone_is_told_and_holds_up_no_other(stand: Stand) -> None:

@@ -111,6 +111,9 @@ def test_a_recess_and_the_horizon_have_forms_of_their_own(as_, house):
     assert "Nieuw reces: herfstreces (Tweede Kamer)" in preview.text
     browser.post("/kalender/neem-aan", hidden(preview.text))
     assert house.calendar.recess_on(house.calendar.horizon.replace(2026, 10, 20))
+    gone = {"actie": "weg", "wat": "reces 2026-10-16 Tweede Kamer"}
+    assert "Vervallen reces: herfstreces" in browser.post("/kalender/voorbeeld", gone).text
+    assert 'value="reces 2026-10-16 Tweede Kamer"' in browser.get("/kalender?jaar=2026").text
     later = browser.post("/kalender/voorbeeld", {"actie": "horizon", "horizon": "2028-12-31"})
     assert "De horizon is nu zondag 31 december 2028" in later.text
 

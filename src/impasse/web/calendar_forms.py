@@ -167,8 +167,9 @@ def _horizon(reading: _Reading, calendar: Calendar) -> Calendar:
 
 
 def _without(reading: _Reading, calendar: Calendar) -> Calendar:
-    """Take away one equated day, closing day or recess, named by what it is and its first day."""
-    kind, _, written = reading.visit.field("wat").partition(" ")
+    """Take away one equated day, closing day or recess; what, when and whose says which."""
+    kind, _, rest = reading.visit.field("wat").partition(" ")
+    written, _, body = rest.partition(" ")
     day = _read_day(written)
     match kind:
         case "besluit":
@@ -178,7 +179,9 @@ def _without(reading: _Reading, calendar: Calendar) -> Calendar:
             closures = tuple(one for one in calendar.closures if one.day != day)
             later = replace(calendar, closures=closures)
         case "reces":
-            recesses = tuple(one for one in calendar.recesses if one.first != day)
+            recesses = tuple(
+                one for one in calendar.recesses if (one.first, one.body.nl) != (day, body)
+            )
             later = replace(calendar, recesses=recesses)
         case _:
             later = calendar
