@@ -9,6 +9,7 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from impasse.adapters.files.shipped import shipped
+from impasse.adapters.files.workflows import load_workflow
 from impasse.cli.workflow import app
 from impasse.domain.errors import NotFound, Unreadable
 
@@ -45,14 +46,81 @@ def newer(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 def test_a_sound_file_is_answered_with_yes() -> None:
     outcome = run("check", SHIPPED)
     assert outcome.exit_code == 0
-    assert outcome.stdout == ""
     assert outcome.stderr == "In orde.\n"
+
+
+def test_a_sound_file_gets_a_certificate_of_one_line_for_each_verdict() -> None:
+    first, *verdicts = run("check", SHIPPED, "--language", "en").stdout.splitlines()
+    assert first.startswith("interbestuurlijke-impasse@2: sound, ")
+    assert len(verdicts) == 9
+    assert all(line.startswith("  yes  ") for line in verdicts)
+    assert any("Always a way to an ending. From each of the" in line for line in verdicts)
+    assert any("[signal –" in line for line in verdicts)
+
+
+def test_programs_read_the_whole_certificate() -> None:
+    told = json.loads(run("check", SHIPPED, "--format", "json").stdout)
+    [certificate] = told["certificates"]
+    assert (told["sound"], certificate["sound"]) == (True, True)
+    assert certificate["content_hash"] == load_workflow(SHIPPED).content_hash
+    assert certificate["states"] == len(certificate["positions"])
+    assert len(certificate["fingerprint"]) == 64
+
+
+def test_a_problem_that_only_shows_somewhere_is_told_with_the_way_there(tmp_path: Path) -> None:
+    closed = tmp_path / "closed.yaml"
+    closed.write_text(CLOSED, "utf-8")
+    outcome = run("check", closed)
+    assert outcome.exit_code == 1
+    sentence, way = outcome.stdout.splitlines()
+    line = CLOSED.splitlines().index("    guards: {required: [settlement_text_recorded]}") + 1
+    assert sentence.startswith(f"{closed}:{line}: aan 'Tekst van de uitkomst vastgelegd' is nooit")
+    assert way == "    [talks –finish→ done]"
+    told = json.loads(run("check", closed, "--format", "json").stdout)
+    assert told["problems"][0]["witness"] == [["talks", "finish", "done"]]
+    assert told["certificates"][0]["sound"] is False
+
+
+CLOSED = """\
+format: 1
+name: dispute
+version: "1"
+label: {nl: Geschil, en: Dispute}
+description: {nl: Geschil., en: Dispute.}
+initial: talks
+stages:
+  talks:
+    label: {nl: Praten, en: Talks}
+    purpose: {nl: Horen., en: Hear.}
+    owner: secretariat
+    term:
+      length: 2 weeks
+      basis: agreement
+      on_expiry: [{after: 0 working days, notify: [party]}]
+  done:
+    kind: ending
+    label: {nl: Klaar, en: Done}
+    purpose: {nl: Afgerond., en: Finished.}
+transitions:
+  - trigger: finish
+    label: {nl: Rond af, en: Finish}
+    from: [talks]
+    to: done
+    roles: [secretariat]
+  - trigger: reopen
+    label: {nl: Heropen, en: Reopen}
+    from: [done]
+    to: talks
+    roles: [secretariat]
+    guards: {required: [settlement_text_recorded]}
+"""
 
 
 def test_every_problem_is_told_with_file_and_line(broken: Path) -> None:
     outcome = run("check", SHIPPED, broken)
     assert outcome.exit_code == 1
-    first, second = outcome.stdout.splitlines()
+    first, second, *certificate = outcome.stdout.splitlines()
+    assert certificate[0].startswith("interbestuurlijke-impasse@2: klopt")
     assert first.startswith(
         f"{broken}:{INITIAL}: beginfase 'start' bestaat niet; kies een van: signal,"
     )
@@ -65,7 +133,9 @@ def test_programs_read_the_same_problems(broken: Path) -> None:
     assert outcome.exit_code == 1
     told = json.loads(outcome.stdout)
     assert told["sound"] is False
-    assert [sorted(problem) for problem in told["problems"]] == [["file", "line", "text"]] * 2
+    assert [sorted(problem) for problem in told["problems"]] == [
+        ["file", "line", "text", "witness"]
+    ] * 2
     assert told["problems"][0]["line"] == INITIAL
     assert "initial stage 'start' does not exist" in told["problems"][0]["text"]
 
@@ -114,7 +184,7 @@ def test_the_language_follows_the_environment(
 
 def test_a_procedure_is_shown_as_tables() -> None:
     shown = run("show", "interbestuurlijke-impasse").stdout
-    assert "Interbestuurlijke impasse (interbestuurlijke-impasse@1)" in shown
+    assert "Interbestuurlijke impasse (interbestuurlijke-impasse@2)" in shown
     for words in (
         "10 werkdagen",
         "afspraak",
@@ -153,7 +223,7 @@ def test_without_a_version_the_newest_is_meant() -> None:
 def test_a_procedure_that_is_not_there_is_answered_with_those_that_are() -> None:
     outcome = run("show", "interbestuurlijke-impasse@7")
     assert isinstance(outcome.exception, NotFound)
-    assert "interbestuurlijke-impasse@1" in outcome.exception.text.en
+    assert "interbestuurlijke-impasse@2" in outcome.exception.text.en
 
 
 def test_a_drawing_goes_to_the_screen_or_to_a_file(tmp_path: Path) -> None:

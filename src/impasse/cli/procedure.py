@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from impasse.domain.adoption import version_order
 from impasse.domain.errors import NotFound
 from impasse.domain.text import Text
 
@@ -32,10 +32,4 @@ def find_procedure(procedure: str) -> Workflow:
                 f"There is no procedure '{procedure}'; choose a file or one of: {names}.",
             )
         )
-    return max(found, key=lambda workflow: _version_order(workflow.version))
-
-
-def _version_order(version: str) -> tuple[tuple[int, int, str], ...]:
-    """Order versions as people count: 2 before 10."""
-    parts = re.findall(r"\d+|[A-Za-z]+", version)
-    return tuple((1, int(p), "") if p.isdecimal() else (0, 0, p) for p in parts)
+    return max(found, key=lambda workflow: version_order(workflow.version))

@@ -4,12 +4,22 @@ from __future__ import annotations
 
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from impasse.cli.adopt import ADOPT_HELP, LIST_HELP, adopt, adoption_of, show_all
 from impasse.cli.answer import FormatOption, LanguageOption, OutputFormat, say_json, words
+from impasse.cli.certificate import as_data, lines, walked
 from impasse.cli.main import Status
+from impasse.cli.migrate import (
+    MIGRATE_HELP,
+    MIGRATIONS_HELP,
+    REHEARSE_HELP,
+    migrate,
+    migrations,
+    rehearse,
+)
 from impasse.cli.procedure import find_procedure
 from impasse.cli.simulate import HELP as SIMULATE_HELP
 from impasse.cli.simulate import simulate
@@ -17,6 +27,10 @@ from impasse.domain.errors import Unreadable
 from impasse.domain.guards import GUARD_LABELS
 from impasse.domain.text import Language, Text
 from impasse.domain.workflow import BACK, Rung, Stage, StageKind, Transition, Workflow
+
+if TYPE_CHECKING:
+    from impasse.adapters.files.workflows import Located
+    from impasse.domain.certificate import Certificate
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, rich_markup_mode=None)
 
@@ -42,8 +56,10 @@ _Procedure = Annotated[
 
 @app.command(
     help=words(
-        "Noem elke fout in elk bestand, met regelnummer. Eindigt met 1 als er een is.",
-        "Tell every problem of every file, with its line. Ends with 1 when there is one.",
+        "Noem elke fout in elk bestand, met regelnummer; zonder fouten volgt het certificaat. "
+        "Eindigt met 1 als er een fout is.",
+        "Tell every problem of every file, with its line; without any, the certificate follows. "
+        "Ends with 1 when there is one.",
     )
 )
 def check(
@@ -52,29 +68,62 @@ def check(
     output_format: FormatOption = OutputFormat.TEXT,
 ) -> None:
     """Print `file:line: sentence` for every problem; end with 2 when a file cannot be read."""
-    from impasse.adapters.files.workflows import Located
-    from impasse.adapters.files.workflows import check as problems_of
-
-    found: list[Located] = []
-    unreadable = False
-    for file in files:
-        try:
-            found += problems_of(file)
-        except Unreadable as error:
-            unreadable = True
-            typer.echo(f"impasse: {error.text.in_(language)}", err=True)
+    found, certificates, unreadable = _examined(files, language)
     if output_format is OutputFormat.JSON:
-        problems = [{"file": p.file, "line": p.line, "text": p.text.in_(language)} for p in found]
-        say_json({"sound": not found and not unreadable, "problems": problems})
+        say_json(
+            {
+                "sound": not found and not unreadable,
+                "problems": [_problem_data(problem, language) for problem in found],
+                "certificates": [{"file": str(file), **as_data(one)} for file, one in certificates],
+            }
+        )
     else:
         for problem in found:
             typer.echo(problem.sentence.in_(language))
+            if problem.witness:
+                typer.echo(f"    [{walked(problem.witness)}]")
+        for _, certificate in certificates:
+            for line in lines(certificate, language) if certificate.sound else ():
+                typer.echo(line)
         if not found and not unreadable:
             typer.echo(Text("In orde.", "Sound.").in_(language), err=True)
     if unreadable:
         raise typer.Exit(Status.UNUSABLE)
     if found:
         raise typer.Exit(Status.NO)
+
+
+def _examined(
+    files: list[Path], language: Language
+) -> tuple[list[Located], list[tuple[Path, Certificate]], bool]:
+    """Return all problems, what could be proven, and whether some file could not be read."""
+    from impasse.adapters.files.workflows import WorkflowProblems, load_workflow
+    from impasse.domain.soundness import certify
+
+    found: list[Located] = []
+    certificates = []
+    unreadable = False
+    for file in files:
+        try:
+            certificates.append((file, certify(load_workflow(file))))
+        except WorkflowProblems as problems:
+            found += problems.problems
+            if problems.workflow is not None:
+                certificates.append((file, certify(problems.workflow)))
+        except Unreadable as error:
+            unreadable = True
+            typer.echo(f"impasse: {error.text.in_(language)}", err=True)
+    return found, certificates, unreadable
+
+
+def _problem_data(problem: Located, language: Language) -> dict[str, Any]:
+    steps = [[step.source, step.trigger, step.target] for step in problem.witness]
+    return {
+        "file": problem.file,
+        "line": problem.line,
+        "text": problem.text.in_(language),
+        "witness": steps,
+    }
 
 
 @app.command(
@@ -90,10 +139,13 @@ def show(
 ) -> None:
     """Print a procedure as tables."""
     workflow = find_procedure(procedure)
+    adoption = adoption_of(workflow.reference, language)
     if output_format is OutputFormat.JSON:
-        say_json(_as_data(workflow))
+        say_json(_as_data(workflow) | {"adoption": adoption and adoption[1]})
         return
     typer.echo(f"{workflow.label.in_(language)} ({workflow.reference})")
+    if adoption is not None:
+        typer.echo(adoption[0])
     typer.echo(workflow.description.in_(language) + "\n")
     typer.echo(_table(_stage_rows(workflow, language)) + "\n")
     for transition in workflow.transitions:
@@ -337,4 +389,9 @@ def _both(text: Text) -> dict[str, str]:
     return {"nl": text.nl, "en": text.en}
 
 
+app.command("adopt", help=ADOPT_HELP)(adopt)
+app.command("list", help=LIST_HELP)(show_all)
 app.command("simulate", help=SIMULATE_HELP)(simulate)
+app.command("migrate", help=MIGRATE_HELP)(migrate)
+app.command("migrations", help=MIGRATIONS_HELP)(migrations)
+app.command("rehearse", help=REHEARSE_HELP)(rehearse)

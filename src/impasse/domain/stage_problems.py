@@ -162,7 +162,7 @@ def _source_problems(name: str, term: StageTerm) -> Iterator[Problem]:
 def _length_problems(name: str, term: StageTerm) -> Iterator[Problem]:
     """Tell of a term, or a rung after it, that leads out of every calendar."""
     at = ("stages", name, "term")
-    longest = _working_days(term.rule.length)
+    longest = working_days(term.rule.length)
     if longest > _FAR:
         yield Problem(
             (*at, "length"),
@@ -204,7 +204,7 @@ def _act_problems(at: Place, term: StageTerm) -> Iterator[Problem]:
                 ),
                 Property.ROLES_AND_MESSAGES,
             )
-        if _working_days(rule.longest) * rule.most > _FAR:
+        if working_days(rule.longest) * rule.most > _FAR:
             yield Problem(
                 (*at, key, "longest"),
                 Text(
@@ -237,7 +237,7 @@ def _act_problems(at: Place, term: StageTerm) -> Iterator[Problem]:
 
 
 def _reminder_problems(name: str, term: StageTerm) -> Iterator[Problem]:
-    longest = _working_days(term.rule.length)
+    longest = working_days(term.rule.length)
     for index, reminder in enumerate(term.reminders):
         at = ("stages", name, "term", "reminders", index)
         if reminder.before.unit is not Unit.WORKING_DAYS:
@@ -330,8 +330,8 @@ def _descent_problems(at: tuple[str, ...], term: StageTerm) -> Iterator[Problem]
             highest = rung.tier
 
 
-def _working_days(length: Length) -> float:
-    """How many working days a term of *length* holds at most, holidays left out."""
+def working_days(length: Length) -> float:
+    """Return how many working days a term of *length* holds at most, holidays left out."""
     return length.amount * _WORKING_DAYS[length.unit]
 
 

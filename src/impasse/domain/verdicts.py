@@ -5,12 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, assert_never
 
 from impasse.domain.certificate import Property
+from impasse.domain.stage_problems import working_days
 from impasse.domain.text import Text
 from impasse.domain.word_problems import words
 from impasse.domain.workflow import StageKind
 
 if TYPE_CHECKING:
-    from impasse.domain.certificate import Certificate, Path, Problem
+    from impasse.domain.certificate import Certificate, Path, Position, Problem
     from impasse.domain.workflow import Workflow
 
 
@@ -57,7 +58,9 @@ def _broken(of: Property, times: int) -> Text:
     return told + Text(f" ({found_nl}).", f" ({found_en}).")
 
 
-def _holding(of: Property, workflow: Workflow, walk: Certificate) -> Text:
+def _holding(  # noqa: C901 one case per property
+    of: Property, workflow: Workflow, walk: Certificate
+) -> Text:
     endings = sum(stage.kind is StageKind.ENDING for stage in workflow.stages.values())
     waiting = len(workflow.stages) - endings
     match of:
@@ -70,11 +73,14 @@ def _holding(of: Property, workflow: Workflow, walk: Certificate) -> Text:
             )
         case Property.OPTION_TO_COMPLETE:
             most = max((steps or 0 for steps in walk.distances()), default=0)
+            steps = Text("1 stap", "1 step")
+            if most != 1:
+                steps = Text(f"{most} stappen", f"{most} steps")
             return Text(
                 f"Uit elk van de {walk.states} standen waarin een zaak kan zijn, is een einde "
-                f"bereikbaar: in ten hoogste {most} stappen.",
+                f"bereikbaar, in ten hoogste {steps.nl}.",
                 f"From each of the {walk.states} positions that a case can be in, an ending can be "
-                f"reached: in {most} steps at most.",
+                f"reached, in {steps.en} at most.",
             )
         case Property.PROPER_COMPLETION:
             return Text(
@@ -85,10 +91,10 @@ def _holding(of: Property, workflow: Workflow, walk: Certificate) -> Text:
             )
         case Property.NO_DEAD_TRANSITION:
             return Text(
-                f"Elke stap kan gebeuren: {len(walk.firings)} keer een stap uit een fase, elk met "
-                "een pad dat hem doet.",
-                f"Every move can happen: {len(walk.firings)} times a move out of a stage, each "
-                "with a path that makes it.",
+                f"Samen verlaten de overgangen {len(walk.firings)} keer een fase; voor elk is er "
+                "een pad dat de stap doet.",
+                f"Together the transitions leave a stage {len(walk.firings)} times; for each there "
+                "is a path that makes the move.",
             )
         case Property.NO_ENDLESS_WAIT:
             return Text(
@@ -141,11 +147,17 @@ def witness(of: Property, workflow: Workflow, walk: Certificate) -> Path:
             found = last and walk.path_that_fires(last.source, last.trigger)
             return found or ()
         case Property.NO_ENDLESS_WAIT:
-            return walk.path_to(walk.states - 1)
+            return walk.path_to(max(numbers, key=lambda n: _wait(workflow, walk.positions[n])))
         case Property.GUARDS_CAN_BE_MET:
             return _most_asked(workflow, walk)
         case _:
             return ()
+
+
+def _wait(workflow: Workflow, position: Position) -> float:
+    """How long the term of the stage of *position* is, in working days; 0 without one."""
+    term = workflow.stages[position.stage].term
+    return 0 if term is None else working_days(term.rule.length)
 
 
 def _most_asked(workflow: Workflow, walk: Certificate) -> Path:

@@ -46,7 +46,7 @@ from impasse.domain.workflow import (
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
-    from pathlib import Path
+    from pathlib import Path as File
 
     from impasse.adapters.files.workflow_shape import (
         ExtensionShape,
@@ -58,7 +58,7 @@ if TYPE_CHECKING:
         Words,
     )
     from impasse.adapters.files.yaml_lines import Place
-    from impasse.domain.certificate import Problem
+    from impasse.domain.certificate import Path, Problem
 
 _PASSES = 5
 """How often mending may uncover a deeper fault: a file is not nested deeper than this."""
@@ -71,6 +71,8 @@ class Located:
     file: str
     line: int
     text: Text
+    witness: Path = ()
+    """The way of a case to where the problem shows, if it shows somewhere."""
 
     @property
     def sentence(self) -> Text:
@@ -89,10 +91,14 @@ class Located:
 
 
 class WorkflowProblems(Unreadable):
-    """A workflow file that may not be used; `problems` holds all of them, in order of line."""
+    """A workflow file that may not be used; `problems` holds all of them, in order of line.
 
-    def __init__(self, problems: Iterable[Located]) -> None:
+    `workflow` is the procedure that the file describes all the same, when its shape is whole.
+    """
+
+    def __init__(self, problems: Iterable[Located], workflow: Workflow | None = None) -> None:
         self.problems = tuple(problems)
+        self.workflow = workflow
         told = [problem.sentence for problem in self.problems]
         super().__init__(Text("\n".join(t.nl for t in told), "\n".join(t.en for t in told)))
 
@@ -108,7 +114,7 @@ def problems_as_faults(problems: WorkflowProblems, pointer: str) -> Invalid:
     )
 
 
-def load_workflow(path: Path) -> Workflow:
+def load_workflow(path: File) -> Workflow:
     """Return the procedure in the file at *path*.
 
     Raises `WorkflowProblems` with everything that is wrong with it, and plain `Unreadable` when
@@ -128,11 +134,13 @@ def parse_workflow(text: str, name_of_source: str) -> Workflow:
     workflow = _workflow(shape, _content_hash(data)) if shape is not None else None
     if workflow is not None:
         found += [
-            Located(name_of_source, lines.at(problem.at), problem.text)
+            Located(name_of_source, lines.at(problem.at), problem.text, problem.witness)
             for problem in _meaning_problems(workflow, broken.places)
         ]
     if found or workflow is None:
-        raise WorkflowProblems(sorted(dict.fromkeys(found), key=lambda problem: problem.line))
+        whole = None if broken.located else workflow
+        ordered = sorted(dict.fromkeys(found), key=lambda problem: problem.line)
+        raise WorkflowProblems(ordered, whole)
     return workflow
 
 
@@ -150,7 +158,7 @@ def read_adopted(text: str, name_of_source: str) -> Workflow:
     return _workflow(shape, _content_hash(data))
 
 
-def check(path: Path) -> tuple[Located, ...]:
+def check(path: File) -> tuple[Located, ...]:
     """Return everything that is wrong with the file at *path*: nothing, when it may be used.
 
     Raises plain `Unreadable` when the file is not there or holds no text.
@@ -162,14 +170,14 @@ def check(path: Path) -> tuple[Located, ...]:
     return ()
 
 
-def load_all(folder: Path) -> tuple[Workflow, ...]:
+def load_all(folder: File) -> tuple[Workflow, ...]:
     """Return every procedure in *folder* (`*.yaml`, `*.yml`), in order of file name.
 
     Raises `WorkflowProblems` with the problems of all files at once, among them that two files
     hold the same version of one procedure; and plain `Unreadable` when the folder is not there.
     """
     found: list[Located] = []
-    first: dict[str, Path] = {}
+    first: dict[str, File] = {}
     workflows: list[Workflow] = []
     for path in _workflow_files(folder):
         try:
@@ -192,7 +200,7 @@ def json_schema() -> dict[str, Any]:
     return {"$schema": "https://json-schema.org/draft/2020-12/schema", **schema}
 
 
-def _workflow_files(folder: Path) -> list[Path]:
+def _workflow_files(folder: File) -> list[File]:
     if not folder.is_dir():
         raise Unreadable(
             Text(
@@ -203,7 +211,7 @@ def _workflow_files(folder: Path) -> list[Path]:
     return sorted(path for path in folder.iterdir() if path.suffix in {".yaml", ".yml"})
 
 
-def _same_version(workflow: Workflow, other: Path) -> Text:
+def _same_version(workflow: Workflow, other: File) -> Text:
     return Text(
         f"{workflow.reference} staat al in {other.name}; verhoog 'version' of verwijder een "
         "van beide",
@@ -212,7 +220,7 @@ def _same_version(workflow: Workflow, other: Path) -> Text:
     )
 
 
-def _content(path: Path) -> str:
+def _content(path: File) -> str:
     try:
         return path.read_bytes().decode("utf-8-sig")
     except UnicodeDecodeError as error:
