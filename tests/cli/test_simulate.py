@@ -113,6 +113,10 @@ def test_every_fault_of_a_file_of_assumptions_is_told_with_its_line(impasse, tmp
         ("format: 1\nstart: morgen\n", "regel 2: start: schrijf een bestaande dag"),
         ("format: 1\nstaff: {party: 3}\n", "voor de rol 'party' geldt geen aantal mensen"),
         ("format: 1\nstaff: {baas: 3}\n", "regel 2"),
+        (
+            "format: 1\nstages: {signal: {work: {median: 0, spread: 1}}}\n",
+            "stages.signal.work.median: schrijf minstens 0.1.",
+        ),
         ("format: 1\nyears: 2.5\n", "regel 2: years: schrijf een heel getal."),
     ],
 )

@@ -7,7 +7,8 @@ import pytest
 
 @pytest.fixture
 def address(house):
-    procedure = house.procedures.latest("interbestuurlijke-impasse", house.calendar.local_day(house.clock()))
+    today = house.calendar.local_day(house.clock())
+    procedure = house.procedures.latest("interbestuurlijke-impasse", today)
     return f"/proces/{procedure.name}/{procedure.version}/simulatie"
 
 

@@ -130,7 +130,7 @@ class _Between(_Shape):
 
 
 class _Work(_Shape):
-    median: Annotated[_Real, Field(gt=0, le=2_500)]
+    median: Annotated[_Real, Field(ge=0.1, le=2_500)]
     spread: Annotated[_Real, Field(ge=0, le=2)]
 
 
