@@ -81,6 +81,14 @@ COMMANDS = [
         Text("Beheer de sleutels voor de API.", "Manage the keys of the API."),
     ),
     Command(
+        "case",
+        "impasse.cli.case",
+        Text(
+            "Bekijk een zaak; schort haar termijn op, verleng of hervat.",
+            "See a case; suspend, extend or resume its term.",
+        ),
+    ),
+    Command(
         "workflow",
         "impasse.cli.workflow",
         Text("Controleer, toon en teken procedures.", "Check, show and draw procedures."),
