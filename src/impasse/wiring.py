@@ -19,6 +19,7 @@ from impasse.adapters.scheduler import Tick
 from impasse.adapters.sql.calendars import AdoptedCalendars
 from impasse.adapters.sql.database import open_database
 from impasse.adapters.sql.migrate import upgrade
+from impasse.adapters.sql.migrations_of_cases import SqlMigrations
 from impasse.adapters.sql.open_terms import SqlOpenTerms
 from impasse.adapters.sql.outbox import SqlOutbox
 from impasse.adapters.sql.procedures import AdoptedProcedures
@@ -28,11 +29,14 @@ from impasse.adapters.sql.timers import next_wake
 from impasse.adapters.sql.views import Views
 from impasse.domain.errors import Unavailable
 from impasse.engine.engine import Engine
+from impasse.engine.migrating import Migrator
 from impasse.engine.outbox import deliver_due
 from impasse.engine.replan import CalendarWatch, Replanned
 from impasse.engine.timers import sweep
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from sqlalchemy.engine import Engine as Database
 
     from impasse.domain.calendar import Calendar
@@ -183,6 +187,19 @@ def adopt_calendar(
     version = house.calendars.adopt(content, by=by, at=house.clock(), name=name, over=over)
     log.info("calendar_adopted", object=version, result="done", actor=actor or by)
     return house.calendar_watch.look() or Replanned(version)
+
+
+def build_migrator(house: House, progress: Callable[[], None] = lambda: None) -> Migrator:
+    """Return what moves cases of *house* to another version; *progress* is called per case."""
+    return Migrator(
+        house.engine,
+        SqlMigrations(house.database),
+        house.procedures,
+        house.engine.calendar,
+        house.indicators,
+        house.clock,
+        progress,
+    )
 
 
 def build_tick(house: House) -> Tick:

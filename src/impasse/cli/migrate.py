@@ -1,0 +1,493 @@
+"""`impasse workflow migrate`, `migrations` and `rehearse`: cases and another version."""
+
+from __future__ import annotations
+
+import sys
+from contextlib import contextmanager
+from datetime import date, datetime
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from impasse.cli.answer import (
+    FormatOption,
+    LanguageOption,
+    OutputFormat,
+    opened,
+    say,
+    say_json,
+    table,
+    words,
+)
+from impasse.cli.main import Status
+from impasse.cli.procedure import find_procedure
+from impasse.domain.days_in_words import AMSTERDAM
+from impasse.domain.errors import Fault, Invalid, NotFound
+from impasse.domain.migration import TermPolicy
+from impasse.domain.people import Actor, Role
+from impasse.domain.text import Language, Text
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping, Sequence
+
+    from impasse.domain.counterfactual import Rehearsal
+    from impasse.domain.workflow import Workflow
+    from impasse.engine.migrating import Item, Migration
+    from impasse.wiring import House
+
+MIGRATE_HELP = words(
+    "Laat lopende zaken overstappen op een andere versie, met een plan vooraf. Eindigt met 1 als "
+    "een zaak niet kan.",
+    "Move running cases to another version, with a plan first. Ends with 1 when a case cannot.",
+)
+MIGRATIONS_HELP = words(
+    "Toon de overstappen, of een ervan.", "Show the migrations, or one of them."
+)
+REHEARSE_HELP = words(
+    "Toets oude zaken aan een nieuwe versie: wat was er anders gegaan?",
+    "Hold past cases against a new version: what would have gone otherwise?",
+)
+_SHOWN = 20
+"""So many changed cases are told in full; the JSON has them all."""
+
+_Map = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--map",
+        metavar="OLD=NEW",
+        show_default=False,
+        help=words(
+            "Een fase die in de nieuwe versie anders heet; mag vaker.",
+            "A stage that is called otherwise in the new version; may be repeated.",
+        ),
+    ),
+]
+
+
+def migrate(  # noqa: PLR0917 the options of the command
+    name: Annotated[
+        str, typer.Argument(metavar="NAME", help=words("De procedure.", "The procedure."))
+    ],
+    language: LanguageOption,
+    from_: Annotated[
+        str,
+        typer.Option(
+            "--from", metavar="V1", help=words("De versie van nu.", "The present version.")
+        ),
+    ] = "",
+    to: Annotated[
+        str, typer.Option(metavar="V2", help=words("De nieuwe versie.", "The new version."))
+    ] = "",
+    mapping: _Map = None,
+    policy: Annotated[
+        TermPolicy | None,
+        typer.Option(
+            show_default=False,
+            help=words(
+                "De lopende termijn: keep (houden) of anew (opnieuw berekenen vanaf dezelfde dag). "
+                "Standaard keep waar de regel gelijk is, anders anew.",
+                "The running term: keep it, or reckon it anew from the same day. By default keep "
+                "where the rule is the same, else anew.",
+            ),
+        ),
+    ] = None,
+    by: Annotated[
+        str,
+        typer.Option(metavar="NAME", help=words("Wie dit doet.", "Who does this.")),
+    ] = "",
+    run: Annotated[
+        str,
+        typer.Option(
+            metavar="M1",
+            help=words(
+                "Voer een gemaakt plan (verder) uit.", "Carry out a plan that was made, or go on."
+            ),
+        ),
+    ] = "",
+    undo: Annotated[
+        str,
+        typer.Option(metavar="M1", help=words("Maak een overstap ongedaan.", "Undo a migration.")),
+    ] = "",
+    *,
+    dry_run: Annotated[
+        bool,
+        typer.Option(
+            "--dry-run", help=words("Toon alleen het plan; bewaar niets.", "Only show the plan.")
+        ),
+    ] = False,
+    output_format: FormatOption = OutputFormat.TEXT,
+) -> None:
+    """Plan a migration and carry it out, or go on with one, or take one back."""
+    from impasse.engine.migrating import ItemState
+    from impasse.wiring import build_migrator
+
+    _refuse_unclear(from_, to, run, undo, by, dry_run=dry_run)
+    actor = Actor(by or "cli", "", frozenset({Role.SECRETARIAT}), "cli")
+    with opened() as house:
+        ledger = build_migrator(house).ledger
+        number = run or undo
+        if number:
+            migration = ledger.get(number)
+            _refuse_other_name(migration, name)
+            known = len(ledger.items(number))
+        else:
+            known = _count(house, name, from_)
+        with _progress(known if number or dry_run else 2 * known) as step:
+            migrator = build_migrator(house, step)
+            if undo:
+                items = migrator.undo(undo, actor)
+            elif run:
+                items = migrator.carry_out(run, actor)
+            else:
+                migration, items = migrator.plan(
+                    name,
+                    (from_, to),
+                    actor,
+                    stages=_pairs(mapping),
+                    policy=policy,
+                    keep=not dry_run,
+                )
+                if not dry_run:
+                    if output_format is OutputFormat.TEXT:
+                        _tell(migration, items, language)
+                        say()
+                    items = migrator.carry_out(migration.id, actor)
+            migration = ledger.get(migration.id) if migration.id else migration
+    if output_format is OutputFormat.JSON:
+        say_json(_data(migration, items))
+    else:
+        _tell(migration, items, language, short=bool(number) or not dry_run)
+    stuck = {ItemState.HINDERED, ItemState.CHANGED} | (set() if dry_run else {ItemState.LACKING})
+    refused = undo and any(item.state is ItemState.DONE for item in items)
+    if refused or (not undo and any(item.state in stuck for item in items)):
+        raise typer.Exit(Status.NO)
+
+
+def migrations(
+    language: LanguageOption,
+    number: Annotated[
+        str | None,
+        typer.Argument(metavar="M1", help=words("Eén overstap.", "One migration.")),
+    ] = None,
+    output_format: FormatOption = OutputFormat.TEXT,
+) -> None:
+    """Show every migration, or one with its cases."""
+    from impasse.adapters.sql.migrations_of_cases import SqlMigrations
+
+    with opened() as house:
+        ledger = SqlMigrations(house.database)
+        if number is not None:
+            migration, items = ledger.get(number), ledger.items(number)
+            if output_format is OutputFormat.JSON:
+                say_json(_data(migration, items))
+            else:
+                _tell(migration, items, language)
+            return
+        found, counts = ledger.all(), ledger.counts()
+    if output_format is OutputFormat.JSON:
+        say_json([_migration_data(one) for one in found])
+        return
+    if not found:
+        say(Text("Er is nog geen overstap gepland.", "No migration was planned yet.").in_(language))
+        return
+    head = Text("Nr|Procedure|Van|Naar|Stand|Zaken", "No|Procedure|From|To|Standing|Cases")
+    table(
+        tuple(head.in_(language).split("|")),
+        [
+            (
+                one.id,
+                one.name,
+                one.from_version,
+                one.to_version,
+                one.state.label.in_(language),
+                str(sum(counts.get(one.id, {}).values())),
+            )
+            for one in found
+        ],
+    )
+
+
+def rehearse(
+    procedure: Annotated[
+        str,
+        typer.Argument(
+            metavar="FILE|NAME@VERSION",
+            help=words("De nieuwe versie; zij hoeft niet te zijn aangenomen.",
+                       "The new version; it need not be adopted."),
+        ),
+    ],
+    language: LanguageOption,
+    against: Annotated[
+        str,
+        typer.Option(
+            metavar="NAME@VERSION",
+            help=words("Alleen zaken van deze versie.", "Only cases of this version."),
+        ),
+    ] = "",
+    mapping: _Map = None,
+    output_format: FormatOption = OutputFormat.TEXT,
+) -> None:  # fmt: skip
+    """Tell for every past case what the new version would have changed."""
+    from impasse.simulation.rehearsal import count_past_cases, rehearse_version
+
+    with opened() as house:
+        new = _version(house, procedure)
+        version = _against(house, new, against)
+        stages = _pairs(mapping)
+        _refuse_unknown_targets(new, stages)
+        with _progress(count_past_cases(house.database, new.name, version)) as step:
+            found = rehearse_version(house, new, against=version, stages=stages, progress=step)
+    if output_format is OutputFormat.JSON:
+        say_json(rehearsal_data(found))
+        return
+    for line in rehearsal_lines(found, language):
+        say(line)
+
+
+def rehearsal_lines(found: Rehearsal, language: Language) -> list[str]:
+    """Return a rehearsal as lines for people: the outcome, and the cases most changed."""
+    from impasse.domain.counterfactual import in_order
+
+    lines = [found.summary.in_(language)]
+    changed = list(in_order(found))
+    for one in changed[:_SHOWN]:
+        lines += ["", f"{one.case}  {one.title}"]
+        lines += [f"  {_day(d.on)}  {d.text.in_(language)}" for d in one.differences]
+    if len(changed) > _SHOWN:
+        more = len(changed) - _SHOWN
+        told = Text(
+            f"En nog {more} zaken; '--format json' geeft ze alle.",
+            f"And {more} more cases; '--format json' gives all.",
+        )
+        lines += ["", told.in_(language)]
+    skipped = [one for one in found.cases if one.skipped is not None]
+    for one in skipped[:_SHOWN]:
+        assert one.skipped is not None  # noqa: S101 only those are listed
+        lines.append(f"{one.case}: {one.skipped.in_(language)}")
+    return lines
+
+
+def rehearsal_data(found: Rehearsal) -> dict[str, Any]:
+    """Return a rehearsal for programs."""
+    return {
+        "workflow": found.target,
+        "total": found.total,
+        "changed": found.changed,
+        "skipped": len(found.cases) - found.total,
+        "summary": {"nl": found.summary.nl, "en": found.summary.en},
+        "cases": [
+            {
+                "case": one.case,
+                "title": one.title,
+                "skipped": None
+                if one.skipped is None
+                else {"nl": one.skipped.nl, "en": one.skipped.en},
+                "differences": [
+                    {
+                        "on": d.on.isoformat(),
+                        "kind": d.kind.value,
+                        "text": {"nl": d.text.nl, "en": d.text.en},
+                    }
+                    for d in one.differences
+                ],
+            }
+            for one in found.cases
+            if one.changed or one.skipped is not None
+        ],
+    }
+
+
+def _refuse_unclear(from_: str, to: str, run: str, undo: str, by: str, *, dry_run: bool) -> None:
+    faults = []
+    if bool(run) + bool(undo) + bool(from_ or to) != 1 or bool(from_) is not bool(to):
+        faults.append(
+            Fault(
+                "--from",
+                Text(
+                    "Kies één ding: een plan (--from met --to), --run of --undo.",
+                    "Choose one thing: a plan (--from with --to), --run or --undo.",
+                ),
+            )
+        )
+    if dry_run and (run or undo):
+        faults.append(
+            Fault(
+                "--dry-run",
+                Text("Dit hoort bij --from en --to.", "This belongs with --from and --to."),
+            )
+        )
+    if not dry_run and not by.strip():
+        faults.append(
+            Fault(
+                "--by",
+                Text(
+                    "Zeg wie dit doet; dat komt in de geschiedenis van elke zaak.",
+                    "Say who does this; it goes into the history of every case.",
+                ),
+            )
+        )
+    if faults:
+        raise Invalid(Text("Zo kan het niet.", "It cannot be done like this."), faults)
+
+
+def _refuse_other_name(migration: Migration, name: str) -> None:
+    if migration.name != name:
+        raise NotFound(
+            Text(
+                f"Overstap {migration.id} is van {migration.name}, niet van {name}.",
+                f"Migration {migration.id} is of {migration.name}, not of {name}.",
+            )
+        )
+
+
+def _pairs(mapping: list[str] | None) -> dict[str, str]:
+    """Return what --map says, or raise `Invalid` for what it cannot mean."""
+    found: dict[str, str] = {}
+    for one in mapping or []:
+        old, sign, new = one.partition("=")
+        if not (sign and old.strip() and new.strip()):
+            raise Invalid(
+                Text(
+                    f"--map {one}: schrijf de oude en de nieuwe naam als signal=melding.",
+                    f"--map {one}: write the old and the new name like signal=report.",
+                )
+            )
+        found[old.strip()] = new.strip()
+    return found
+
+
+def _version(house: House, procedure: str) -> Workflow:
+    """Return the version that is meant: adopted here, shipped, or in a file."""
+    name, sign, version = procedure.partition("@")
+    if sign:
+        try:
+            return house.procedures.get(name, version).workflow
+        except NotFound:
+            pass
+    return find_procedure(procedure)
+
+
+def _against(house: House, new: Workflow, against: str) -> str:
+    """Return the version whose cases are looked at; "" for all of them."""
+    if not against:
+        return ""
+    name, _, version = against.partition("@")
+    if name != new.name or not version:
+        raise Invalid(
+            Text(
+                f"--against {against}: noem een versie van {new.name}, als {new.name}@1.",
+                f"--against {against}: name a version of {new.name}, like {new.name}@1.",
+            )
+        )
+    return house.procedures.get(name, version).workflow.version
+
+
+def _refuse_unknown_targets(new: Workflow, stages: Mapping[str, str]) -> None:
+    from impasse.domain.migration import no_such_stage
+
+    for target in stages.values():
+        if target not in new.stages:
+            raise Invalid(no_such_stage(target, new))
+
+
+def _count(house: House, name: str, version: str) -> int:
+    from impasse.adapters.sql.migrations_of_cases import SqlMigrations
+
+    return len(SqlMigrations(house.database).cases_on(name, version))
+
+
+@contextmanager
+def _progress(count: int) -> Iterator[Callable[[], None]]:
+    """Yield what to call after each case: a bar for who watches, nothing otherwise."""
+    if not sys.stderr.isatty():
+        yield lambda: None
+        return
+    with typer.progressbar(length=count, file=sys.stderr) as bar:
+        yield lambda: bar.update(1)
+
+
+def _tell(
+    migration: Migration, items: Sequence[Item], language: Language, *, short: bool = False
+) -> None:
+    """Print a migration with its cases; *short* leaves out what was planned."""
+    number = f"{migration.id}: " if migration.id else ""
+    state = "" if not migration.id else f" ({migration.state.label.in_(language)})"
+    road = Text(
+        f"van versie {migration.from_version} naar versie {migration.to_version}",
+        f"from version {migration.from_version} to version {migration.to_version}",
+    )
+    say(f"{number}{migration.name} {road.in_(language)}{state}")
+    if not items:
+        none = Text(
+            f"Geen lopende zaak volgt versie {migration.from_version}.",
+            f"No running case follows version {migration.from_version}.",
+        )
+        say(none.in_(language))
+    for item in items:
+        say(f"\n{item.case}  {item.plan.get('title', '')}: {item.state.label.in_(language)}")
+        if item.told.nl:
+            say(f"  {item.told.in_(language)}")
+        if not short:
+            for line in _plan_lines(item.plan, language):
+                say(f"  {line}")
+
+
+def _plan_lines(plan: Mapping[str, Any], language: Language) -> Iterator[str]:
+    def tell(text: Mapping[str, str]) -> str:
+        return text[language]
+
+    before, after = tell(plan["stage_label"]), tell(plan["to_stage_label"])
+    if before != after or plan["stage"] != plan["to_stage"]:
+        yield f"{before} → {after}"
+    for key in ("hindrances", "notes"):
+        yield from map(tell, plan[key])
+    for timer in plan["timers"]:
+        was, will = (_moment(timer[key], language) for key in ("before", "after"))
+        yield f"{tell(timer['what'])}: {was} → {will}. {tell(timer['why'])}"
+    for key in ("tasks_going", "tasks_coming", "moves"):
+        yield from map(tell, plan[key])
+    if plan["lacking"]:
+        names = ", ".join(plan["lacking"])
+        yield Text(f"Nog niet ingestemd: {names}.", f"Not agreed yet: {names}.").in_(language)
+
+
+def _moment(written: str | None, language: Language) -> str:
+    if written is None:
+        return Text("niet", "not").in_(language)
+    moment = datetime.fromisoformat(written).astimezone(AMSTERDAM)
+    return f"{moment:%d-%m-%Y %H:%M}"
+
+
+def _day(day: date) -> str:
+    return f"{day:%d-%m-%Y}"
+
+
+def _data(migration: Migration, items: Sequence[Item]) -> dict[str, Any]:
+    return {
+        **_migration_data(migration),
+        "items": [
+            {
+                "case": item.case,
+                "state": item.state.value,
+                "told": {"nl": item.told.nl, "en": item.told.en},
+                "doneAt": None if item.done_at is None else item.done_at.isoformat(),
+                "plan": dict(item.plan),
+            }
+            for item in items
+        ],
+    }
+
+
+def _migration_data(migration: Migration) -> dict[str, Any]:
+    return {
+        "id": migration.id,
+        "name": migration.name,
+        "from": migration.from_version,
+        "to": migration.to_version,
+        "stages": dict(migration.stages),
+        "policy": None if migration.policy is None else migration.policy.value,
+        "state": migration.state.value,
+        "plannedAt": migration.planned_at.isoformat(),
+        "plannedBy": migration.planned_by,
+        "finishedAt": None if migration.finished_at is None else migration.finished_at.isoformat(),
+    }
