@@ -55,16 +55,22 @@ def test_the_work_of_a_stage_reads_as_a_story() -> None:
         "Ingetrokken: zienswijze (Provincie Utrecht). Reden: Niet meer nodig.",
         "Genoeg is klaar: zienswijze.",
         "Te doen: lees de regel (de bemiddelaar).",
-        "Klaar, namens hen vastgelegd: lees de regel (de bemiddelaar). Antwoord: de regel is niet "
-        "helder. Verslag van vandaag.",
+        (
+            "Klaar, namens hen vastgelegd: lees de regel (de bemiddelaar). Antwoord: de regel is niet "
+            "helder. Verslag van vandaag."
+        ),
         "Genoeg is klaar: lees de regel.",
         "Te doen: vraag het ministerie (het secretariaat).",
         "Opnieuw te doen: lees de regel (de bemiddelaar). Reden: Er is iets nieuws.",
-        "Klaar, namens hen vastgelegd: lees de regel (de bemiddelaar). Antwoord: de regel is "
-        "helder. Verslag van vandaag.",
+        (
+            "Klaar, namens hen vastgelegd: lees de regel (de bemiddelaar). Antwoord: de regel is "
+            "helder. Verslag van vandaag."
+        ),
         "Genoeg is klaar: lees de regel.",
-        "Ingetrokken: vraag het ministerie (het secretariaat). Het antwoord waarop dit wachtte, "
-        "komt niet meer.",
+        (
+            "Ingetrokken: vraag het ministerie (het secretariaat). Het antwoord waarop dit wachtte, "
+            "komt niet meer."
+        ),
         "Van werk naar overleg. Het werk in de fase was klaar; de klok ging verder.",
     ]
     assert told[0].en == (
