@@ -144,3 +144,12 @@ def found(outcome: Outcome, name: str) -> StageFound:
 def in_hours() -> CompiledWorkflow:
     """The same, with a term of 48 hours."""
     return _compiled(ONE_DESK.replace("length: 10 working days", "length: 48 hours"))
+
+
+@cache
+def with_reminder() -> CompiledWorkflow:
+    """The same, with a reminder two days before the end, and the clock may be stopped."""
+    reminder = "      reminders:\n        - {before: 2 working days, notify: [mediator]}\n"
+    return _compiled(
+        ONE_DESK.replace("      on_expiry:\n", _SUSPENSION + reminder + "      on_expiry:\n", 1)
+    )

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from impasse.adapters.files.assumptions import Between, Stated, StatedStage
+from impasse.adapters.files.assumptions import Between, Stated, StatedStage, StatedSuspension
 from impasse.domain.errors import Invalid
 from impasse.domain.people import Role
 from impasse.domain.tier import Tier
@@ -18,6 +18,7 @@ from simulation.procedures import (
     suspended_for,
     with_clock,
     with_pause,
+    with_reminder,
     with_suspension,
     work_of,
 )
@@ -188,3 +189,16 @@ def test_waiting_is_as_long_as_theory_says_for_one_desk_and_equal_work():
     [desk] = lived(one_desk(), stated, cases=12_000).desks
     assert desk.load == pytest.approx(load, rel=0.05)
     assert desk.wait.mean == pytest.approx(load * work / (2 * (1 - load)), rel=0.1)
+
+
+@pytest.mark.parametrize(("days", "sent"), [(7, 0), (8, 400), (12, 400)])
+def test_a_reminder_is_sent_to_who_is_still_there_on_its_day(days, sent):
+    still = Stated(stages=work_of(days, suspension=StatedSuspension(0.0, None)), **PLENTY)
+    [reminder] = found(lived(with_reminder(), still), "work").reminders
+    assert (reminder.before, reminder.sent) == (2, sent)
+
+
+def test_a_reminder_moves_along_with_a_suspended_term():
+    stated = Stated(stages=work_of(7, suspension=suspended_for(30)), **PLENTY)
+    [reminder] = found(lived(with_reminder(), stated), "work").reminders
+    assert reminder.sent == 0

@@ -60,6 +60,13 @@ class RungCount(Shape):
     reached: int
 
 
+class ReminderCount(Shape):
+    """How often a reminder was sent, `before` working days before the end of the term."""
+
+    before: int
+    sent: int
+
+
 class SimulatedStage(Shape):
     """What became of one stage; `term` in working days, `shareExpired` from 0 to 1."""
 
@@ -71,6 +78,7 @@ class SimulatedStage(Shape):
     waited: SpreadOfDays
     expired: int
     share_expired: float
+    reminders: list[ReminderCount]
     rungs: list[RungCount]
     suspended: int
     moved_by_clock: int
@@ -199,6 +207,7 @@ def _stage(stage: StageFound) -> SimulatedStage:
         waited=_days(stage.waited),
         expired=stage.expired,
         share_expired=stage.share_expired,
+        reminders=[ReminderCount(before=r.before, sent=r.sent) for r in stage.reminders],
         rungs=[
             RungCount(after=r.after, tier=r.tier, trigger=r.trigger, reached=r.reached)
             for r in stage.rungs

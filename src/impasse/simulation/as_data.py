@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from impasse.simulation.assumptions import FOLLOWED
+from impasse.simulation.report import assumptions_told
+
 if TYPE_CHECKING:
     from impasse.domain.text import Text
     from impasse.simulation.assumptions import Assumptions, StageAssumptions
@@ -32,7 +35,10 @@ def as_data(outcome: Outcome) -> dict[str, Any]:
         "tiers": [
             {"tier": t.tier.value, "cases": t.cases, "share": t.share} for t in outcome.tiers
         ],
-        "assumptions": _assumptions(outcome.assumptions),
+        "assumptions": {
+            **_assumptions(outcome.assumptions),
+            "sentences": [_both(sentence) for sentence in assumptions_told(outcome)],
+        },
     }
 
 
@@ -48,6 +54,7 @@ def _stage(stage: StageFound) -> dict[str, Any]:
         "waited": _spread(stage.waited),
         "expired": stage.expired,
         "share_expired": stage.share_expired,
+        "reminders": [{"before": one.before, "sent": one.sent} for one in stage.reminders],
         "rungs": [
             {
                 "after": rung.after,
@@ -91,6 +98,7 @@ def _assumptions(assumed: Assumptions) -> dict[str, Any]:
         "start": assumed.start.isoformat(),
         "per_month": assumed.per_month,
         "years": assumed.years,
+        "years_followed": FOLLOWED,
         "staff": {
             desk.role.value: {
                 "people": desk.staff,
@@ -111,6 +119,7 @@ def _assumed_stage(stage: StageAssumptions) -> dict[str, Any]:
         "work": {
             "median": work.median,
             "p85": work.p85,
+            "spread": work.spread,
             "of_agreed": work.of_agreed,
             "origin": work.origin.value,
             "seen": work.seen,

@@ -88,12 +88,13 @@ _UNSEEN = 0.5
 class Work:
     """How long people work on a stay: `quantiles` in working days, each as likely as the other.
 
-    With `of_agreed` they are shares of the length that the parties agreed. `seen` is the number
-    of stays that they come from, if any.
+    With `of_agreed` they are shares of the length that the parties agreed. Either they are
+    log-normal, with sigma `spread`, or they are those of the `seen` stays that really happened.
     """
 
     origin: Origin
     quantiles: tuple[float, ...]
+    spread: float | None = None
     of_agreed: bool = False
     seen: int = 0
 
@@ -268,14 +269,15 @@ def _days_under(rule: TermRule, start: date, calendar: Calendar) -> int:
 
 def _work(stage: Stage, term: int | None, stated: StatedStage, past: list[KeptStay]) -> Work:
     if stated.work is not None:
-        return Work(Origin.STATED, log_normal(stated.work.median, stated.work.spread))
+        median, spread = stated.work.median, stated.work.spread
+        return Work(Origin.STATED, log_normal(median, spread), spread)
     agreed = stage.term is not None and stage.term.agreed
     done = sorted(float(stay.net) for stay in past if stay.finished and not stay.by_clock)
     if len(done) >= ENOUGH and not agreed:
         return Work(Origin.HISTORY, tuple(done), seen=len(done))
     share = PAUSE_SHARE if stage.kind is StageKind.PAUSE else MEDIAN_SHARE
     whole = 1.0 if agreed else float(term or 1)
-    return Work(Origin.USUAL, log_normal(share * whole, SPREAD), of_agreed=agreed)
+    return Work(Origin.USUAL, log_normal(share * whole, SPREAD), SPREAD, of_agreed=agreed)
 
 
 def _moves(stage: Stage, workflow: Workflow, stated: StatedStage, past: list[KeptStay]) -> Weights:

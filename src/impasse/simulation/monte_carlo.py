@@ -21,9 +21,10 @@ from math import inf, log
 from random import Random
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
+from impasse.domain.case import Purpose
 from impasse.domain.errors import Invalid
 from impasse.domain.length import Unit
-from impasse.domain.schedule import schedule
+from impasse.domain.schedule import moments, schedule
 from impasse.domain.term_acts import Suspension, SuspensionReason, planned
 from impasse.domain.terms import reckon
 from impasse.domain.text import Text
@@ -34,6 +35,7 @@ from impasse.simulation.outcome import (
     DeskFound,
     EndingFound,
     Outcome,
+    ReminderSent,
     RungReached,
     StageFound,
     TierFound,
@@ -43,7 +45,7 @@ from impasse.simulation.outcome import (
 from impasse.simulation.working_time import WorkingTime
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
     from datetime import date
 
     from impasse.domain.calendar import Calendar
@@ -101,11 +103,15 @@ def simulate(
 
 
 class _Promise(NamedTuple):
-    """What entering a stage on a day promises: when its term has passed, its rungs, its clock."""
+    """What entering a stage on a day promises: when its term has passed, and all that rings.
+
+    `reminders` are (number, moment), since those of a day that is past do not ring.
+    """
 
     start: date | datetime
     rule: TermRule
     passes: float
+    reminders: tuple[tuple[int, float], ...]
     rungs: tuple[float, ...]
     clock_at: float
     clock: str
@@ -160,7 +166,8 @@ class _Place:
     __slots__ = (
         "agreeing", "assumed", "by_clock", "desk", "ending", "entered", "expired", "in_hours",
         "last_weight",
-        "of_agreed", "pause", "promises", "quantiles", "reached", "rung_tiers", "stage",
+        "of_agreed", "pause", "promises", "quantiles", "reached", "reminded",
+        "rung_tiers", "stage",
         "suspended", "suspended_days", "suspending", "times", "triggers", "unfinished", "waited",
         "weights",
     )  # fmt: skip
@@ -175,6 +182,7 @@ class _Place:
         self.times, self.waited, self.suspended_days = array("d"), array("d"), array("d")
         self.promises: dict[tuple[int, int], _Promise] = {}
         rungs = stage.term.on_expiry if stage.term is not None else ()
+        self.reminded = [0] * (len(stage.term.reminders) if stage.term is not None else 0)
         self.in_hours = stage.term is not None and stage.term.rule.length.unit is Unit.HOURS
         self.rung_tiers = tuple(0 if rung.tier is None else rung.tier.rank for rung in rungs)
         self.reached = [0] * len(rungs)
@@ -413,7 +421,8 @@ class _World:
         self._enter(case, target, now)
 
     def _count(self, case: _Case, now: float) -> None:
-        """Count whether the term of this stay has passed, and its rungs."""
+        """Count the reminders of this stay, whether its term has passed, and its rungs."""
+        self._remind(case, now)
         promise = case.promise
         if promise is None or now < promise.passes:
             return
@@ -424,6 +433,13 @@ class _World:
             if at <= now:
                 place.reached[rung] += 1
                 case.tier = max(case.tier, place.rung_tiers[rung])
+
+    def _remind(self, case: _Case, now: float) -> None:
+        """Count the reminders that rang."""
+        if case.promise is not None:
+            for number, at in case.promise.reminders:
+                if at <= now:
+                    case.place.reminded[number] += 1
 
     def _drawn(self, shortest: int, longest: int, chance: Callable[[], float]) -> int:
         return shortest + int(chance() * (longest - shortest + 1))
@@ -438,33 +454,40 @@ class _World:
         if term.agreed:
             longest = reckon(term.rule, at or day, calendar).end
             until = min(calendar.add_working_days(day, agreed), longest)
-        found = schedule(term, day, calendar, until, at=at).reckoning
-        promise = self._with_end(place, found.start, found.rule, found.end, found.ends_at)
+        found = schedule(term, day, calendar, until, at=at)
+        reckoning = found.reckoning
+        promise = self._promised(
+            place, reckoning.start, reckoning.rule, reckoning.ends_at, found.moments
+        )
         if not place.in_hours:
             place.promises[int(now), agreed] = promise
         return promise
 
-    def _with_end(
+    def _promised(
         self,
         place: _Place,
         start: date | datetime,
         rule: TermRule,
-        end: date,
         ends_at: datetime,
+        rings: Iterable[tuple[Purpose, int, datetime]],
     ) -> _Promise:
-        passes, whole = self._time.at(ends_at), self._time.end(end)
+        """Put what was promised on the number line."""
+        reminders, at = [], []
+        for purpose, number, due_at in rings:
+            if purpose is Purpose.REMINDER:
+                reminders.append((number, self._time.at(due_at)))
+            elif purpose is Purpose.RUNG:
+                at.append(self._time.at(due_at))
         term = place.stage.term
         rungs = term.on_expiry if term is not None else ()
-        at = tuple(
-            float(whole + rung.after.amount) if rung.after.amount else passes for rung in rungs
-        )
         moves = self._procedure.workflow.moves[place.stage.name]
         clock_at, clock = min(
             ((when, rung.trigger) for when, rung in zip(at, rungs, strict=True)
              if rung.trigger in moves and rung.trigger is not None),
             default=(inf, ""),
         )  # fmt: skip
-        return _Promise(start, rule, passes, at, clock_at, clock)
+        passes = self._time.at(ends_at)
+        return _Promise(start, rule, passes, tuple(reminders), tuple(at), clock_at, clock)
 
     def _suspend(self, case: _Case, now: float) -> bool:
         """Stop the clock of this stay for a while; False when its term has passed already."""
@@ -479,6 +502,7 @@ class _World:
         after = self._suspensions.get(key)
         if after is None:
             after = self._suspensions[key] = self._after_suspension(place, promise, begins, until)
+        self._remind(case, now)
         self._await_term(case, after)
         place.suspended += 1
         place.suspended_days.append(float(days))
@@ -505,8 +529,11 @@ class _World:
             note="",
             at=datetime.combine(begins_on, time(), UTC),
         )
-        plan = planned(promise.rule, promise.start, (act,), term.suspension.resume, self._calendar)
-        return self._with_end(place, promise.start, promise.rule, plan.end, plan.ends_at)
+        calendar = self._calendar
+        plan = planned(promise.rule, promise.start, (act,), term.suspension.resume, calendar)
+        still = ((begins_on, last),)
+        rings = moments(term, plan.end, plan.ends_at, begins_on, calendar, still)
+        return self._promised(place, promise.start, promise.rule, plan.ends_at, rings)
 
     def _stop(self, cases: list[_Case]) -> None:
         """Count what is not over at the horizon."""
@@ -560,7 +587,9 @@ class _World:
 
 def _stage_found(place: _Place) -> StageFound:
     stage = place.stage
-    rungs = stage.term.on_expiry if stage.term is not None else ()
+    reminders, rungs = (
+        ((), ()) if stage.term is None else (stage.term.reminders, stage.term.on_expiry)
+    )
     return StageFound(
         name=stage.name,
         label=stage.label,
@@ -571,6 +600,10 @@ def _stage_found(place: _Place) -> StageFound:
         time=spread(place.times),
         waited=spread(place.waited),
         expired=place.expired,
+        reminders=tuple(
+            ReminderSent(reminder.before.amount, sent)
+            for reminder, sent in zip(reminders, place.reminded, strict=True)
+        ),
         rungs=tuple(
             RungReached(rung.after.amount, rung.tier, rung.trigger, reached)
             for rung, reached in zip(rungs, place.reached, strict=True)

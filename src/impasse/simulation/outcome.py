@@ -72,6 +72,14 @@ def queue(time_at: Sequence[float], most: int) -> Queue:
 
 
 @dataclass(frozen=True, slots=True)
+class ReminderSent:
+    """How often a reminder was sent, so many working days before the end of a term."""
+
+    before: int
+    sent: int
+
+
+@dataclass(frozen=True, slots=True)
 class RungReached:
     """How many stays came so far past the end of their term."""
 
@@ -98,6 +106,7 @@ class StageFound:
     time: Spread
     waited: Spread
     expired: int
+    reminders: tuple[ReminderSent, ...]
     rungs: tuple[RungReached, ...]
     suspended: int
     suspended_days: Spread

@@ -166,31 +166,41 @@ def _desk_row(desk: DeskFound) -> tuple[Text, ...]:
 
 
 def rung_table(outcome: Outcome) -> Table:
-    """Return how many stays reached each rung after their term."""
-    rows = [
-        (
-            heading(stage),
-            count(rung.after),
-            NOTHING if rung.tier is None else rung.tier.label,
-            NOTHING if rung.trigger is None else same(rung.trigger),
-            count(rung.reached),
-            share(rung.reached / stage.entered) if stage.entered else NOTHING,
-        )
-        for stage in outcome.stages
-        for rung in stage.rungs
-    ]
+    """Return how many reminders were sent, and how many stays reached each rung after them."""
+    rows = [row for stage in outcome.stages for row in _ring_rows(stage)]
     return Table(
-        Text("Treden na het einde van de termijn", "Rungs after the end of the term"),
+        Text(
+            "Herinneringen en treden rond het einde van de termijn",
+            "Reminders and rungs around the end of the term",
+        ),
         (
             Text("Fase", "Stage"),
-            Text("Werkdagen erna", "Working days after"),
+            Text("Werkdagen", "Working days"),
             Text("Tafel", "Table"),
             Text("Stap van de klok", "Move by the clock"),
-            Text("Bereikt", "Reached"),
+            Text("Keren", "Times"),
             Text("Aandeel", "Share"),
         ),
         tuple(rows),
     )
+
+
+def _ring_rows(stage: StageFound) -> Iterator[tuple[Text, ...]]:
+    def times(number: int) -> tuple[Text, Text]:
+        return count(number), share(number / stage.entered) if stage.entered else NOTHING
+
+    for reminder in sorted(stage.reminders, key=lambda one: -one.before):
+        before = Text(f"{reminder.before} ervoor", f"{reminder.before} before")
+        yield heading(stage), before, NOTHING, NOTHING, *times(reminder.sent)
+    for rung in stage.rungs:
+        after = Text(f"{rung.after} erna", f"{rung.after} after")
+        yield (
+            heading(stage),
+            after if rung.after else Text("einde", "end"),
+            NOTHING if rung.tier is None else rung.tier.label,
+            NOTHING if rung.trigger is None else same(rung.trigger),
+            *times(rung.reached),
+        )
 
 
 def ending_table(outcome: Outcome) -> Table:
@@ -399,14 +409,17 @@ def _work_told(stage: StageAssumptions) -> Text:
             f"within {most.en} in 85 %; when the clock comes first, it does ({origin.en}).",
         )
     half, most = decimal(work.median), decimal(work.p85)
-    seen = Text("", "")
+    how = Text("", "")
     if work.origin is Origin.HISTORY:
-        seen = Text(f", {work.seen} afgeronde keren", f", {work.seen} finished stays")
+        how = Text(f", {work.seen} afgeronde keren", f", {work.seen} finished stays")
+    elif work.spread is not None:
+        sigma = decimal(work.spread)
+        how = Text(f", log-normaal, spreiding {sigma.nl}", f", log-normal, spread {sigma.en}")
     return Text(
         f"{name.nl}: het werk is in de helft van de keren binnen {half.nl} werkdagen klaar en in "
-        f"85 % binnen {most.nl} ({origin.nl}{seen.nl}).",
+        f"85 % binnen {most.nl} ({origin.nl}{how.nl}).",
         f"{name.en}: the work is done within {half.en} working days in half of the stays and "
-        f"within {most.en} in 85 % ({origin.en}{seen.en}).",
+        f"within {most.en} in 85 % ({origin.en}{how.en}).",
     )
 
 
