@@ -142,7 +142,7 @@ def test_every_single_resource_has_a_strong_tag(door):
         f"/cases/{number}/early-warning",
         "/organisations/gm0363",
         "/meetings/2026-03-20",
-        "/workflows/interbestuurlijke-impasse@1",
+        "/workflows/interbestuurlijke-impasse@2",
         "/problem-types/invalid",
         "/me",
     )

@@ -41,7 +41,7 @@ def a_case_on_the_table() -> str:
                 ),
                 (SignalReport("G1", Reliability.DOCUMENT, "gm0363", day),),
                 "interbestuurlijke-impasse",
-                "1",
+                "2",
             ),
             SECRETARY,
         )
