@@ -123,6 +123,23 @@ def _calendar(calendars: AdoptedCalendars, settings: Settings) -> Calendar:
     return found or load_calendar(settings.calendar_file)
 
 
+def calendar_in_use(settings: Settings) -> tuple[Calendar, bool]:
+    """Return the calendar that terms are reckoned with, and whether the database could be asked.
+
+    When it does not answer, or nothing was ever adopted, that is the calendar of the file.
+    """
+    database = open_database(
+        settings.database_url, busy_seconds=float(settings.sqlite_busy_seconds)
+    )
+    try:
+        found = AdoptedCalendars(database).in_force()
+    except Unavailable:
+        return load_calendar(settings.calendar_file), False
+    finally:
+        database.dispose()
+    return found or load_calendar(settings.calendar_file), True
+
+
 def prepare(settings: Settings, *, clock: Clock = now) -> None:
     """Bring the database up to date: tables, register, shipped procedures, and the calendar."""
     upgrade(settings.database_url)

@@ -102,6 +102,28 @@ def test_adopting_puts_a_calendar_into_force_and_tells_who_did(calendar) -> None
     assert first["version"] == dry["version"]
 
 
+def test_a_term_is_reckoned_with_the_calendar_in_force(calendar, impasse: Impasse) -> None:
+    asked = ("term", "2027-02-05", "3 working days", "--basis", "agreement", "--format", "json")
+    before = json.loads(impasse(*asked)[1])
+    calendar("adopt", "closed.yaml", "--by", "Sam")
+    after = json.loads(impasse(*asked)[1])
+
+    assert (before["end"], after["end"]) == ("2027-02-10", "2027-02-11")
+    assert before["calendar_version"] != after["calendar_version"]
+
+
+def test_a_term_without_a_usable_database_is_reckoned_with_the_file_and_says_so(
+    impasse: Impasse, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "empty.db").touch()
+    monkeypatch.setenv("IMPASSE_DATABASE_URL", f"sqlite:///{tmp_path / 'empty.db'}")
+    status, out, _ = impasse("term", "2027-02-12", "6 weeks")
+
+    assert status == 0
+    assert "30 maart 2027" in out
+    assert "De database antwoordt niet" in out
+
+
 def test_a_calendar_in_force_cannot_be_deleted_and_another_can(calendar) -> None:
     (shipped_row,) = json.loads(calendar("list", "--format", "json")[1])
     status, _, complaint = calendar("delete", shipped_row["version"])

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import json
 from datetime import UTC, date, datetime
-from typing import Annotated
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -28,6 +29,10 @@ from impasse.domain.terms import (
     warnings,
 )
 from impasse.domain.text import Language, Text, same
+
+if TYPE_CHECKING:
+    from impasse.domain.calendar import Calendar
+    from impasse.settings import Settings
 
 
 def term(
@@ -85,20 +90,44 @@ def term(
     language: LanguageOption,
 ) -> None:
     """Print the last day of a term, and every step towards it."""
-    from impasse.adapters.files.calendar import load_calendar
     from impasse.settings import load_settings
 
     rule = TermRule(Length.parse(length), basis, direction, atw)
-    calendar = load_calendar(load_settings().calendar_file)
     begin, cautions = read_start(start), []
+    calendar, asked = _calendar(load_settings())
+    if not asked:
+        cautions.append(_FROM_THE_FILE)
     if rule.length.unit is Unit.HOURS and not isinstance(begin, datetime):
-        begin, cautions = calendar.start_of_day(begin), [_FROM_MIDNIGHT]
+        begin = calendar.start_of_day(begin)
+        cautions.append(_FROM_MIDNIGHT)
     outcome = reckon(rule, begin, calendar)
     cautions += warnings(outcome, calendar)
     show = _json if output_format is OutputFormat.JSON else _text
     typer.echo(show(outcome, explain(outcome, calendar), cautions, language))
 
 
+def _calendar(settings: Settings) -> tuple[Calendar, bool]:
+    """Return the calendar to reckon with, and whether the database could be asked for it.
+
+    Where there is no database at all, none is loaded: this command then needs only a file.
+    """
+    prefix = "sqlite:///"
+    url = settings.database_url
+    if url.startswith(prefix) and not Path(url.removeprefix(prefix)).exists():
+        from impasse.adapters.files.calendar import load_calendar
+
+        return load_calendar(settings.calendar_file), True
+    from impasse.wiring import calendar_in_use
+
+    return calendar_in_use(settings)
+
+
+_FROM_THE_FILE = Text(
+    "De database antwoordt niet. Er is gerekend met het kalenderbestand; misschien geldt een "
+    "andere kalender.",
+    "The database does not answer. The calendar file was reckoned with; another calendar may be "
+    "in force.",
+)
 _FROM_MIDNIGHT = Text(
     "Er is geen tijdstip gegeven: de uren zijn geteld vanaf 00.00 uur op de dag zelf.",
     "No time was given: the hours are counted from 00:00 on the day itself.",

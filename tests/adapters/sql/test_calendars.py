@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date, timedelta
 from typing import TYPE_CHECKING
@@ -9,22 +10,23 @@ from typing import TYPE_CHECKING
 import pytest
 from sqlalchemy import update
 
-from builders import MONDAY, running, shipped_parts
+from builders import MONDAY, SECRETARY, an_opening, running, shipped_parts, timers
 from impasse.adapters.files.calendar import parse_calendar, write_calendar
 from impasse.adapters.files.shipped import shipped
 from impasse.adapters.sql.calendars import AdoptedCalendars
 from impasse.adapters.sql.database import open_database
 from impasse.adapters.sql.statements import table
-from impasse.adapters.sql.tables import TermRow
+from impasse.adapters.sql.tables import CalendarRow, TermRow, TimerRow
 from impasse.domain.errors import Conflict, NotFound, StaleRevision, Unreadable
 from impasse.settings import Settings
-from impasse.wiring import adopt_calendar, build, prepare
+from impasse.wiring import adopt_calendar, build, build_tick, prepare
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from sqlalchemy.engine import Engine
 
+IN_FORCE = table(CalendarRow).c.in_force
 SHIPPED = shipped("config", "calendar.yaml").read_text("utf-8")
 
 
@@ -250,6 +252,41 @@ def test_another_process_takes_a_new_calendar_into_use_when_it_looks(sqlite_url:
     finally:
         here.close()
         there.close()
+
+
+def test_a_running_house_follows_without_restart_and_a_bad_calendar_stops_no_clock(
+    sqlite_url: str,
+) -> None:
+    settings = Settings(database_url=sqlite_url, sweep_seconds=1)
+    prepare(settings, clock=lambda: MONDAY)
+    house = build(settings, clock=lambda: MONDAY)
+    tick = build_tick(house)
+    try:
+        tick.start()
+        elsewhere = AdoptedCalendars(house.database)
+        version = elsewhere.adopt(closing("2027-02-08"), by="sam", at=MONDAY)
+        assert soon(lambda: house.calendar.version == version)
+
+        house.engine.handle(an_opening(), SECRETARY)
+        damaged = {"version": "damaged", "content": "edition: ["}
+        with house.database.begin() as connection:
+            connection.execute(update(table(CalendarRow)).where(IN_FORCE).values(damaged))
+            past = {"wake_at": MONDAY - timedelta(days=1)}
+            connection.execute(update(table(TimerRow)).values(past))
+        assert soon(lambda: len(timers(house.database, "armed")) < len(timers(house.database)))
+        assert house.calendar.version == version
+    finally:
+        tick.stop()
+        house.close()
+
+
+def soon(so: Callable[[], bool]) -> bool:
+    """Whether *so* becomes true within some seconds."""
+    for _ in range(200):
+        if so():
+            return True
+        time.sleep(0.05)
+    return False
 
 
 def test_what_is_adopted_is_what_was_written(calendars: AdoptedCalendars) -> None:
