@@ -58,22 +58,23 @@ def test_suspended_resumed_and_extended(door, number):
 
 
 @pytest.mark.parametrize(
-    ("path", "sent", "status", "pointer"),
+    ("path", "sent", "refusal"),
     [
-        ("suspensions", SUSPENSION | {"until": "2026-03-02"}, 400, "/until"),
-        ("suspensions", SUSPENSION | {"until": "tomorrow"}, 400, "/until"),
-        ("suspensions", SUSPENSION | {"waitsFor": "gm0000"}, 400, "/waitsFor"),
-        ("suspensions", SUSPENSION | {"reason": "because"}, 400, "/reason"),
-        ("suspensions", SUSPENSION | {"consents": ["x"]}, 400, "/consents/0"),
-        ("suspensions", SUSPENSION | {"note": ""}, 400, "/note"),
-        ("suspension-previews", SUSPENSION | {"until": "2026-03-02"}, 400, "/until"),
-        ("extensions", {"length": "soon", "reason": "x"}, 400, "/length"),
-        ("extensions", {"length": "9 weeks", "reason": "x"}, 400, "/length"),
-        ("extensions", {"length": "1 day", "reason": ""}, 400, "/reason"),
-        ("suspensions/O9/resumptions", {}, 409, None),
+        ("suspensions", SUSPENSION | {"until": "2026-03-02"}, (400, "/until")),
+        ("suspensions", SUSPENSION | {"until": "tomorrow"}, (400, "/until")),
+        ("suspensions", SUSPENSION | {"waitsFor": "gm0000"}, (400, "/waitsFor")),
+        ("suspensions", SUSPENSION | {"reason": "because"}, (400, "/reason")),
+        ("suspensions", SUSPENSION | {"consents": ["x"]}, (400, "/consents/0")),
+        ("suspensions", SUSPENSION | {"note": ""}, (400, "/note")),
+        ("suspension-previews", SUSPENSION | {"until": "2026-03-02"}, (400, "/until")),
+        ("extensions", {"length": "soon", "reason": "x"}, (400, "/length")),
+        ("extensions", {"length": "9 weeks", "reason": "x"}, (400, "/length")),
+        ("extensions", {"length": "1 day", "reason": ""}, (400, "/reason")),
+        ("suspensions/O9/resumptions", {}, (409, None)),
     ],
 )
-def test_what_cannot_be_names_the_value(door, number, path, sent, status, pointer):
+def test_what_cannot_be_names_the_value(door, number, path, sent, refusal):
+    status, pointer = refusal
     answer = door.post(f"/cases/{number}/terms/1/{path}", sent)
     assert answer.status_code == status, answer.text
     assert answer.headers["content-type"].startswith("application/problem+json")
