@@ -231,7 +231,11 @@ async def adopt_workflow(desk: Reading, sent: WorkflowSent) -> Response:
 
     def adopt() -> Adoption:
         procedures, at = desk.house.procedures, desk.house.clock()
-        weigh = procedures.weigh if sent.try_only else partial(procedures.adopt_text, origin="api")
+        weigh = (
+            procedures.weigh
+            if sent.try_only
+            else partial(procedures.adopt_text, origin="api", person=desk.person.id)
+        )
         try:
             return weigh(sent.content, FILE, by=desk.person.name, at=at, valid_from=sent.valid_from)
         except WorkflowProblems as problems:

@@ -52,6 +52,7 @@ MODULES = (
     "term_page",
     "overleg",
     "process_page",
+    "certificate_page",
     "simulation_page",
     "help",
     "calendar_page",

@@ -30,7 +30,7 @@ ADOPTED = "procedure_adopted"
 _ENTRIES, _WORKFLOWS = table(EntryRow), table(WorkflowRow)
 
 
-def tell(connection: Connection, name: str, *, at: datetime, origin: str) -> int:
+def tell(connection: Connection, name: str, *, at: datetime, origin: str, person: str = "") -> int:
     """Add an entry for each adopted version of *name* that history does not know; say how many.
 
     Runs inside the transaction that adopts. Who adopted a version earlier than this chain began,
@@ -45,7 +45,9 @@ def tell(connection: Connection, name: str, *, at: datetime, origin: str) -> int
             continue
         added += 1
         content = canonical(_content(row))
-        link = _link(PREFIX + name, len(entries) + added, head, at, row.adopted_by, origin, content)
+        link = _link(
+            PREFIX + name, len(entries) + added, head, at, person or row.adopted_by, origin, content
+        )
         connection.execute(_ENTRIES.insert(), link)
         head = str(link["hash"])
     return added

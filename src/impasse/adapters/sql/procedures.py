@@ -144,9 +144,11 @@ class AdoptedProcedures:
         at: datetime,
         valid_from: date | None = None,
         origin: str = "cli",
+        person: str = "",
     ) -> Adoption:
         """Put the procedure that *content* describes into force as of *valid_from*.
 
+        *by* is what pages show, *person* who signed in, for history (the same when left out).
         Without *valid_from*: as of the day of *at*. The same version with the same content is
         adopted once; who did so, and when, is kept in history. Raises as `weigh` does, and
         `Unavailable` when the database fails.
@@ -169,7 +171,7 @@ class AdoptedProcedures:
             try:
                 with writing(self._database) as connection:
                     connection.execute(_WORKFLOWS.insert(), row)
-                    tell(connection, weighed.workflow.name, at=at, origin=origin)
+                    tell(connection, weighed.workflow.name, at=at, origin=origin, person=person)
             except (Contention, IntegrityError) as error:
                 # Another process adopted a version between our look and our write: look again.
                 last = error
