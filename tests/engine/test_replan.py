@@ -229,6 +229,22 @@ def test_a_case_whose_procedure_is_gone_is_told_and_holds_up_no_other(stand: Sta
     assert [moved.case for moved in done.moved] == [second]
 
 
+@pytest.mark.parametrize("damage", [{"acts": "[{"}, {"acts": '[{"kind": "x"}]'}, {"basis": "?"}])
+def test_a_term_that_cannot_be_read_is_told_and_holds_up_no_other(
+    stand: Stand, damage: dict[str, str]
+) -> None:
+    first, second = stand.house.open_cases(2)
+    with stand.house.database.begin() as connection:
+        connection.execute(update(_TERMS).where(_TERMS.c.case_id == first).values(damage))
+    stand.adopt(with_closed("2026-09-09"))
+
+    done = stand.watch.look()
+
+    assert [case for case, _ in done.failed] == [first]
+    assert "reservekopie" in done.failed[0][1].nl
+    assert [moved.case for moved in done.moved] == [second]
+
+
 def test_a_mark_passes_over_a_term_that_changed_since(stand: Stand) -> None:
     stand.house.open_cases(1)
     seen = stand.terms.unchecked("other", ("", -1), 10)

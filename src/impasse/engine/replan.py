@@ -23,6 +23,7 @@ from impasse.domain.running_term import policy_of
 from impasse.domain.term_acts import planned
 from impasse.domain.terms import Atw, Basis, TermRule
 from impasse.domain.text import Text
+from impasse.engine.ports import Contention
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -54,22 +55,21 @@ _MOST_TOLD = 5
 
 @dataclass(frozen=True, slots=True)
 class OpenTerm:
-    """A term that runs or is suspended, and the version of the procedure that its case follows."""
+    """A term that runs or is suspended, and the version of the procedure that its case follows.
+
+    `term` is None when what is kept of it cannot be read.
+    """
 
     case: str
+    stage_entry: int
     workflow: str
     workflow_version: str
-    term: Term
-
-    @property
-    def id(self) -> str:
-        """The number of the case."""
-        return self.case
+    term: Term | None
 
     @property
     def place(self) -> tuple[str, int]:
         """Where it stands in the order in which terms are read."""
-        return self.case, self.term.stage_entry
+        return self.case, self.stage_entry
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,15 +174,19 @@ def replan_open_terms(
         for one, moved, answer in asked:
             try:
                 receipt = answer.result()
-            except ImpasseError as error:
-                done.failed.append((one.case, error.text))
+            except Exception as error:  # noqa: BLE001 one broken case must not hold up the others
+                done.failed.append((one.case, _told(error)))
                 continue
             if receipt.changed:
                 done.moved.append(moved)
             else:
                 # Somebody moved, suspended or ended it meanwhile: it is looked at as it is now.
                 stays.append(one)
-        terms.mark(stays, calendar.version)
+        try:
+            terms.mark(stays, calendar.version)
+        except Contention:
+            # Another process marks them too; whatever it leaves is found at the next look.
+            log.info("terms_not_marked", object=done.version, result="later", count=len(stays))
         done.looked_at += len(found)
     if done.looked_at:
         log.info(
@@ -232,20 +236,34 @@ def _reckoned(
 ) -> Iterator[tuple[OpenTerm, Moved | None]]:
     """Yield each term with how it moves, None when it stays; what cannot be reckoned is told."""
     for one in found:
-        try:
-            plan = _plan(one, procedures, calendar)
-        except ImpasseError as error:
-            failed.append((one.case, error.text))
+        term = one.term
+        if term is None:
+            failed.append((one.case, _UNREADABLE))
             continue
-        if (plan.end, plan.ends_at) == (one.term.end, one.term.ends_at):
+        try:
+            plan = _plan(one, term, procedures, calendar)
+        except (ImpasseError, ValueError) as error:
+            failed.append((one.case, _told(error)))
+            continue
+        if (plan.end, plan.ends_at) == (term.end, term.ends_at):
             yield one, None
         else:
-            because = _because(one.term, plan, calendar, calendars)
-            yield one, Moved(one.case, one.term.stage, one.term.end, plan.end, because)
+            because = _because(term, plan, calendar, calendars)
+            yield one, Moved(one.case, term.stage, term.end, plan.end, because)
 
 
-def _plan(one: OpenTerm, procedures: Procedures, calendar: Calendar) -> Plan:
-    term = one.term
+_UNREADABLE = Text(
+    "Wat van de termijn is bewaard, is niet te lezen. Zet een reservekopie terug.",
+    "What was kept of the term cannot be read. Restore a backup.",
+)
+
+
+def _told(error: Exception) -> Text:
+    """Say what went wrong; what is not of ours stands in the log of whoever raised it."""
+    return error.text if isinstance(error, ImpasseError) else _UNREADABLE
+
+
+def _plan(one: OpenTerm, term: Term, procedures: Procedures, calendar: Calendar) -> Plan:
     workflow = procedures.get(one.workflow, one.workflow_version).workflow
     policy = policy_of(workflow.stage(term.stage).term)
     rule = _rule(term.length, term.basis, term.atw)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+import structlog
 from sqlalchemy import select, tuple_, update
 
 from impasse.adapters.sql.database import Codec, translate, writing
@@ -17,6 +18,10 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from sqlalchemy.engine import Engine
+
+    from impasse.domain.case import Term
+
+log = structlog.get_logger("impasse.replan")
 
 _CASES = table(CaseRow)
 _TERMS = table(TermRow)
@@ -56,16 +61,23 @@ class SqlOpenTerms:
             if meant is error:
                 raise
             raise meant from error
-        return [
-            OpenTerm(row[2], row[0], row[1], read_term(_NATIVE, tuple(row[2:]))) for row in rows
-        ]
+        return [OpenTerm(row[2], row[3], row[0], row[1], _term(tuple(row[2:]))) for row in rows]
 
     def mark(self, terms: Sequence[OpenTerm], version: str) -> None:
         """Say that *version* leaves *terms* where they are; not of those that changed since."""
         if not terms:
             return
-        seen = [(one.case, one.term.stage_entry, one.term.plan) for one in terms]
+        seen = [(one.case, one.stage_entry, one.term.plan) for one in terms if one.term is not None]
         unchanged = tuple_(_TERMS.c.case_id, _TERMS.c.stage_entry, _TERMS.c.plan).in_(seen)
         statement = update(_TERMS).where(unchanged).values(checked_with=version)
         with writing(self._database) as connection:
             connection.execute(statement)
+
+
+def _term(row: tuple[Any, ...]) -> Term | None:
+    """Return the term that a row keeps; None when that cannot be read, so that others can be."""
+    try:
+        return read_term(_NATIVE, row)
+    except (KeyError, TypeError, ValueError):
+        log.warning("term_unreadable", object=row[0], result="passed over")
+        return None
