@@ -222,19 +222,30 @@ class Migrator:
             self.progress()
         return (self.ledger.add(migration, items) if keep else migration), items
 
-    def plan_of(self, case: str, version: str, actor: Actor) -> CasePlan:
-        """Return what a move of *case* alone to *version* would change, without a migration."""
+    def plan_of(
+        self,
+        case: str,
+        version: str,
+        actor: Actor,
+        *,
+        stages: Mapping[str, str] | None = None,
+        policy: TermPolicy | None = None,
+    ) -> CasePlan:
+        """Return what a move of *case* alone to *version* would change; nothing is kept.
+
+        Whether the reader may see the case is asked before.
+        """
         seen = self.ledger.see(case)
         migration = Migration(
-            "",
-            seen.case.workflow,
-            seen.case.workflow_version,
-            version,
-            {},
-            None,
-            MigrationState.PLANNED,
-            self.clock(),
-            actor.person,
+            id="",
+            name=seen.case.workflow,
+            from_version=seen.case.workflow_version,
+            to_version=version,
+            stages=dict(stages or {}),
+            policy=policy,
+            state=MigrationState.PLANNED,
+            planned_at=self.clock(),
+            planned_by=actor.person,
         )
         return self._planned(migration, seen, actor)
 
