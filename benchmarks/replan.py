@@ -65,7 +65,8 @@ def measure(url: str, on: str, *, terms: int) -> list[Result]:
 
 def _fill(built: House, terms: int) -> None:
     """Copy one real case with its term until there are *terms*, each beginning on its own day."""
-    version = built.procedures.latest(PROCEDURE).version
+    today = built.calendar.local_day(built.clock())
+    version = built.procedures.latest(PROCEDURE, today).version
     built.engine.handle(replace(OPENING, workflow_version=version), SECRETARY)
     with built.database.begin() as connection:
         case = dict(connection.execute(select(_CASES)).mappings().one())
