@@ -13,6 +13,7 @@ from impasse import wiring
 from impasse.adapters.files.demonstration import load_people, load_running
 from impasse.adapters.sql.audit import verify
 from impasse.adapters.sql.people import list_persons
+from impasse.adapters.sql.retracing import retrace_terms
 from impasse.adapters.sql.statements import table
 from impasse.adapters.sql.tables import (
     CandidateRow,
@@ -22,13 +23,17 @@ from impasse.adapters.sql.tables import (
     TermRow,
     TimerRow,
 )
+from impasse.domain.adoption import Validity
+from impasse.domain.case import TermState
 from impasse.domain.early_warning import Level
 from impasse.domain.errors import Conflict, Unreadable
-from impasse.domain.people import Role
+from impasse.domain.people import CLOCK, Role
+from impasse.domain.task import TaskState
 from impasse.domain.tier import Tier
+from impasse.engine.lives import by_reference, by_version
 from impasse.settings import Settings
 from impasse.simulation import demonstration
-from impasse.simulation.demonstration import demonstrate
+from impasse.simulation.demonstration import adopt_as_then, demonstrate
 
 FOLDER = Path(__file__).parents[2] / "config" / "demonstration"
 
@@ -50,11 +55,17 @@ def told(request, tmp_path_factory):
     now = DAYS[request.param]
     file = tmp_path_factory.mktemp("demo") / "impasse.db"
     settings = Settings(database_url=f"sqlite:///{file}")
+    adopt_as_then(settings, clock=lambda: now)
     wiring.prepare(settings, clock=lambda: now)
     demonstrate(settings, clock=lambda: now, lessons=request.param == WITH_LESSONS)
     house = wiring.build(settings, clock=lambda: now)
     yield house, now
     house.close()
+
+
+def retraced(house):
+    find = by_version(house.calendars, house.calendar)
+    return retrace_terms(house.database, by_reference(house.procedures), find)
 
 
 def rows(house, row):
@@ -67,7 +78,7 @@ def test_every_stage_level_tier_and_status_is_there(told):
     workflow = house.procedures.latest(wiring.PROCEDURE, house.calendar.local_day(house.clock()))
     running = [c for c in rows(house, CaseRow) if c.visibility == "parties"]
 
-    assert {c.stage for c in running} == set(workflow.stages)
+    assert {c.stage for c in running if c.workflow == workflow.name} == set(workflow.stages)
     assert {c.level for c in running} == set(Level)
     assert {c.tier for c in running} == set(Tier)
     assert {c.status for c in running} == {"open", "paused", "closed"}
@@ -83,7 +94,7 @@ def test_a_term_is_fresh_nearing_at_its_last_day_late_paused_and_met_late(told):
     left = [
         house.calendar.working_days_between(today, t.end)
         for t in active
-        if t.state == "running" and t.stage != "standstill"
+        if t.state == "running" and t.stage != "standstill" and "hours" not in t.length
     ]
 
     assert min(left) == (0 if house.calendar.is_working_day(today) else 1)
@@ -92,6 +103,56 @@ def test_a_term_is_fresh_nearing_at_its_last_day_late_paused_and_met_late(told):
     assert {t.state for t in active} >= {"running", "expired"}
     assert any(t.stage == "standstill" for t in active)
     assert any(t.state == "met_late" for t in terms)
+
+
+def test_terms_stand_still_run_longer_and_count_in_hours(told):
+    house, now = told
+    today = house.calendar.local_day(now)
+    cases = [house.views.case(CLOCK, c.id) for c in rows(house, CaseRow) if c.status == "open"]
+    running = [(c, c.term) for c in cases if c.term and c.visibility == "parties"]
+    still = [t for _, t in running if t.state is TermState.SUSPENDED]
+    waited = {s.waits_for for t in still for s in t.suspensions if s.covers(today)}
+
+    assert waited == {"pv27", "outside"}
+    assert any(s.begins_on > today for _, t in running for s in t.suspensions)
+    assert any(len(t.extensions) == 2 and c.stage == "external_mediation" for c, t in running)
+    assert any(
+        c.workflow == "spoed" and "hours" in t.length and t.ends_at > now for c, t in running
+    )
+    assert all(case.sound for case in retraced(house))
+
+
+def test_work_is_half_done_in_each_kind_of_procedure(told):
+    house, _ = told
+    cases = [house.views.case(CLOCK, c.id) for c in rows(house, CaseRow) if c.status == "open"]
+
+    def done(case, name):
+        return [t.state is TaskState.DONE for t in case.tasks if t.name == name]
+
+    assert any(done(c, "statement") == [False, False, True, True] for c in cases)
+    [money] = [c for c in cases if c.workflow == "financieel-geschil"]
+    assert (money.stage, done(money, "opinion")) == ("arbitration", [True, True, False])
+    [area] = [c for c in cases if c.workflow == "gebiedsgericht"]
+    assert len(area.parties) == 10
+    assert sum(done(area, "picture")) == 6
+
+
+def test_two_cases_follow_the_version_before_the_present_one(told):
+    house, now = told
+    today = house.calendar.local_day(now)
+    versions = {
+        v.version: v for v in house.procedures.versions(today) if v.name == wiring.PROCEDURE
+    }
+    open_ones = [
+        c
+        for c in rows(house, CaseRow)
+        if (c.workflow, c.visibility) == (wiring.PROCEDURE, "parties") and c.status != "closed"
+    ]
+
+    assert sum(c.workflow_version == "1" for c in open_ones) == 2
+    assert versions["2"].validity is Validity.IN_FORCE
+    for case in open_ones:
+        assert versions[case.workflow_version].valid_from <= case.opened_on
 
 
 def test_nothing_that_was_due_is_left_and_nothing_comes_from_the_future(told):

@@ -9,10 +9,10 @@ from __future__ import annotations
 
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from operator import itemgetter
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import structlog
 
@@ -22,23 +22,34 @@ from impasse.adapters.files.disputes import load_disputes
 from impasse.adapters.files.organisations import load_organisations
 from impasse.adapters.files.shipped import shipped
 from impasse.adapters.sql import playback as kept
+from impasse.adapters.sql.database import open_database
+from impasse.adapters.sql.migrate import upgrade
 from impasse.adapters.sql.people import add_person, demonstration_persons, list_persons
+from impasse.adapters.sql.procedures import AdoptedProcedures
 from impasse.domain.case import Party, Visibility
 from impasse.domain.commands import (
     Appoint,
     CloseSignal,
+    CompleteTask,
     Confirm,
     DecideCandidate,
+    Extend,
     MakeMove,
     OpenCase,
     PlanMeeting,
     RaiseTier,
     RecordEvent,
+    ReopenTask,
     ReportSignal,
+    Resume,
     SignalReport,
+    StartTask,
+    Suspend,
+    WithdrawTask,
 )
 from impasse.domain.errors import Conflict, Unreadable
-from impasse.domain.people import Actor, Organisation, Person, Role
+from impasse.domain.length import Length
+from impasse.domain.people import CLOCK, Actor, Organisation, Person, Role
 from impasse.domain.text import Text
 from impasse.simulation.naming import Register
 from impasse.simulation.playback import Playback, Setting, in_haste
@@ -52,12 +63,18 @@ if TYPE_CHECKING:
 
     from impasse.adapters.files.demonstration import (
         ConfirmShape,
+        ExtendShape,
         MeetingShape,
         RunningCase,
         SignalShape,
         StepShape,
+        SuspendShape,
+        WorkShape,
     )
+    from impasse.domain.case import Case
     from impasse.domain.commands import Command
+    from impasse.domain.task import Task
+    from impasse.domain.workflow import Workflow
     from impasse.engine.ports import Clock, Receipt
     from impasse.settings import Settings
     from impasse.wiring import House
@@ -72,6 +89,38 @@ END_OF_SOURCES = (
     "Hier eindigen de bronnen. Hoe het verder ging, is hier niet bekend. De zaak staat zoals zij "
     "toen stond."
 )
+
+
+EARLIER = timedelta(days=540)
+PRESENT = timedelta(days=370)
+"""So long ago the earlier and the present version of the procedure were adopted, it is told."""
+
+_OVERLEG = "overhedenoverleg"
+
+
+def adopt_as_then(settings: Settings, *, clock: Clock = wiring.now) -> None:
+    """Adopt the procedures in an empty database on days before the cases that follow them.
+
+    Comes before `wiring.prepare`, which would adopt them today. Does nothing where something was
+    adopted before.
+    """
+    upgrade(settings.database_url)
+    database = open_database(settings.database_url)
+    try:
+        procedures = AdoptedProcedures(database)
+        now = clock()
+        if not procedures.versions(now.date()):
+            _adopt_earlier(procedures, now)
+            for path in sorted(settings.workflows_folder.glob("*.yaml")):
+                procedures.adopt(path, by=_OVERLEG, at=now - PRESENT)
+    finally:
+        database.dispose()
+
+
+def _adopt_earlier(procedures: AdoptedProcedures, now: datetime) -> None:
+    """Adopt the version with which some cases began that still run."""
+    path = shipped("workflows", "earlier", f"{wiring.PROCEDURE}@1.yaml")
+    procedures.adopt(path, by=_OVERLEG, at=now - EARLIER)
 
 
 def demonstrate(settings: Settings, *, clock: Clock = wiring.now, lessons: bool = True) -> None:
@@ -104,6 +153,7 @@ def _fill(house: House, clock: VirtualClock, now: datetime, *, lessons: bool) ->
     if REPLAYER.person not in known:
         add_person(house.database, _REPLAYER)
     running = load_running(folder / "running.yaml")
+    _adopt_earlier(house.procedures, now)
     workflow = house.procedures.latest(wiring.PROCEDURE, calendar.local_day(now))
     setting = Setting(
         procedure=house.procedures.get(workflow.name, workflow.version),
@@ -113,7 +163,7 @@ def _fill(house: House, clock: VirtualClock, now: datetime, *, lessons: bool) ->
         register=Register(organisations),
     )
     playback = Playback(house.engine, house.database, clock, calendar)
-    stage = _Stage(playback, setting, people, {o.id: o for o in organisations}, now)
+    stage = _Stage(house, playback, setting, people, {o.id: o for o in organisations}, now)
     moments = [*_history(stage, folder / "disputes.yaml")] if lessons else []
     moments.extend(stage.meeting(meeting) for meeting in running.meetings)
     for case in running.cases:
@@ -188,6 +238,7 @@ def _history(stage: _Stage, file: Path) -> Iterator[Moment]:
 class _Stage:
     """Where running cases are told: the engine, who is there, and what day it is."""
 
+    house: House
     playback: Playback
     setting: Setting
     people: tuple[Person, ...]
@@ -218,6 +269,18 @@ class _Stage:
     @property
     def secretariat(self) -> Actor:
         return next(_actor(person) for person in self.people if person.id == SECRETARIAT)
+
+    def person(self, key: str) -> Actor:
+        """Return who is called *key*; the secretariat when nobody is."""
+        found = (_actor(person) for person in self.people if person.id == key)
+        return next(found, self.secretariat)
+
+    def procedure(self, name: str, version: str) -> Workflow:
+        """Return a procedure; without *name* or *version* the one that new signals start."""
+        procedures = self.house.procedures
+        if version:
+            return procedures.get(name or wiring.PROCEDURE, version).workflow
+        return procedures.latest(name, self.today) if name else self.setting.procedure.workflow
 
     def speaker(self, organisations: Iterable[str]) -> Actor:
         """Return the liaison of the only organisation there is, or else the secretariat."""
@@ -272,12 +335,13 @@ class _Story:
                     minutes=shape.minutes,
                 )
             )
+        self._time_and_work(step)
         if step.move is not None:
             until = None if step.move.until is None else self._stage.day(step.move.until)
             self._do(MakeMove(self._case, step.move.trigger, step.move.note, until))
 
     def _open(self, step: StepShape) -> None:
-        workflow = self._stage.setting.procedure.workflow
+        workflow = self._stage.procedure(self._shape.procedure, self._shape.version)
         command = OpenCase(
             title=self._shape.title,
             parties=tuple(self._party(key) for key in self._shape.parties),
@@ -292,10 +356,66 @@ class _Story:
         self._case = self._stage.do(command, actor).subject
 
     def _confirm(self, shape: ConfirmShape) -> None:
-        named = self._shape.parties if shape.by == "all" else shape.by
+        named = self._organisations(shape.by)
         for kind in shape.kinds:
-            for organisation in named or [""]:
+            for organisation in named or ("",):
                 self._do(Confirm(self._case, kind, organisation, shape.note), [organisation])
+
+    def _time_and_work(self, step: StepShape) -> None:
+        if step.resume is not None:
+            self._do(Resume(self._case, step.resume.suspension, note=step.resume.note))
+        for work in step.work:
+            self._work(work)
+        if step.extend is not None:
+            self._extend(step.extend)
+        if step.suspend is not None:
+            self._suspend(step.suspend)
+
+    def _suspend(self, shape: SuspendShape) -> None:
+        begins_on = None if shape.begins_on is None else self._stage.day(shape.begins_on)
+        self._do(
+            Suspend(
+                self._case,
+                reason=shape.reason,
+                waits_for=shape.waits_for,
+                until=self._stage.day(shape.until),
+                begins_on=begins_on,
+                waits_for_name=shape.waits_for_name,
+                consents=self._organisations(shape.consents),
+                note=shape.note,
+            )
+        )
+
+    def _extend(self, shape: ExtendShape) -> None:
+        length, consents = Length.parse(shape.length), self._organisations(shape.consents)
+        self._do(Extend(self._case, length, shape.reason, consents))
+
+    def _work(self, shape: WorkShape) -> None:
+        """Do the work that is meant, each task by whom it is of, or the secretariat for them."""
+        case = self._now()
+        for task in self._meant(shape, case):
+            actor = self._stage.speaker([task.organisation])
+            if task.role == Role.MEDIATOR.value:
+                actor = self._stage.person(case.mediator)
+            self._stage.do(_command(shape, self._case, task), actor)
+
+    def _meant(self, shape: WorkShape, case: Case) -> list[Task]:
+        done_before = shape.act == "reopen"
+        tasks = [
+            task
+            for task in case.tasks
+            if task.name == shape.name and task.state.live is not done_before
+        ]
+        if not shape.by:
+            return tasks[: shape.count]
+        named = self._organisations(shape.by)
+        return [task for task in tasks if task.organisation in named]
+
+    def _now(self) -> Case:
+        return self._stage.house.views.case(CLOCK, self._case)
+
+    def _organisations(self, named: Literal["all"] | list[str]) -> tuple[str, ...]:
+        return tuple(self._shape.parties if named == "all" else named)
 
     def _party(self, key: str) -> Party:
         organisation = self._stage.organisations.get(key)
@@ -314,6 +434,18 @@ class _Story:
 
     def _do(self, command: Command, speakers: Iterable[str] = ()) -> None:
         self._stage.do(command, self._stage.speaker(speakers))
+
+
+def _command(shape: WorkShape, number: str, task: Task) -> Command:
+    match shape.act:
+        case "done":
+            return CompleteTask(number, task.id, shape.outcome, shape.note)
+        case "start":
+            return StartTask(number, task.id)
+        case "withdraw":
+            return WithdrawTask(number, task.id, shape.note)
+        case "reopen":
+            return ReopenTask(number, task.id, shape.note)
 
 
 def _actor(person: Person) -> Actor:

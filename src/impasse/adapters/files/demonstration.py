@@ -13,6 +13,7 @@ from impasse.adapters.files.yaml_shape import shape_problems
 from impasse.domain.case import ConfirmationKind
 from impasse.domain.people import Person, Role
 from impasse.domain.signals import Reliability
+from impasse.domain.term_acts import SuspensionReason
 from impasse.domain.text import Text
 from impasse.domain.tier import Tier
 
@@ -102,6 +103,48 @@ class CandidateShape(_Shape):
     minutes: int | None = None
 
 
+class SuspendShape(_Shape):
+    """Why the clock of the term stands still, for whom, and until when at most."""
+
+    reason: Annotated[SuspensionReason, Field(strict=False)]
+    waits_for: _Words
+    waits_for_name: str = ""
+    begins_on: _Moment | None = None
+    until: _Moment
+    consents: Literal["all"] | list[_Words] = []
+    note: _Words
+
+
+class ExtendShape(_Shape):
+    """With how much the term becomes longer, why, and who agreed."""
+
+    length: _Words
+    reason: _Words
+    consents: Literal["all"] | list[_Words] = "all"
+
+
+class ResumeShape(_Shape):
+    """Which suspension ends because what was waited for is there."""
+
+    suspension: _Words
+    note: str = ""
+
+
+class WorkShape(_Shape):
+    """What is done with tasks of one name: by parties, or by the role that has them.
+
+    Without `by` the first `count` tasks of the role are meant. `note` is the reason for what is
+    withdrawn or opened anew, and the source of what is done.
+    """
+
+    name: _Words
+    act: Literal["done", "start", "withdraw", "reopen"] = "done"
+    by: Literal["all"] | list[_Words] = []
+    count: Annotated[int, Field(ge=1)] = 1
+    outcome: str = ""
+    note: _Words
+
+
 class StepShape(_Shape):
     """What happened on a day, in the order of the fields."""
 
@@ -113,13 +156,23 @@ class StepShape(_Shape):
     event: str = ""
     raise_to: RaiseShape | None = Field(default=None, alias="raise")
     candidate: CandidateShape | None = None
+    resume: ResumeShape | None = None
+    work: list[WorkShape] = []
+    extend: ExtendShape | None = None
+    suspend: SuspendShape | None = None
     move: MoveShape | None = None
 
 
 class RunningCase(_Shape):
-    """A running case: its first step opens it with the signals of that step."""
+    """A running case: its first step opens it with the signals of that step.
+
+    Without `procedure` it follows the one that new signals start; without `version` the one in
+    force.
+    """
 
     title: _Words
+    procedure: str = ""
+    version: str = ""
     summary: str = ""
     policy_area: str = ""
     regions: list[_Words]
