@@ -284,7 +284,7 @@ def close_tasks(decision: Decision, command: CloseTasks, given: Given) -> None:
     rule = _stage(case, given).tasks.get(command.name)
     tasks = of_name(case.tasks, command.name)
     if rule is None or not tasks:
-        raise _no_such(command.name, case)
+        raise no_such_task(command.name, case)
     reason = _reason(command.reason)
     if settled(tasks):
         raise Conflict(
@@ -571,10 +571,11 @@ def _found(decision: Decision, number: str, given: Given) -> tuple[Case, Task, T
             rule = _stage(case, given).tasks.get(task.name)
             if rule is not None:
                 return case, task, rule
-    raise _no_such(number, case)
+    raise no_such_task(number, case)
 
 
-def _no_such(what: str, case: Case) -> NotFound:
+def no_such_task(what: str, case: Case) -> NotFound:
+    """Return the error for a task that the stage of *case* does not have."""
     return NotFound(
         Text(
             f"Taak '{what}' hoort niet bij de fase waarin zaak {case.id} nu is. Kijk bij 'Werk in "

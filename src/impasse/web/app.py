@@ -50,6 +50,7 @@ MODULES = (
     "signal",
     "dossier",
     "term_page",
+    "task_page",
     "overleg",
     "process_page",
     "certificate_page",

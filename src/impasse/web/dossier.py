@@ -38,6 +38,7 @@ from impasse.web.ledger_card import waiting_of
 from impasse.web.logbook import as_csv, broken_at, lines_of
 from impasse.web.offices import Choice, Offices, named, offices_of
 from impasse.web.readiness import Move, Moves, moves_of, wanted_kinds
+from impasse.web.tasks_card import tasks_card
 from impasse.web.term_acts import acts_on
 from impasse.web.timeline import Teller, coming_of, moment
 from impasse.web.visit import Page, Visit
@@ -67,6 +68,11 @@ _DONE = {
     "schort-op": Text("De termijn is opgeschort.", "The term was suspended."),
     "verleng": Text("De termijn is verlengd.", "The term was extended."),
     "hervat": Text("De klok loopt weer.", "The clock runs again."),
+    "pak-op": Text("Opgepakt.", "Taken up."),
+    "rond-af": Text("Afgerond.", "Completed."),
+    "trek-in": Text("Ingetrokken.", "Withdrawn."),
+    "doe-opnieuw": Text("Het kan opnieuw worden gedaan.", "It can be done again."),
+    "sluit-af": Text("Afgesloten; het werk gaat verder.", "Closed; the work goes on."),
 }
 _TOLD = Text("Het staat in het verloop.", "It is in the timeline.")
 _SHOWN = 12
@@ -138,6 +144,7 @@ def _page(seen: Seen, sent: forms.Sent) -> Response:
         deadline=_deadline(seen),
         acts=acts_on(visit.actor, case, seen.workflow.stage(case.stage).term),
         forecast=forecast_card(house, case, today),
+        work=tasks_card(case, seen.workflow, visit.actor, today),
         waiting=waiting_of(house, case, seen.entries, seen.offices, today),
         warning=warning_of(case, seen.entries, today, house.calendar, house.indicators),
         open_signals=_open_signals(seen),

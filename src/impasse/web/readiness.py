@@ -10,6 +10,7 @@ from impasse.domain.access import roles_on
 from impasse.domain.case import Confirmation, ConfirmationKind
 from impasse.domain.guards import GUARD_LABELS, GUARDS
 from impasse.domain.people import Role
+from impasse.domain.task_flow import task_lacks
 from impasse.domain.text import Text
 from impasse.domain.workflow import BACK, StageKind
 
@@ -119,7 +120,7 @@ def moves_of(case: Case, workflow: Workflow, actor: Actor) -> Moves:
         )
         if target is None:
             continue
-        move = _move(case, transition, target, mine=bool(transition.roles & roles))
+        move = _move(case, here, transition, target, mine=bool(transition.roles & roles))
         if _leads_on(here, transition, target, workflow):
             onward.append(move)
         elif move.mine:
@@ -142,11 +143,14 @@ def _leads_on(here: Stage, transition: Transition, target: Stage, workflow: Work
     return here.name == last and target.name == first_ending
 
 
-def _move(case: Case, transition: Transition, target: Stage, *, mine: bool) -> Move:
+def _move(case: Case, here: Stage, transition: Transition, target: Stage, *, mine: bool) -> Move:
     conditions = [
         _condition(name, case, required=required)
         for required, names in ((True, transition.required), (False, transition.advised))
         for name in names
+    ]
+    conditions[len(transition.required) : len(transition.required)] = [
+        _task_condition(name, case, here) for name in transition.tasks
     ]
     roles = sorted(transition.roles - {Role.CLOCK})
     return Move(
@@ -167,6 +171,21 @@ def _condition(name: str, case: Case, *, required: bool) -> Condition:
     missing = GUARDS[name](case)
     remedy, choice = ("", "") if missing is None else remedy_of(name, case)
     return Condition(GUARD_LABELS[name], missing is None, required, missing, remedy, choice)
+
+
+def _task_condition(name: str, case: Case, here: Stage) -> Condition:
+    """Return the condition that enough tasks called *name* are done."""
+    lacks = task_lacks(case, [name])
+    rule = here.tasks.get(name)
+    label = Text(name, name) if rule is None else rule.label
+    return Condition(
+        label,
+        met=not lacks,
+        required=True,
+        missing=lacks[0].missing if lacks else None,
+        remedy="",
+        choice="",
+    )
 
 
 def remedy_of(guard: str, case: Case) -> tuple[str, str]:
