@@ -39,7 +39,7 @@ if TYPE_CHECKING:
 
 log = structlog.get_logger("impasse.replan")
 
-BATCH = 2_000
+BATCH = 10_000
 """So many terms are read, reckoned and marked at a time."""
 
 SETTLING = timedelta(minutes=10)

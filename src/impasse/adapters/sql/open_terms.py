@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import structlog
-from sqlalchemy import select, tuple_, update
+from sqlalchemy import and_, bindparam, select, tuple_, update
 
 from impasse.adapters.sql.database import Codec, translate, writing
 from impasse.adapters.sql.statements import table
@@ -26,6 +26,11 @@ log = structlog.get_logger("impasse.replan")
 _CASES = table(CaseRow)
 _TERMS = table(TermRow)
 _OPEN = ("running", "suspended")
+_UNCHANGED = and_(
+    _TERMS.c.case_id == bindparam("case"),
+    _TERMS.c.stage_entry == bindparam("entry"),
+    _TERMS.c.plan == bindparam("seen"),
+)
 _NATIVE = Codec("native")
 """SQLAlchemy has turned the values into Python's own already."""
 
@@ -65,13 +70,17 @@ class SqlOpenTerms:
 
     def mark(self, terms: Sequence[OpenTerm], version: str) -> None:
         """Say that *version* leaves *terms* where they are; not of those that changed since."""
-        if not terms:
+        seen = [
+            {"case": one.case, "entry": one.stage_entry, "seen": one.term.plan}
+            for one in terms
+            if one.term is not None
+        ]
+        if not seen:
             return
-        seen = [(one.case, one.stage_entry, one.term.plan) for one in terms if one.term is not None]
-        unchanged = tuple_(_TERMS.c.case_id, _TERMS.c.stage_entry, _TERMS.c.plan).in_(seen)
-        statement = update(_TERMS).where(unchanged).values(checked_with=version)
+        # One statement for all rows at once: a list of places would be compared one by one.
+        statement = update(_TERMS).where(_UNCHANGED).values(checked_with=version)
         with writing(self._database) as connection:
-            connection.execute(statement)
+            connection.execute(statement, seen)
 
 
 def _term(row: tuple[Any, ...]) -> Term | None:
