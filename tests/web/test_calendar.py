@@ -219,6 +219,14 @@ def test_what_cannot_be_reckoned_is_told_beside_its_field(as_, query, told):
     assert told in html.unescape(answer.text)
 
 
+def test_a_derivation_of_many_years_is_shown_in_short(as_):
+    page = as_("lotte").get("/termijn?start=2027-02-12&length=5000+werkdagen&basis=agreement").text
+
+    assert page.count("<li>") < 260
+    assert "stappen weggelaten" in page
+    assert "tot het einde van die dag" in page
+
+
 def test_the_form_stands_ready_without_an_answer(as_):
     answer = as_("lotte").get("/termijn")
 

@@ -36,6 +36,9 @@ if TYPE_CHECKING:
 _LONGEST = 60
 """Room for any sensible length or start; more is not shown back."""
 
+_MOST_STEPS = 200
+_LAST_STEPS = 3
+
 ATW_LABELS = {
     Atw.AUTO: Text("volgens de grondslag", "by the basis"),
     Atw.APPLY: Text("toepassen, zo afgesproken", "apply, by agreement"),
@@ -62,13 +65,18 @@ class Asked:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """The outcome: the last day or instant, how it came about, and what to mind."""
+    """The outcome: the last day or instant, how it came about, and what to mind.
+
+    Of a very long derivation `hidden` steps between the first and the last are left out.
+    """
 
     reckoning: Reckoning
     end: Text
     counted: Text
     moved: bool
     steps: tuple[Step, ...]
+    last_steps: tuple[Step, ...]
+    hidden: int
     cautions: tuple[Text, ...]
 
 
@@ -129,12 +137,16 @@ def _answer(visit: Visit, asked: Asked) -> Answer | None:
         asked.faults["start"] = error.text
         return None
     hours = length.unit is Unit.HOURS
+    steps = explain(outcome, calendar)
+    long = len(steps) > _MOST_STEPS
     return Answer(
         reckoning=outcome,
         end=instant_in_words(outcome.ends_at) if hours else day_in_words(outcome.end),
         counted=day_in_words(outcome.raw_end),
         moved=outcome.end != outcome.raw_end,
-        steps=explain(outcome, calendar),
+        steps=steps[:-_LAST_STEPS] if not long else steps[: _MOST_STEPS - _LAST_STEPS],
+        last_steps=steps[-_LAST_STEPS:],
+        hidden=max(0, len(steps) - _MOST_STEPS),
         cautions=(*cautions, *warnings(outcome, calendar)),
     )
 
