@@ -13,6 +13,7 @@ from impasse.api.answers import made, shown
 from impasse.api.desk import Desk, Reading
 from impasse.api.paging import Page, PageQuery, by_key, paged
 from impasse.api.shapes import Bilingual, Day, Moment, Shape, Words, bilingual
+from impasse.domain.case import Purpose
 from impasse.domain.errors import NotAllowed, NotFound
 from impasse.domain.migration import TermPolicy
 from impasse.domain.people import Role
@@ -83,6 +84,7 @@ class UndoAsked(Shape):
 class TimerMoves(Shape):
     """A promise about time that moves, goes (no `after`) or comes (no `before`), and why."""
 
+    purpose: Purpose
     what: Bilingual
     before: Moment | None
     after: Moment | None

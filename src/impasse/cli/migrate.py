@@ -21,7 +21,7 @@ from impasse.cli.answer import (
 )
 from impasse.cli.main import Status
 from impasse.cli.procedure import find_procedure
-from impasse.domain.days_in_words import AMSTERDAM
+from impasse.domain.carried_term import day_of
 from impasse.domain.errors import Fault, Invalid, NotFound
 from impasse.domain.migration import TermPolicy
 from impasse.domain.people import Actor, Role
@@ -442,7 +442,7 @@ def _plan_lines(plan: Mapping[str, Any], language: Language) -> Iterator[str]:
     for key in ("hindrances", "notes"):
         yield from map(tell, plan[key])
     for timer in plan["timers"]:
-        was, will = (_moment(timer[key], language) for key in ("before", "after"))
+        was, will = (_rings(timer, key, language) for key in ("before", "after"))
         yield f"{tell(timer['what'])}: {was} → {will}. {tell(timer['why'])}"
     for key in ("tasks_going", "tasks_coming", "moves"):
         yield from map(tell, plan[key])
@@ -451,11 +451,10 @@ def _plan_lines(plan: Mapping[str, Any], language: Language) -> Iterator[str]:
         yield Text(f"Nog niet ingestemd: {names}.", f"Not agreed yet: {names}.").in_(language)
 
 
-def _moment(written: str | None, language: Language) -> str:
-    if written is None:
+def _rings(timer: Mapping[str, Any], key: str, language: Language) -> str:
+    if timer[key] is None:
         return Text("niet", "not").in_(language)
-    moment = datetime.fromisoformat(written).astimezone(AMSTERDAM)
-    return f"{moment:%d-%m-%Y %H:%M}"
+    return _day(day_of(timer["purpose"], datetime.fromisoformat(timer[key])))
 
 
 def _day(day: date) -> str:

@@ -7,11 +7,12 @@ before the migration does not ring again.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from impasse.domain.case import Purpose, Term, TermState, Timer
-from impasse.domain.days_in_words import day_in_words
+from impasse.domain.days_in_words import AMSTERDAM, day_in_words
 from impasse.domain.errors import ImpasseError
 from impasse.domain.length import Unit
 from impasse.domain.running_term import policy_of
@@ -23,7 +24,7 @@ from impasse.domain.tier import Tier
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from datetime import datetime
+    from datetime import date, datetime
 
     from impasse.domain.case import Case
     from impasse.domain.decision import Given
@@ -59,6 +60,7 @@ _IN_PLAY = frozenset({TermState.RUNNING, TermState.SUSPENDED})
 class TimerChange:
     """A promise about time that moves, goes (no `after`) or comes (no `before`), and why."""
 
+    purpose: Purpose
     what: Text
     before: datetime | None
     after: datetime | None
@@ -431,7 +433,14 @@ def timer_changes(  # noqa: PLR0917 before and after, and what explains them
             why = _ANEW if key in known else _NEW
             if will <= given.at:
                 why += _AT_ONCE
-        yield TimerChange(_what(key), was, will, why)
+        yield TimerChange(key[0], _what(key), was, will, why)
+
+
+def day_of(purpose: str, moment: datetime) -> date:
+    """Return the day on which people count *moment*: a day that has passed, ends at midnight."""
+    if purpose == Purpose.RUNG:
+        moment -= timedelta(microseconds=1)
+    return moment.astimezone(AMSTERDAM).date()
 
 
 _PASSED = Text(

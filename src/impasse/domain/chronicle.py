@@ -243,26 +243,42 @@ def _planned(content: Content, _workflow: Workflow) -> Text:
 
 
 def _migrated(content: Content, _workflow: Workflow) -> Text:
-    """Tell of a move to another version, there or back, by the numbers of the versions."""
-    source, target = (_word(content, key).rpartition("@")[2] for key in ("from", "to"))
-    before, end = _day(content, "end_before"), _day(content, "end")
-    if not end.nl:
-        ending = Text("", "")
-    elif end == before:
-        ending = Text(f"De einddatum blijft {end.nl}.", f"The end date stays {end.en}.")
-    else:
-        ending = Text(f"De einddatum is nu {end.nl}.", f"The end date is now {end.en}.")
+    """Tell of a move to another version by the numbers of the versions."""
+    source, target = _versions(content)
     return _after(
         Text(
             f"Van versie {source} naar versie {target} van de procedure.",
             f"From version {source} to version {target} of the procedure.",
         ),
-        ending,
+        _new_end(content),
     )
 
 
-def _migration_undone(content: Content, workflow: Workflow) -> Text:
-    return Text("Ongedaan gemaakt. ", "Undone. ") + _migrated(content, workflow)
+def _migration_undone(content: Content, _workflow: Workflow) -> Text:
+    source, target = _versions(content)
+    return _after(
+        Text(
+            f"Terug van versie {source} naar versie {target} van de procedure.",
+            f"Back from version {source} to version {target} of the procedure.",
+        ),
+        _new_end(content),
+    )
+
+
+def _versions(content: Content) -> tuple[str, str]:
+    return (
+        _word(content, "from").rpartition("@")[2],
+        _word(content, "to").rpartition("@")[2],
+    )
+
+
+def _new_end(content: Content) -> Text:
+    before, end = _day(content, "end_before"), _day(content, "end")
+    if not end.nl:
+        return Text("", "")
+    if end == before:
+        return Text(f"De einddatum blijft {end.nl}.", f"The end date stays {end.en}.")
+    return Text(f"De einddatum is nu {end.nl}.", f"The end date is now {end.en}.")
 
 
 _TELLERS: Mapping[str, Teller] = {

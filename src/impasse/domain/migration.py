@@ -100,6 +100,7 @@ class CasePlan:
             "end": None if self.end is None else self.end.isoformat(),
             "timers": [
                 {
+                    "purpose": one.purpose.value,
                     "what": _both(one.what),
                     "before": _iso(one.before),
                     "after": _iso(one.after),

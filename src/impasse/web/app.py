@@ -55,6 +55,8 @@ MODULES = (
     "process_page",
     "certificate_page",
     "simulation_page",
+    "migration_page",
+    "migration_card",
     "help",
     "calendar_page",
     "why",

@@ -36,6 +36,7 @@ from impasse.web.deadline import deadline_of
 from impasse.web.forecast_card import forecast_card
 from impasse.web.ledger_card import waiting_of
 from impasse.web.logbook import as_csv, broken_at, lines_of
+from impasse.web.migration_card import movings_of
 from impasse.web.offices import Choice, Offices, named, offices_of
 from impasse.web.readiness import Move, Moves, moves_of, wanted_kinds
 from impasse.web.tasks_card import tasks_card
@@ -151,6 +152,7 @@ def _page(seen: Seen, sent: forms.Sent) -> Response:
         confirmations=_confirmations(seen, moves),
         recorded=_recorded(seen),
         candidate=_candidate(seen),
+        movings=movings_of(visit, case),
         choices=_choices(seen, moves),
         drawn=_drawn(seen, sent),
     )
@@ -384,7 +386,8 @@ def _choices(seen: Seen, moves: Moves) -> dict[str, Any]:
     """Return what can be chosen in the forms."""
     visit, case = seen.visit, seen.case
     wanted = wanted_kinds(moves)
-    kinds = list(ConfirmationKind)
+    # Consent to another version stands on a card of its own, with what it changes.
+    kinds = [kind for kind in ConfirmationKind if kind is not ConfirmationKind.MIGRATION]
     speaks_for_all = bool(roles_on(visit.actor, case) & {Role.SECRETARIAT, Role.MEDIATOR})
     own = visit.actor.organisation
     return {

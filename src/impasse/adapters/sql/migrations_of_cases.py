@@ -49,17 +49,17 @@ class SqlMigrations:
 
     def cases_on(self, name: str, version: str) -> list[str]:
         """Return the cases that follow this version and are not closed; lessons are left out."""
-        query = (
-            select(_CASES.c.id)
-            .where(
-                _CASES.c.workflow == name,
-                _CASES.c.workflow_version == version,
-                _CASES.c.status != Status.CLOSED.value,
-                _CASES.c.visibility != Visibility.LESSON.value,
-            )
-            .order_by(_CASES.c.id)
-        )
+        query = _movable(name, version).order_by(_CASES.c.id)
         return [row.id for row in self._rows(query)]
+
+    def stages_of(self, name: str, version: str) -> dict[str, int]:
+        """Return in which stages cases stand that could move, and how many in each."""
+        query = (
+            select(_CASES.c.stage, func.count())
+            .where(_CASES.c.id.in_(_movable(name, version)))
+            .group_by(_CASES.c.stage)
+        )
+        return {row[0]: int(row[1]) for row in self._rows(query)}
 
     def see(self, case: str) -> Seen:
         """Return a case as it stands, or raise `NotFound`."""
@@ -199,6 +199,16 @@ class SqlMigrations:
             if meant is error:
                 raise
             raise meant from error
+
+
+def _movable(name: str, version: str) -> Select[Any]:
+    """Return, as SQL, the cases of this version that are not closed; lessons are left out."""
+    return select(_CASES.c.id).where(
+        _CASES.c.workflow == name,
+        _CASES.c.workflow_version == version,
+        _CASES.c.status != Status.CLOSED.value,
+        _CASES.c.visibility != Visibility.LESSON.value,
+    )
 
 
 def _next_number(connection: Connection) -> int:
