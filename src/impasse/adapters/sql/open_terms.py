@@ -8,8 +8,8 @@ import structlog
 from sqlalchemy import and_, bindparam, select, tuple_, update
 
 from impasse.adapters.sql.database import Codec, translate, writing
+from impasse.adapters.sql.rows import read_term
 from impasse.adapters.sql.statements import table
-from impasse.adapters.sql.store import read_term
 from impasse.adapters.sql.tables import CaseRow, TermRow
 from impasse.domain.case import Status, Visibility
 from impasse.engine.replan import OpenTerm

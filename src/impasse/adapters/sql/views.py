@@ -15,8 +15,8 @@ import structlog
 from sqlalchemy import ColumnElement, and_, exists, func, or_, select, true
 
 from impasse.adapters.sql.database import Codec, translate
+from impasse.adapters.sql.rows import read_case, read_meeting, read_signal, read_term
 from impasse.adapters.sql.statements import table
-from impasse.adapters.sql.store import read_case, read_meeting, read_signal, read_term
 from impasse.adapters.sql.strange import refuse_strange
 from impasse.adapters.sql.tables import (
     CandidateRow,
