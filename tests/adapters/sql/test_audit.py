@@ -85,7 +85,7 @@ def test_what_the_engine_wrote_verifies(house: House) -> None:
         (
             "UPDATE cases SET stage = 'signal' WHERE id = 'IMP-2026-0002'",
             "IMP-2026-0002",
-            3,
+            4,
             "zegt 'joint_fact_finding'",
         ),
         (

@@ -104,11 +104,20 @@ def _history(connection: Connection, subject: str) -> list[ChainedEntry]:
 def _stage_told(entries: list[ChainedEntry]) -> str | None:
     """Return the stage to which the history led last, or None when it does not tell."""
     for entry in reversed(entries):
-        if entry.action in {"stage_changed", "case_opened"}:
+        if entry.action in _TELLS_STAGE:
             content: dict[str, Any] = json.loads(entry.content)
-            told: str | None = content.get("to" if entry.action == "stage_changed" else "stage")
+            told: str | None = content.get(_TELLS_STAGE[entry.action])
             return told
     return None
+
+
+_TELLS_STAGE = {
+    "case_opened": "stage",
+    "stage_changed": "to",
+    "migrated": "to_stage",
+    "migration_undone": "to_stage",
+}
+"""The entries that say where a case stands, and under which name."""
 
 
 def _numbers_given(connection: Connection) -> Iterator[str]:
