@@ -162,7 +162,7 @@ def plan_migration(  # noqa: PLR0917 a case, where it goes, and how
         changes=tuple(changes),
         going=going_in_words(case, tasks),
         coming=coming_in_words(tasks),
-        moves=tuple(move_changes(case, before, after)),
+        moves=tuple(move_changes(case, before, after, stages)),
         notes=carried.notes,
     )
 

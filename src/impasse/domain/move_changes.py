@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from impasse.domain.guards import GUARD_LABELS
@@ -17,9 +18,15 @@ if TYPE_CHECKING:
 
 
 def move_changes(
-    case: Case, before: Mapping[str, Transition], after: Mapping[str, Transition]
+    case: Case,
+    before: Mapping[str, Transition],
+    after: Mapping[str, Transition],
+    stages: Mapping[str, str],
 ) -> Iterator[Text]:
-    """Yield in sentences which moves go, come, or ask for something else, as *case* stands now."""
+    """Yield in sentences which moves go, come, or ask for something else, as *case* stands now.
+
+    *stages* tells which stages are only called otherwise.
+    """
     for trigger, move in before.items():
         if trigger not in after:
             yield Text(
@@ -34,7 +41,8 @@ def move_changes(
                 f"'{move.label.en}' becomes possible in this stage.",
             )
         else:
-            yield from _changed(case, earlier, move)
+            target = stages.get(earlier.target, earlier.target)
+            yield from _changed(case, replace(earlier, target=target), move)
 
 
 def _changed(case: Case, before: Transition, after: Transition) -> Iterator[Text]:
