@@ -11,9 +11,10 @@ from benchmarks.results import Result, spread
 from impasse.adapters.files.calendar import load_calendar
 from impasse.adapters.files.early_warning import load_indicators
 from impasse.adapters.files.workflows import load_workflow
-from impasse.domain.decide import decide, open_case
+from impasse.domain.decide import decide
 from impasse.domain.decision import Given
 from impasse.domain.machine import compile_workflow
+from impasse.domain.opening import open_case
 from impasse.settings import Settings
 from impasse.wiring import PROCEDURE
 

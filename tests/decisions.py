@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 
 from impasse.domain.case import Case, Party, Timer
 from impasse.domain.commands import FireTimer, OpenCase, SignalReport
-from impasse.domain.decide import decide, open_case
+from impasse.domain.decide import decide
 from impasse.domain.decision import Decision, Given
+from impasse.domain.opening import open_case
 from impasse.domain.people import CLOCK, Actor, Layer, Person, Role
 from impasse.domain.signals import Reliability
 from impasse.domain.text import Text

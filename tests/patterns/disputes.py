@@ -25,10 +25,11 @@ from impasse.domain.commands import (
     StartTask,
     WithdrawTask,
 )
-from impasse.domain.decide import decide, open_case
+from impasse.domain.decide import decide
 from impasse.domain.decision import Given
 from impasse.domain.errors import ImpasseError
 from impasse.domain.machine import compile_workflow
+from impasse.domain.opening import open_case
 from impasse.domain.people import CLOCK, Actor, Layer, Role
 from impasse.domain.signals import Reliability
 

@@ -10,9 +10,10 @@ from impasse.api.shapes import Day, Shape, Words
 from impasse.domain.access import authorise
 from impasse.domain.case import Party
 from impasse.domain.commands import OpenCase, SignalReport
-from impasse.domain.decide import TEXT_LENGTH, TITLE_LENGTH, open_case
+from impasse.domain.decide import TEXT_LENGTH
 from impasse.domain.decision import Given
 from impasse.domain.errors import Fault, Invalid, NotFound
+from impasse.domain.opening import TITLE_LENGTH, open_case
 from impasse.domain.people import Layer
 from impasse.domain.signals import Reliability
 from impasse.domain.text import Text

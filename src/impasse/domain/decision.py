@@ -5,6 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from impasse.domain.case import Status
+from impasse.domain.errors import Conflict
+from impasse.domain.text import Text
+
 if TYPE_CHECKING:
     from datetime import date, datetime
 
@@ -17,7 +21,6 @@ if TYPE_CHECKING:
     from impasse.domain.people import Actor, Person, Role
     from impasse.domain.signals import Signal
     from impasse.domain.task import Task
-    from impasse.domain.text import Text
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,3 +84,16 @@ class Decision:
     candidates: list[Candidate] = field(default_factory=list)
     meeting: Meeting | None = None
     created: str = ""
+
+
+def going_on(decision: Decision) -> Case:
+    """Return the case if work on it goes on, or say that it is closed."""
+    case = decision.case
+    if case is None or case.status is Status.CLOSED:
+        raise Conflict(
+            Text(
+                "Deze zaak is gesloten. Heropen haar eerst.",
+                "This case is closed. Reopen it first.",
+            )
+        )
+    return case

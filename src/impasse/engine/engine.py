@@ -27,7 +27,7 @@ from impasse.domain.commands import (
     PlanMeeting,
     UndoMigration,
 )
-from impasse.domain.decide import decide, open_case, plan_meeting
+from impasse.domain.decide import decide, plan_meeting
 from impasse.domain.decision import Given
 from impasse.domain.errors import (
     Fault,
@@ -38,6 +38,7 @@ from impasse.domain.errors import (
     Unavailable,
 )
 from impasse.domain.history import Entry
+from impasse.domain.opening import open_case
 from impasse.domain.people import CLOCK
 from impasse.domain.storable import refuse_unstorable
 from impasse.domain.text import Text

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 from impasse.domain.calendar import FIRST_DAY
 from impasse.domain.case import Party
 from impasse.domain.commands import OpenCase, SignalReport
-from impasse.domain.decide import TEXT_LENGTH, TITLE_LENGTH
+from impasse.domain.decide import TEXT_LENGTH
+from impasse.domain.opening import TITLE_LENGTH
 from impasse.domain.people import Role
 from impasse.domain.signals import Reliability, Signal
 from impasse.domain.text import Text
