@@ -26,6 +26,8 @@ from builders import (
     messages,
     timers,
 )
+from impasse.adapters.files.calendar import parse_calendar
+from impasse.adapters.files.shipped import shipped
 from impasse.adapters.sql.audit import verify
 from impasse.domain.case import ConfirmationKind, Party, TermState
 from impasse.domain.commands import (
@@ -36,6 +38,7 @@ from impasse.domain.commands import (
     MakeMove,
     Migrate,
     RecordEvent,
+    ReplanTerm,
     Resume,
     Suspend,
     UndoMigration,
@@ -51,7 +54,7 @@ from impasse.domain.errors import (
 from impasse.domain.length import Length
 from impasse.domain.machine import compile_workflow
 from impasse.domain.migration import TermPolicy
-from impasse.domain.people import Actor, Layer, Role
+from impasse.domain.people import CLOCK, Actor, Layer, Role
 from impasse.domain.task import TaskState
 from impasse.domain.term_acts import SuspensionReason
 from impasse.engine.migrating import ItemState, MigrationState
@@ -59,6 +62,7 @@ from impasse.engine.timers import sweep
 from versions import RENAMED, Versions, compiled, moving, text_to_come
 
 if TYPE_CHECKING:
+    from impasse.domain.calendar import Calendar
     from impasse.domain.case import Case
     from versions import Moving
 
@@ -427,6 +431,7 @@ def test_there_and_back_again_is_nothing_at_all(
             moved = house.case(case)
             assert moved.workflow_version == target
             assert moved.stage_entry == before.stage_entry
+            assert list(verify(house.database)) == []
             house.clock.goes_on(minutes=pause)
             house.engine.handle(UndoMigration(case, "M1"), SECRETARY)
             after = house.case(case)
@@ -513,3 +518,64 @@ def test_two_runs_at_once_move_each_case_once(database_url) -> None:
             moved = [e for e in history(one.database, case) if e.action == "migrated"]
             assert len(moved) == 1
         assert broken_chains(one.database) == []
+
+
+def closed_on(day: str) -> Calendar:
+    """The shipped calendar with one closing day more."""
+    text = shipped("config", "calendar.yaml").read_text("utf-8")
+    more = f"closures:\n  - name: {{nl: dicht, en: closed}}\n    source: rooster\n    days: [{day}]"
+    assert "closures: []" in text
+    return parse_calendar(text.replace("closures: []", more), "a test")
+
+
+def test_a_calendar_that_changes_between_plan_and_run_is_looked_at_first(sqlite_url) -> None:
+    with moving(sqlite_url) as house:
+        case = opened(house)
+        agree(house, case, "3")
+        house.migrator.plan(PROCEDURE, ("2", "3"), SECRETARY)
+        later = closed_on("2026-09-24")
+        house.engine.calendar = later
+        run = replace(house.migrator, calendar=later)
+        [item] = run.carry_out("M1", SECRETARY)
+        assert (item.state, item.plan["end"]) == (ItemState.CHANGED, "2026-09-29")
+        [item] = run.carry_out("M1", SECRETARY)
+        assert item.state is ItemState.DONE
+        assert house.case(case).term.calendar_version == later.version
+
+
+def test_a_calendar_that_moves_the_end_after_the_move_ends_the_way_back(sqlite_url) -> None:
+    with moving(sqlite_url) as house:
+        case = opened(house)
+        agree(house, case, "3")
+        before, promised = house.case(case), promises(house, case)
+        migrate(house, case, "3")
+        house.engine.calendar = closed_on("2027-03-01")
+        house.engine.handle(ReplanTerm(case), CLOCK)
+        house.engine.handle(UndoMigration(case, "M1"), SECRETARY)
+        assert bare(house.case(case)) == bare(before)
+        assert promises(house, case) == promised
+        agree(house, case, "3")
+        migrate(house, case, "3")
+        house.engine.calendar = closed_on("2026-09-24")
+        house.engine.handle(ReplanTerm(case), CLOCK)
+        with pytest.raises(Conflict, match="something has happened since"):
+            house.engine.handle(UndoMigration(case, "M1"), SECRETARY)
+
+
+def test_work_that_fell_away_and_came_back_still_has_its_alarm(sqlite_url) -> None:
+    with moving(sqlite_url) as house:
+        case = opened(house)
+        go(house, case, TO_FACTS)
+        agree(house, case, "1")
+        migrate(house, case, "1")
+        assert not any(task.state.live for task in house.case(case).tasks)
+        count = len(history(house.database, case))
+        # The alarm of work that was withdrawn rings for nobody, and is no event.
+        house.clock.goes_on(days=23)
+        sweep(house.engine)
+        assert len(history(house.database, case)) == count
+        assert not [t for t in timers(house.database, "armed") if t.purpose == "task_due"]
+        house.engine.handle(UndoMigration(case, "M1"), SECRETARY)
+        assert [t.state for t in house.case(case).tasks][:2] == [TaskState.OPEN, TaskState.OPEN]
+        sweep(house.engine)
+        assert "tasks_joined" in [e.action for e in history(house.database, case)]
