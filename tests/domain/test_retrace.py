@@ -18,7 +18,6 @@ from impasse.adapters.sql.database import open_database
 from impasse.adapters.sql.store import SqlStore
 from impasse.adapters.sql.views import Views
 from impasse.domain.calendar import Calendar, ClosureDay, EquatedDay
-from impasse.domain.carried_term import TermPolicy
 from impasse.domain.case import ConfirmationKind, TermState
 from impasse.domain.commands import (
     Confirm,
@@ -38,7 +37,7 @@ from impasse.domain.machine import CompiledWorkflow, compile_workflow
 from impasse.domain.people import CLOCK, Actor
 from impasse.domain.retrace import canonical_term, differences, retrace
 from impasse.domain.term_acts import Resume as Keep
-from impasse.domain.term_acts import SuspensionReason
+from impasse.domain.term_acts import SuspensionReason, TermPolicy
 from impasse.domain.term_story import explain_term, replans_of
 from impasse.domain.text import Text, same
 from impasse.engine.engine import Engine

@@ -53,10 +53,9 @@ from impasse.domain.errors import (
 )
 from impasse.domain.length import Length
 from impasse.domain.machine import compile_workflow
-from impasse.domain.migration import TermPolicy
 from impasse.domain.people import CLOCK, Actor, Layer, Role
 from impasse.domain.task import TaskState
-from impasse.domain.term_acts import SuspensionReason
+from impasse.domain.term_acts import SuspensionReason, TermPolicy
 from impasse.engine.migrating import ItemState, MigrationState
 from impasse.engine.timers import sweep
 from versions import RENAMED, Versions, compiled, moving, text_to_come

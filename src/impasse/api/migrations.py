@@ -15,8 +15,8 @@ from impasse.api.paging import Page, PageQuery, by_key, paged
 from impasse.api.shapes import Bilingual, Day, Moment, Shape, Words, bilingual
 from impasse.domain.case import Purpose
 from impasse.domain.errors import NotAllowed, NotFound
-from impasse.domain.migration import TermPolicy
 from impasse.domain.people import Role
+from impasse.domain.term_acts import TermPolicy
 from impasse.domain.text import Text
 from impasse.engine.migrating import ItemState, MigrationState
 from impasse.wiring import build_migrator

@@ -23,8 +23,8 @@ from impasse.cli.main import Status
 from impasse.cli.procedure import find_procedure
 from impasse.domain.carried_term import day_of
 from impasse.domain.errors import Fault, Invalid, NotFound
-from impasse.domain.migration import TermPolicy
 from impasse.domain.people import Actor, Role
+from impasse.domain.term_acts import TermPolicy
 from impasse.domain.text import Language, Text
 
 if TYPE_CHECKING:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import timedelta
-from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from impasse.domain.case import Purpose, Term, TermState, Timer
@@ -17,7 +16,7 @@ from impasse.domain.errors import ImpasseError
 from impasse.domain.length import Unit
 from impasse.domain.running_term import policy_of
 from impasse.domain.schedule import moments
-from impasse.domain.term_acts import planned, suspended
+from impasse.domain.term_acts import TermPolicy, planned, suspended
 from impasse.domain.terms import reckon
 from impasse.domain.text import Text
 from impasse.domain.tier import Tier
@@ -30,26 +29,6 @@ if TYPE_CHECKING:
     from impasse.domain.decision import Given
     from impasse.domain.workflow import Rung, Stage, StageTerm
 
-
-class TermPolicy(StrEnum):
-    """What becomes of a running term at a migration."""
-
-    KEEP = "keep"
-    ANEW = "anew"
-
-    @property
-    def label(self) -> Text:
-        """The policy in words."""
-        return _LABELS[self]
-
-
-_LABELS = {
-    TermPolicy.KEEP: Text("de termijn blijft zoals zij is", "the term stays as it is"),
-    TermPolicy.ANEW: Text(
-        "de termijn wordt opnieuw berekend vanaf dezelfde begindag",
-        "the term is reckoned anew from the same first day",
-    ),
-}
 
 _OF_TERM = frozenset({Purpose.REMINDER, Purpose.RUNG})
 _STAYS_WITH_CASE = frozenset({Purpose.REASSESSMENT, Purpose.TASK_DUE})

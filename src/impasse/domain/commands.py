@@ -10,9 +10,8 @@ if TYPE_CHECKING:
 
     from impasse.domain.case import ConfirmationKind, Party, Purpose, Visibility
     from impasse.domain.length import Length
-    from impasse.domain.migration import TermPolicy
     from impasse.domain.signals import Reliability
-    from impasse.domain.term_acts import SuspensionReason
+    from impasse.domain.term_acts import SuspensionReason, TermPolicy
     from impasse.domain.text import Text
     from impasse.domain.tier import Tier
 

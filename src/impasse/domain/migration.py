@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from impasse.domain.carried_tasks import coming_in_words, going_in_words, task_changes
-from impasse.domain.carried_term import TermPolicy, TimerChange, carry, timer_changes
+from impasse.domain.carried_term import TimerChange, carry, timer_changes
 from impasse.domain.case import ConfirmationKind, Status
 from impasse.domain.move_changes import move_changes
 from impasse.domain.people import Layer
@@ -24,9 +24,8 @@ if TYPE_CHECKING:
     from impasse.domain.case import Case, Party, Term, Timer
     from impasse.domain.decision import Given
     from impasse.domain.history import Json
+    from impasse.domain.term_acts import TermPolicy
     from impasse.domain.workflow import Stage, Workflow
-
-__all__ = ["CasePlan", "TermPolicy", "TimerChange", "lacking_consent", "plan_migration"]
 
 _GOVERNMENTS = frozenset(Layer) - {Layer.OTHER}
 

@@ -11,7 +11,6 @@ from dataclasses import dataclass, field, fields, replace
 from datetime import date, datetime
 from typing import TYPE_CHECKING, TypeAlias, assert_never
 
-from impasse.domain.carried_term import TermPolicy
 from impasse.domain.case import Term, TermState
 from impasse.domain.days_in_words import AMSTERDAM
 from impasse.domain.errors import Conflict, ImpasseError, Invalid
@@ -19,7 +18,7 @@ from impasse.domain.history import canonical
 from impasse.domain.length import Unit
 from impasse.domain.running_term import policy_of
 from impasse.domain.schedule import schedule
-from impasse.domain.term_acts import Extension, Suspension, SuspensionReason, planned
+from impasse.domain.term_acts import Extension, Suspension, SuspensionReason, TermPolicy, planned
 from impasse.domain.terms import reckon
 from impasse.domain.text import Text
 from impasse.domain.told import told

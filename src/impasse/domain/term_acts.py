@@ -99,6 +99,27 @@ class Consent(StrEnum):
     NONE = "none"
 
 
+class TermPolicy(StrEnum):
+    """What becomes of a running term at a migration."""
+
+    KEEP = "keep"
+    ANEW = "anew"
+
+    @property
+    def label(self) -> Text:
+        """The policy in words."""
+        return _POLICY_LABELS[self]
+
+
+_POLICY_LABELS = {
+    TermPolicy.KEEP: Text("de termijn blijft zoals zij is", "the term stays as it is"),
+    TermPolicy.ANEW: Text(
+        "de termijn wordt opnieuw berekend vanaf dezelfde begindag",
+        "the term is reckoned anew from the same first day",
+    ),
+}
+
+
 @dataclass(frozen=True, slots=True)
 class Suspension:
     """A stretch in which the clock of a term stands still.

@@ -21,11 +21,12 @@ from impasse.domain.errors import (
     NotAllowed,
     StaleRevision,
 )
-from impasse.domain.migration import CLOSED, TermPolicy, plan_migration
+from impasse.domain.migration import CLOSED, plan_migration
 from impasse.domain.people import Role
 from impasse.domain.text import Text, same
 
 if TYPE_CHECKING:
+    from impasse.domain.term_acts import TermPolicy
     from collections.abc import Callable, Mapping, Sequence
     from datetime import datetime
 

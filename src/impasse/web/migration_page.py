@@ -10,8 +10,8 @@ from impasse.adapters.sql.migrations_of_cases import SqlMigrations
 from impasse.domain.carried_term import day_of
 from impasse.domain.days_in_words import AMSTERDAM
 from impasse.domain.errors import Conflict, Invalid, NotAllowed, NotFound
-from impasse.domain.migration import TermPolicy
 from impasse.domain.people import Role
+from impasse.domain.term_acts import TermPolicy
 from impasse.domain.text import Text, same
 from impasse.domain.workflow import StageKind
 from impasse.engine.migrating import ItemState, MigrationState

@@ -21,8 +21,8 @@ from impasse.adapters.sql.views import Views
 from impasse.domain.case import Purpose, Status, Timer, Visibility
 from impasse.domain.errors import NotFound
 from impasse.domain.history import canonical
-from impasse.domain.migration import TermPolicy
 from impasse.domain.people import CLOCK
+from impasse.domain.term_acts import TermPolicy
 from impasse.domain.text import Text
 from impasse.engine.migrating import Item, ItemState, Migration, MigrationState, Seen
 
