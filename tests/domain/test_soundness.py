@@ -334,6 +334,11 @@ def test_a_move_that_asks_for_a_task_which_its_stage_does_not_have_is_dead() -> 
     )
 
 
+def test_a_move_cannot_wait_for_what_nobody_waits_for() -> None:
+    free = workflow((working(task("view", join=Join.NONE)), DONE), asking("view"), FINISH)
+    assert "nobody waits for task 'view'" in told(free)["transitions", 0, "guards", "tasks", 0]
+
+
 @pytest.mark.parametrize(
     ("rules", "at", "why"),
     [

@@ -1,8 +1,10 @@
 """Which tasks of a stage can come to their join together, and which never can.
 
-What joins, opens and falls away follows `task_flow`. The names that matter are those asked for
-and all that they wait for; each is not joined yet, joined with certain answers, or withdrawn. The
-ways from nothing joined are walked until what is asked for has joined, or nothing is left.
+What joins, opens and falls away follows `task_flow`. Work that is closed undone is not counted:
+that is how people go on without it, no way in which a procedure means to be followed. The names
+that matter are those asked for and all that they wait for; each is not joined yet, joined with
+certain answers, or withdrawn. The ways from nothing joined are walked until what is asked for has
+joined, or nothing is left.
 """
 
 from __future__ import annotations

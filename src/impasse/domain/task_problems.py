@@ -199,11 +199,26 @@ def _unknown_task(stage: Stage, name: str) -> Text:
     )
 
 
+def _not_waited_for(name: str) -> Text:
+    return Text(
+        f"op taak '{name}' wordt niet gewacht ('join: none'), dus een stap kan er niet op wachten; "
+        "kies een andere 'join' of haal de voorwaarde weg",
+        f"nobody waits for task '{name}' ('join: none'), so a move cannot wait for it; choose "
+        "another 'join' or remove the guard",
+    )
+
+
 def _asked_problems(workflow: Workflow, at: Place, move: Transition) -> Iterator[Problem]:
-    """Tell of a move that asks for tasks which a stage that it leaves does not have."""
+    """Tell of a move that asks for tasks which a stage that it leaves does not have or wait for."""
     for index, name in enumerate(move.tasks):
         for source in move.sources:
             stage = workflow.stages.get(source)
-            if stage is not None and name not in stage.tasks:
-                yield Problem((*at, index), _unknown_task(stage, name), Property.GUARDS_CAN_BE_MET)
+            if stage is None:
+                continue
+            if name not in stage.tasks:
+                text = _unknown_task(stage, name)
+                yield Problem((*at, index), text, Property.GUARDS_CAN_BE_MET)
+                break
+            if stage.tasks[name].join is Join.NONE:
+                yield Problem((*at, index), _not_waited_for(name))
                 break
