@@ -60,6 +60,8 @@ def test_a_version_is_rehearsed_adopted_and_migrated_to_and_undone(
     assert (told["changed"], told["total"]) == (1, 2)
     assert {d["kind"] for d in told["cases"][0]["differences"]} == {"move", "stage"}
 
+    tried = impasse("workflow", "adopt", str(file), "--by", "overleg", "--dry-run")[1]
+    assert "zou 1 van 2 zaken hebben veranderd" in tried
     assert impasse("workflow", "adopt", str(file), "--by", "overleg")[0] == 0
     road = ("workflow", "migrate", PROCEDURE, "--from", "2", "--to", "3")
     status, answer, _ = impasse(*road, "--dry-run")

@@ -19,6 +19,7 @@ from impasse.cli.answer import (
     words,
 )
 from impasse.cli.certificate import as_data, lines
+from impasse.cli.rehearsal import rehearsal_data
 from impasse.domain.days_in_words import day_in_words
 from impasse.domain.errors import Invalid
 from impasse.domain.text import Language, Text
@@ -68,12 +69,15 @@ def adopt(
 ) -> None:
     """Adopt the procedure in *file*, or with `--dry-run` tell what that would come to."""
     from impasse.adapters.files.yaml_lines import read_text
+    from impasse.simulation.rehearsal import rehearse_version
 
     day = _day(valid_from)
     content = read_text(file)
     with opened() as house:
         weigh = house.procedures.weigh if dry_run else house.procedures.adopt_text
         done = weigh(content, str(file), by=by, at=house.clock(), valid_from=day)
+        # Before it is adopted: what it would have changed of what is past.
+        past = rehearse_version(house, done.workflow) if dry_run else None
     adopted = done.new and not dry_run
     if output_format is OutputFormat.JSON:
         say_json(
@@ -82,6 +86,7 @@ def adopt(
                 "adopted": adopted,
                 "validFrom": done.valid_from.isoformat(),
                 "certificate": as_data(done.certificate),
+                **({} if past is None else {"rehearsal": rehearsal_data(past)}),
             }
         )
         return
@@ -89,6 +94,8 @@ def adopt(
         say(line)
     outcome = _outcome(done.workflow.reference, done.valid_from, new=done.new, dry_run=dry_run)
     say(outcome.in_(language))
+    if past is not None:
+        say(past.summary.in_(language))
 
 
 def show_all(language: LanguageOption, output_format: FormatOption = OutputFormat.TEXT) -> None:

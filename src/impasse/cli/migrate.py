@@ -20,7 +20,6 @@ from impasse.cli.answer import (
     words,
 )
 from impasse.cli.main import Status
-from impasse.cli.procedure import find_procedure
 from impasse.domain.carried_term import day_of
 from impasse.domain.errors import Fault, Invalid, NotFound
 from impasse.domain.people import Actor, Role
@@ -30,8 +29,6 @@ from impasse.domain.text import Language, Text
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
-    from impasse.domain.counterfactual import Rehearsal
-    from impasse.domain.workflow import Workflow
     from impasse.engine.migrating import Item, Migration
     from impasse.wiring import House
 
@@ -43,14 +40,7 @@ MIGRATE_HELP = words(
 MIGRATIONS_HELP = words(
     "Toon de overstappen, of een ervan.", "Show the migrations, or one of them."
 )
-REHEARSE_HELP = words(
-    "Toets oude zaken aan een nieuwe versie: wat was er anders gegaan?",
-    "Hold past cases against a new version: what would have gone otherwise?",
-)
-_SHOWN = 20
-"""So many changed cases are told in full; the JSON has them all."""
-
-_Map = Annotated[
+MapOption = Annotated[
     list[str] | None,
     typer.Option(
         "--map",
@@ -78,7 +68,7 @@ def migrate(  # noqa: PLR0917 the options of the command
     to: Annotated[
         str, typer.Option(metavar="V2", help=words("De nieuwe versie.", "The new version."))
     ] = "",
-    mapping: _Map = None,
+    mapping: MapOption = None,
     policy: Annotated[
         TermPolicy | None,
         typer.Option(
@@ -132,7 +122,7 @@ def migrate(  # noqa: PLR0917 the options of the command
             known = len(ledger.items(number))
         else:
             known = _count(house, name, from_)
-        with _progress(known if number or dry_run else 2 * known) as step:
+        with progress(known if number or dry_run else 2 * known) as step:
             migrator = build_migrator(house, step)
             if undo:
                 items = migrator.undo(undo, actor)
@@ -143,7 +133,7 @@ def migrate(  # noqa: PLR0917 the options of the command
                     name,
                     (from_, to),
                     actor,
-                    stages=_pairs(mapping),
+                    stages=pairs(mapping),
                     policy=policy,
                     keep=not dry_run,
                 )
@@ -207,96 +197,6 @@ def migrations(
     )
 
 
-def rehearse(
-    procedure: Annotated[
-        str,
-        typer.Argument(
-            metavar="FILE|NAME@VERSION",
-            help=words("De nieuwe versie; zij hoeft niet te zijn aangenomen.",
-                       "The new version; it need not be adopted."),
-        ),
-    ],
-    language: LanguageOption,
-    against: Annotated[
-        str,
-        typer.Option(
-            metavar="NAME@VERSION",
-            help=words("Alleen zaken van deze versie.", "Only cases of this version."),
-        ),
-    ] = "",
-    mapping: _Map = None,
-    output_format: FormatOption = OutputFormat.TEXT,
-) -> None:  # fmt: skip
-    """Tell for every past case what the new version would have changed."""
-    from impasse.simulation.rehearsal import count_past_cases, rehearse_version
-
-    with opened() as house:
-        new = _version(house, procedure)
-        version = _against(house, new, against)
-        stages = _pairs(mapping)
-        _refuse_unknown_targets(new, stages)
-        with _progress(count_past_cases(house.database, new.name, version)) as step:
-            found = rehearse_version(house, new, against=version, stages=stages, progress=step)
-    if output_format is OutputFormat.JSON:
-        say_json(rehearsal_data(found))
-        return
-    for line in rehearsal_lines(found, language):
-        say(line)
-
-
-def rehearsal_lines(found: Rehearsal, language: Language) -> list[str]:
-    """Return a rehearsal as lines for people: the outcome, and the cases most changed."""
-    from impasse.domain.counterfactual import in_order
-
-    lines = [found.summary.in_(language)]
-    changed = list(in_order(found))
-    for one in changed[:_SHOWN]:
-        lines += ["", f"{one.case}  {one.title}"]
-        lines += [f"  {_day(d.on)}  {d.text.in_(language)}" for d in one.differences]
-    if len(changed) > _SHOWN:
-        more = len(changed) - _SHOWN
-        told = Text(
-            f"En nog {more} zaken; '--format json' geeft ze alle.",
-            f"And {more} more cases; '--format json' gives all.",
-        )
-        lines += ["", told.in_(language)]
-    skipped = [one for one in found.cases if one.skipped is not None]
-    for one in skipped[:_SHOWN]:
-        assert one.skipped is not None  # noqa: S101 only those are listed
-        lines.append(f"{one.case}: {one.skipped.in_(language)}")
-    return lines
-
-
-def rehearsal_data(found: Rehearsal) -> dict[str, Any]:
-    """Return a rehearsal for programs."""
-    return {
-        "workflow": found.target,
-        "total": found.total,
-        "changed": found.changed,
-        "skipped": len(found.cases) - found.total,
-        "summary": {"nl": found.summary.nl, "en": found.summary.en},
-        "cases": [
-            {
-                "case": one.case,
-                "title": one.title,
-                "skipped": None
-                if one.skipped is None
-                else {"nl": one.skipped.nl, "en": one.skipped.en},
-                "differences": [
-                    {
-                        "on": d.on.isoformat(),
-                        "kind": d.kind.value,
-                        "text": {"nl": d.text.nl, "en": d.text.en},
-                    }
-                    for d in one.differences
-                ],
-            }
-            for one in found.cases
-            if one.changed or one.skipped is not None
-        ],
-    }
-
-
 def _refuse_unclear(from_: str, to: str, run: str, undo: str, by: str, *, dry_run: bool) -> None:
     faults = []
     if bool(run) + bool(undo) + bool(from_ or to) != 1 or bool(from_) is not bool(to):
@@ -340,7 +240,7 @@ def _refuse_other_name(migration: Migration, name: str) -> None:
         )
 
 
-def _pairs(mapping: list[str] | None) -> dict[str, str]:
+def pairs(mapping: list[str] | None) -> dict[str, str]:
     """Return what --map says, or raise `Invalid` for what it cannot mean."""
     found: dict[str, str] = {}
     for one in mapping or []:
@@ -356,40 +256,6 @@ def _pairs(mapping: list[str] | None) -> dict[str, str]:
     return found
 
 
-def _version(house: House, procedure: str) -> Workflow:
-    """Return the version that is meant: adopted here, shipped, or in a file."""
-    name, sign, version = procedure.partition("@")
-    if sign:
-        try:
-            return house.procedures.get(name, version).workflow
-        except NotFound:
-            pass
-    return find_procedure(procedure)
-
-
-def _against(house: House, new: Workflow, against: str) -> str:
-    """Return the version whose cases are looked at; "" for all of them."""
-    if not against:
-        return ""
-    name, _, version = against.partition("@")
-    if name != new.name or not version:
-        raise Invalid(
-            Text(
-                f"--against {against}: noem een versie van {new.name}, als {new.name}@1.",
-                f"--against {against}: name a version of {new.name}, like {new.name}@1.",
-            )
-        )
-    return house.procedures.get(name, version).workflow.version
-
-
-def _refuse_unknown_targets(new: Workflow, stages: Mapping[str, str]) -> None:
-    from impasse.domain.migration import no_such_stage
-
-    for target in stages.values():
-        if target not in new.stages:
-            raise Invalid(no_such_stage(target, new))
-
-
 def _count(house: House, name: str, version: str) -> int:
     from impasse.adapters.sql.migrations_of_cases import SqlMigrations
 
@@ -397,7 +263,7 @@ def _count(house: House, name: str, version: str) -> int:
 
 
 @contextmanager
-def _progress(count: int) -> Iterator[Callable[[], None]]:
+def progress(count: int) -> Iterator[Callable[[], None]]:
     """Yield what to call after each case: a bar for who watches, nothing otherwise."""
     if not sys.stderr.isatty():
         yield lambda: None

@@ -15,12 +15,11 @@ from impasse.cli.main import Status
 from impasse.cli.migrate import (
     MIGRATE_HELP,
     MIGRATIONS_HELP,
-    REHEARSE_HELP,
     migrate,
     migrations,
-    rehearse,
 )
 from impasse.cli.procedure import find_procedure
+from impasse.cli.rehearsal import REHEARSE_HELP, rehearse
 from impasse.cli.simulate import HELP as SIMULATE_HELP
 from impasse.cli.simulate import simulate
 from impasse.domain.errors import Unreadable
