@@ -1,4 +1,4 @@
-"""A process to be killed: `migrator.py URL MOMENT` carries out migration M1 as if it were MOMENT."""
+"""A process to be killed: `migrator.py URL MOMENT` carries out M1 as if it were MOMENT."""
 
 from __future__ import annotations
 

@@ -9,7 +9,7 @@ from impasse.domain.case import Purpose, Timer
 from impasse.domain.history import Entry
 from impasse.domain.task import Task, TaskState
 from impasse.domain.task_flow import name_of, of_name, withdrawn
-from impasse.domain.tasks import counted, follow, told_of
+from impasse.domain.tasks import counted, follow, told_of, withdrawn_entry
 from impasse.domain.text import Text
 
 if TYPE_CHECKING:
@@ -82,7 +82,8 @@ def carry_tasks(decision: Decision, old: Stage | None, new: Stage, given: Given)
     ]
     if gone:
         decision.entries.append(
-            _entry_withdrawn(
+            withdrawn_entry(
+                case,
                 changes.going,
                 Text(
                     "De zaak stapt over op een andere versie van de procedure.",
@@ -166,7 +167,7 @@ def restore_tasks(
     decision.tasks.extend(task for task in after if before.get(task.id) != task)
     because = Text("De overstap is ongedaan gemaakt.", "The move was undone.")
     if gone:
-        decision.entries.append(_entry_withdrawn(tuple(gone), because))
+        decision.entries.append(withdrawn_entry(case, gone, because))
     opened = [
         task
         for task in back
@@ -210,13 +211,3 @@ def _woken(decision: Decision, task: Task, lost: Mapping[int, datetime]) -> Task
         )
     )
     return again
-
-
-def _entry_withdrawn(tasks: tuple[Task, ...], because: Text) -> Entry:
-    return Entry(
-        "tasks_withdrawn",
-        {
-            "tasks": [task.id for task in tasks],
-            "because": {"nl": because.nl, "en": because.en},
-        },
-    )

@@ -88,7 +88,7 @@ def leave_tasks(decision: Decision, target: Text, given: Given) -> None:
         return
     decision.tasks.extend(left)
     decision.entries.append(
-        _withdrawn_entry(
+        withdrawn_entry(
             case,
             left,
             Text(
@@ -208,7 +208,7 @@ def withdraw_task(decision: Decision, command: WithdrawTask, given: Given) -> No
     if not task.state.live:
         raise Conflict(_over(task))
     reason = _reason(command.reason)
-    decision.entries.append(_withdrawn_entry(case, [task], reason))
+    decision.entries.append(withdrawn_entry(case, [task], reason))
     gone = withdrawn(task, given.today, given.actor.person)
     tasks = counted(rule, [gone if one is task else one for one in case.tasks])
     follow(decision, tuple(tasks), given)
@@ -430,7 +430,7 @@ def _close(
         done = sum(task.state is TaskState.DONE for task in of_rule)
         wanted = min(of_rule[0].needed, done)
         tasks = [_needing(task, wanted) if task.name == rule.name else task for task in tasks]
-    decision.entries.append(_withdrawn_entry(case, late, because))
+    decision.entries.append(withdrawn_entry(case, late, because))
     follow(decision, tuple(tasks), given)
 
 
@@ -459,7 +459,7 @@ def follow(decision: Decision, tasks: tuple[Task, ...], given: Given) -> None:
                 decision.entries.append(Entry("tasks_joined", {"name": name, "label": label}))
             case Withdrawn(gone, because):
                 decision.entries.append(
-                    _withdrawn_entry(case, [by_number[one] for one in gone], because)
+                    withdrawn_entry(case, [by_number[one] for one in gone], because)
                 )
             case Opened(numbers):
                 _tell_opened(decision, case, [by_number[one] for one in numbers])
@@ -551,7 +551,8 @@ def _answer(rule: TaskRule, outcome: str) -> dict[str, Json]:
     return {"answer": _json(rule.outcomes[outcome])} if outcome else {}
 
 
-def _withdrawn_entry(case: Case, tasks: Iterable[Task], because: Text | str) -> Entry:
+def withdrawn_entry(case: Case, tasks: Iterable[Task], because: Text | str) -> Entry:
+    """Return the line of history that tells that *tasks* are no longer asked, and why."""
     tasks = list(tasks)
     return Entry(
         "tasks_withdrawn",
