@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 
-from impasse.domain.commands import MakeMove
+from impasse.domain.commands import MakeMove, Suspend
 from impasse.domain.people import Actor, Role
-from impasse.web.course import Step, stage_line, stays, strip
+from impasse.domain.term_acts import SuspensionReason
+from impasse.web.cards import make_cards
+from impasse.web.course import Step, stage_line, stays, strip, turn
 from impasse.web.offices import offices_of
 from impasse.web.readiness import moves_of, settled_by
 from impasse.web.timeline import Teller
@@ -104,3 +106,39 @@ def test_the_bars_of_a_warning_add_up_to_its_score(house, seen):
     parts = sum(bar.points for bar in warning.bars) + warning.standstill.points
     assert parts - warning.protection == pytest.approx(warning.score)
     assert warning.most == 27
+
+
+def test_while_the_clock_stands_still_the_page_says_so_and_counts_none_of_it(house, seen, watch):
+    case, *_ = seen()
+    watch.move(days=2)
+    day = house.calendar.local_day(house.clock())
+    house.engine.handle(
+        Suspend(
+            case.id,
+            reason=SuspensionReason.AWAITING_PARTY,
+            waits_for="gm0363",
+            until=day + timedelta(days=9),
+            note="De provincie meet opnieuw.",
+        ),
+        SECRETARIAT,
+    )
+    watch.move(days=5)
+    case, workflow, entries = seen()
+    today = house.calendar.local_day(house.clock())
+    past = stays(entries, house.views.terms(case.id), workflow, today, house.calendar)
+
+    here = stage_line(case, past, workflow, today, house.calendar)[0]
+    assert (here.state, here.detail.nl) == ("hold", "opgeschort tot en met vr 23 okt")
+    drawn = strip(case, past, today, house.calendar)
+    assert [(b.kind, b.short) for b in drawn.blocks] == [
+        ("now", "1: 2"), ("still", "3"), ("still", "4"), ("rest", ""),
+    ]  # fmt: skip
+    assert drawn.blocks[-1].label.nl == "8 werkdagen over"
+    assert drawn.still == 3
+    at_turn = turn(case, workflow, today, house.calendar)
+    assert at_turn.urgency == "hold"
+    assert at_turn.who.nl.startswith("De klok staat stil: gewacht wordt op ")
+    assert at_turn.do.nl == "De provincie meet opnieuw."
+    [card] = make_cards(house, house.views.board(SECRETARIAT), today)
+    assert (card.state, card.suspended, card.late, card.almost) == ("hold", True, False, False)
+    assert (card.count.done, card.count.total, card.count.left) == (2, 10, 8)

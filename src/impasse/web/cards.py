@@ -7,15 +7,18 @@ from typing import TYPE_CHECKING
 
 from impasse.domain.case import Status
 from impasse.domain.errors import Conflict
+from impasse.domain.text import same
 from impasse.domain.workflow import unknown_stage
 from impasse.engine.procedures import procedure_of
 from impasse.web.words import TermCount, count_term
+from impasse.wiring import PROCEDURE
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from datetime import date
 
     from impasse.adapters.sql.views import CaseLine
+    from impasse.domain.text import Text
     from impasse.domain.workflow import Stage
     from impasse.wiring import House
 
@@ -30,15 +33,23 @@ class Card:
     line: CaseLine
     stage: Stage
     count: TermCount | None
+    elsewhere: Text | None = None
+    """Its procedure and stage, when it follows another procedure than the usual one."""
 
     @property
     def state(self) -> str:
-        """Late, warn or ok; hold while paused, done once closed."""
+        """Late, warn or ok; hold while paused or suspended, done once closed."""
         if self.line.status is Status.CLOSED:
             return "done"
         if self.line.status is Status.PAUSED:
             return "hold"
         return self.count.state if self.count is not None else "ok"
+
+    @property
+    def suspended(self) -> bool:
+        """Whether the clock of the term stands still now, in a case that goes on."""
+        going_on = self.line.status is Status.OPEN
+        return going_on and self.count is not None and self.count.still_until is not None
 
     @property
     def number(self) -> str:
@@ -73,13 +84,22 @@ def stage_of(house: House, line: CaseLine) -> Stage:
         return unknown_stage(line.stage)
 
 
+def _elsewhere(house: House, line: CaseLine, stage: Stage) -> Text | None:
+    if line.workflow == PROCEDURE:
+        return None
+    try:
+        label = procedure_of(house.procedures, line).workflow.label
+    except Conflict:
+        return stage.label
+    return label + same(": ") + stage.label
+
+
 def make_cards(house: House, lines: Iterable[CaseLine], today: date) -> list[Card]:
     """Return each case with its stage and the count of its term."""
-    return [
-        Card(
-            line,
-            stage_of(house, line),
-            None if line.term is None else count_term(line.term, today, house.calendar),
-        )
-        for line in lines
-    ]
+    return [_card(house, line, today) for line in lines]
+
+
+def _card(house: House, line: CaseLine, today: date) -> Card:
+    stage = stage_of(house, line)
+    count = None if line.term is None else count_term(line.term, today, house.calendar)
+    return Card(line, stage, count, _elsewhere(house, line, stage))

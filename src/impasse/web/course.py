@@ -7,17 +7,27 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import TYPE_CHECKING, Literal
 
 from impasse.domain.case import Status, TermState
 from impasse.domain.people import Role
-from impasse.domain.text import Text
+from impasse.domain.term_acts import suspended
+from impasse.domain.text import Text, same
 from impasse.domain.tier import Tier
 from impasse.domain.workflow import StageKind
-from impasse.web.words import day_short, day_short_year
+from impasse.web.words import (
+    counted,
+    day_short,
+    day_short_year,
+    over,
+    still_until,
+    stood_still,
+    time_of_end,
+)
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
     from datetime import date
 
     from impasse.domain.calendar import Calendar
@@ -25,7 +35,7 @@ if TYPE_CHECKING:
     from impasse.domain.history import ChainedEntry, Json
     from impasse.domain.workflow import Rung, Stage, Workflow
 
-Kind = Literal["past", "hold", "now", "late", "rest"]
+Kind = Literal["past", "hold", "still", "now", "late", "rest"]
 State = Literal["done", "now", "todo", "hold", "skipped"]
 STRIP_WIDTH = 858.0
 """Room for the duration strip, in units of its drawing."""
@@ -151,9 +161,9 @@ def _step(
         return Step(
             number,
             stage.label,
-            "now",
+            "hold" if _still(case.term, today) else "now",
             progress(case.term, today, calendar) if case.term else spent,
-            late=case.term is not None and case.term.end < today,
+            late=case.term is not None and over(case.term, today),
         )
     current = at.number if at is not None and at.number is not None else None
     if mine and (current is None or number < current):
@@ -183,14 +193,33 @@ def _paused_until(case: Case, today: date) -> Text:
     return Text(f"pauze tot en met {end.nl}", f"standstill until {end.en}")
 
 
+def _still(term: Term | None, today: date) -> date | None:
+    return None if term is None else still_until(term, today)
+
+
+def near_end(term: Term, today: date) -> Text:
+    """Write the last day of a term, with the time of day when it counts in hours."""
+    day, at = near_day(term.end, today), time_of_end(term)
+    return day if at is None else day + same(" ") + at
+
+
 def progress(term: Term, today: date, calendar: Calendar) -> Text:
-    """Return how far a term is: "dag 18 van 40, tot do 12 nov", or how late."""
-    end = near_day(term.end, today)
-    total = calendar.working_days_between(term.start, term.end)
-    if term.end < today:
-        late = working_days(max(1, calendar.working_days_between(term.end, today)))
-        return Text(f"{late.nl} te laat, einde was {end.nl}", f"{late.en} late, ended {end.en}")
-    day = calendar.working_days_between(term.start, today)
+    """Return how far a term is: "dag 18 van 40, tot do 12 nov", how late, or until when it rests.
+
+    Days on which the clock stood still do not count.
+    """
+    end = near_end(term, today)
+    if over(term, today):
+        late = _late_by(term, today, calendar)
+        return Text(f"{late.nl}, einde was {end.nl}", f"{late.en}, ended {end.en}")
+    still = still_until(term, today)
+    if still is not None:
+        last = near_day(still, today)
+        return Text(f"opgeschort tot en met {last.nl}", f"suspended until {last.en}")
+    if time_of_end(term) is not None:
+        return Text(f"tot {end.nl}", f"until {end.en}")
+    total = counted(term, term.start, term.end, calendar)
+    day = counted(term, term.start, today, calendar)
     if day == 0:
         return Text(f"begonnen, tot {end.nl}", f"just begun, until {end.en}")
     return Text(f"dag {day} van {total}, tot {end.nl}", f"day {day} of {total}, until {end.en}")
@@ -198,14 +227,25 @@ def progress(term: Term, today: date, calendar: Calendar) -> Text:
 
 def remaining(term: Term, today: date, calendar: Calendar) -> Text:
     """Return what is left of a term: "nog 2 werkdagen", "vandaag", "4 werkdagen te laat"."""
-    if term.end < today:
-        late = working_days(max(1, calendar.working_days_between(term.end, today)))
-        return Text(f"{late.nl} te laat", f"{late.en} late")
-    left = calendar.working_days_between(today, term.end)
+    if over(term, today):
+        return _late_by(term, today, calendar)
+    left = counted(term, today, term.end, calendar)
+    days = working_days(left)
+    if still_until(term, today) is not None:
+        return Text(
+            f"de klok staat stil, {days.nl} over", f"the clock stands still, {days.en} left"
+        )
     if left == 0:
         return Text("vandaag is de laatste dag", "today is the last day")
-    days = working_days(left)
     return Text(f"nog {days.nl}", f"{days.en} left")
+
+
+def _late_by(term: Term, today: date, calendar: Calendar) -> Text:
+    if today <= term.end:
+        return Text("te laat", "late")
+    return working_days(max(1, calendar.working_days_between(term.end, today))) + Text(
+        " te laat", " late"
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -221,12 +261,16 @@ class Block:
 
 @dataclass(frozen=True, slots=True)
 class Strip:
-    """The duration strip, and the place of today on it."""
+    """The duration strip, and the place of today on it.
+
+    `still` is how many of the working days so far the clock of a term stood still.
+    """
 
     blocks: tuple[Block, ...]
     today_x: float
     total: int
     since: Text
+    still: int = 0
 
 
 def strip(case: Case, past: Sequence[Stay], today: date, calendar: Calendar) -> Strip | None:
@@ -248,44 +292,90 @@ def strip(case: Case, past: Sequence[Stay], today: date, calendar: Calendar) -> 
         blocks.extend(_blocks(stay, x, width, today, calendar))
         x += width + _GAP
     today_x = x - _GAP if left else STRIP_WIDTH
-    if left:
-        blocks.append(
-            Block(
-                round(x, 1),
-                round(max(0.0, STRIP_WIDTH - x), 1),
-                "rest",
-                working_days(left) + Text(" over", " left"),
-                "",
-            )
-        )
+    if left and case.term is not None:
+        blocks.extend(_ahead(case.term, left, x, today, calendar))
     total = calendar.working_days_between(drawn[0].since, past[-1].until or today)
-    return Strip(
-        tuple(blocks), round(min(today_x, STRIP_WIDTH), 1), total, near_day(drawn[0].since, today)
+    still = sum(
+        stood_still(stay.term, stay.since, stay.until or today, calendar)
+        for stay in drawn
+        if stay.term is not None
     )
+    since = near_day(drawn[0].since, today)
+    return Strip(tuple(blocks), round(min(today_x, STRIP_WIDTH), 1), total, since, still)
+
+
+def _ahead(term: Term, left: int, x: float, today: date, calendar: Calendar) -> list[Block]:
+    """Return what is to come of a term: first the days on which it will stand still."""
+    width = max(0.0, STRIP_WIDTH - x)
+    still = stood_still(term, today, term.end, calendar)
+    rest = working_days(left - still) + Text(" over", " left")
+    if not still:
+        return [Block(round(x, 1), round(width, 1), "rest", rest, "")]
+    part = width * still / left
+    found = [Block(round(x, 1), round(part, 1), "still", _still_words(still), str(still))]
+    if left > still:
+        found.append(Block(round(x + part, 1), round(width - part, 1), "rest", rest, ""))
+    return found
+
+
+def _still_words(days: int) -> Text:
+    return Text("opgeschort: ", "suspended: ") + working_days(days)
 
 
 def _blocks(stay: Stay, x: float, width: float, today: date, calendar: Calendar) -> list[Block]:
-    """Return the bar of one stay; what now runs over its term is a bar of its own."""
-    pause = stay.stage.kind is StageKind.PAUSE
-    kind: Kind = "hold" if pause else "now" if stay.until is None else "past"
-    term, until = stay.term, stay.until or today
-    over = 0 if term is None else calendar.working_days_between(term.end, until)
-    if kind != "now" or over <= 0 or stay.days <= over:
-        return [Block(round(x, 1), round(width, 1), kind, _block_words(stay), _short(stay))]
-    within = width * (stay.days - over) / stay.days
-    late = working_days(over) + Text(" te laat", " late")
-    return [
-        Block(round(x, 1), round(within, 1), kind, _block_words(stay), _short(stay)),
-        Block(round(x + within, 1), round(width - within, 1), "late", late, f"+{over}"),
+    """Return the bars of one stay: while it stood still, and what runs over its term, apart."""
+    parts = [
+        (kind, calendar.working_days_between(after, through))
+        for kind, after, through in _stretches(stay, today)
     ]
+    parts = [(kind, days) for kind, days in parts if days > 0]
+    if len(parts) < 2:  # noqa: PLR2004 one bar needs no dividing
+        kind = parts[0][0] if parts else _kind(stay)
+        return [Block(round(x, 1), round(width, 1), kind, *_words(stay, kind, stay.days))]
+    whole, found = sum(days for _, days in parts), []
+    unbroken = all(kind != "still" for kind, _ in parts)
+    for kind, days in parts:
+        part = width * days / whole
+        # What runs over is part of the stay: its first bar tells the whole of it.
+        told = stay.days if unbroken and not found else days
+        found.append(Block(round(x, 1), round(part, 1), kind, *_words(stay, kind, told)))
+        x += part
+    return found
 
 
-def _block_words(stay: Stay) -> Text:
-    return stay.stage.label + Text(": ", ": ") + working_days(stay.days)
+def _kind(stay: Stay) -> Kind:
+    if stay.stage.kind is StageKind.PAUSE:
+        return "hold"
+    return "now" if stay.until is None else "past"
 
 
-def _short(stay: Stay) -> str:
-    return f"{stay.stage.number}: {stay.days}" if stay.stage.number else f"{stay.days}"
+def _stretches(stay: Stay, today: date) -> Iterator[tuple[Kind, date, date]]:
+    """Yield the stretches of a stay in order: what kind, the day before it, and its last day."""
+    until, kind = stay.until or today, _kind(stay)
+    spans = [] if stay.term is None else [(a, b) for a, b, _ in suspended(stay.term.acts)]
+    days = {stay.since, until}
+    for day in [day for span in spans for day in span]:
+        days.add(min(max(day, stay.since), until))
+    late = stay.term.end if kind == "now" and stay.term is not None else None
+    if late is not None and stay.since < late < until:
+        days.add(late)
+    for after, through in pairwise(sorted(days)):
+        if any(first <= after and through <= last for first, last in spans):
+            yield "still", after, through
+        elif late is not None and late <= after:
+            yield "late", after, through
+        else:
+            yield kind, after, through
+
+
+def _words(stay: Stay, kind: Kind, days: int) -> tuple[Text, str]:
+    """Return what a bar says: in full, and where there is little room."""
+    if kind == "still":
+        return _still_words(days), str(days)
+    if kind == "late":
+        return working_days(days) + Text(" te laat", " late"), f"+{days}"
+    label = stay.stage.label + Text(": ", ": ") + working_days(days)
+    return label, f"{stay.stage.number}: {days}" if stay.stage.number else f"{days}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -315,6 +405,8 @@ def turn(case: Case, workflow: Workflow, today: date, calendar: Calendar) -> Tur
             stage.purpose,
             "closed",
         )
+    if case.term is not None and (still := still_until(case.term, today)) is not None:
+        return _waiting(case.term, still, today)
     owner = stage.owner or Role.SECRETARIAT
     nobody = owner is Role.MEDIATOR and not case.mediator
     who = (
@@ -325,13 +417,13 @@ def turn(case: Case, workflow: Workflow, today: date, calendar: Calendar) -> Tur
     do = stage.next_action or stage.purpose
     if case.term is None:
         return Turn(who, do, None, Text("", ""), "", nobody)
-    day, left = near_day(case.term.end, today), remaining(case.term, today, calendar)
+    day, left = near_end(case.term, today), remaining(case.term, today, calendar)
     urgency: Literal["", "warn", "late", "hold"] = ""
-    if case.term.end < today:
+    if over(case.term, today):
         urgency = "late"
     elif case.status is Status.PAUSED:
         urgency = "hold"
-    elif calendar.working_days_between(today, case.term.end) <= _SOON:
+    elif counted(case.term, today, case.term.end, calendar) <= _SOON:
         urgency = "warn"
     by = (
         Text(f"Dit had klaar moeten zijn op {day.nl}, {left.nl}.", f"Due {day.en}, {left.en}.")
@@ -339,6 +431,27 @@ def turn(case: Case, workflow: Workflow, today: date, calendar: Calendar) -> Tur
         else Text(f"Uiterlijk {day.nl}, {left.nl}.", f"By {day.en}, {left.en}.")
     )
     return Turn(who, do, by, otherwise(case, stage, workflow, today, calendar), urgency, nobody)
+
+
+def _waiting(term: Term, still: date, today: date) -> Turn:
+    """Return for whom the clock stands still, what is waited for, and until when."""
+    running = [s for s in term.suspensions if s.ended_on is None and s.begins_on <= today]
+    names = list(dict.fromkeys(one.waits_for_name or one.waits_for for one in running))
+    notes = list(dict.fromkeys(same(one.note) if one.note else one.reason.label for one in running))
+    last, end = near_day(still, today), near_end(term, today)
+    return Turn(
+        Text(
+            f"De klok staat stil: gewacht wordt op {_and(names, 'en')}",
+            f"The clock stands still, waiting for {_and(names, 'and')}",
+        ),
+        Text(" ".join(one.nl for one in notes), " ".join(one.en for one in notes)),
+        Text(f"Tot en met {last.nl}.", f"Until {last.en}."),
+        Text(
+            f"Daarna loopt de termijn weer, tot {end.nl}.",
+            f"After that the term runs again, until {end.en}.",
+        ),
+        "hold",
+    )
 
 
 def otherwise(

@@ -5,8 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from impasse.domain.days_in_words import WEEKDAYS, day_in_words
+from impasse.domain.case import TermState
+from impasse.domain.days_in_words import AMSTERDAM, WEEKDAYS, day_in_words
+from impasse.domain.length import Unit
 from impasse.domain.people import Layer
+from impasse.domain.term_acts import suspended
 from impasse.domain.text import Text
 
 if TYPE_CHECKING:
@@ -93,8 +96,10 @@ class TermCount:
     """How a term stands on a day, in working days.
 
     `total` is its whole length, `done` how many have passed, `left` how many remain (0 when
-    late), `late_by` how many it is overrun. `share` is what has passed of the whole, `mark`
-    where its end lies once it is overrun; both are percentages of the bar.
+    late), `late_by` how many it is overrun: days on which the clock stood still count in none of
+    these. `share` is what has passed of the whole, `mark` where its end lies once it is overrun;
+    both are percentages of the bar. `still_until` is the last day on which the clock stands still,
+    when it does so now. `at` is the time of day at which a term in hours ends.
     """
 
     end: date
@@ -103,11 +108,13 @@ class TermCount:
     left: int
     late: bool
     late_by: int
+    still_until: date | None = None
+    at: Text | None = None
 
     @property
     def almost(self) -> bool:
         """Whether it ends within two working days, or in the last tenth of its length."""
-        return not self.late and (
+        return (not self.late and self.still_until is None) and (
             self.left <= ALMOST_WORKING_DAYS or self.done >= self.total * _ALMOST_SHARE
         )
 
@@ -123,21 +130,62 @@ class TermCount:
 
     @property
     def state(self) -> str:
-        """The word for style sheets: late, warn or ok."""
+        """The word for style sheets: late, hold while the clock stands still, warn or ok."""
         if self.late:
             return "late"
+        if self.still_until is not None:
+            return "hold"
         return "warn" if self.almost else "ok"
 
 
 def count_term(term: Term, today: date, calendar: Calendar) -> TermCount:
     """Return how *term* stands on *today*."""
-    late = today > term.end
-    left = calendar.working_days_between(today, term.end)
+    late = over(term, today)
     return TermCount(
         end=term.end,
-        total=calendar.working_days_between(term.start, term.end),
-        done=max(0, calendar.working_days_between(term.start, today)),
-        left=max(0, left),
+        total=counted(term, term.start, term.end, calendar),
+        done=max(0, counted(term, term.start, today, calendar)),
+        left=0 if late else max(0, counted(term, today, term.end, calendar)),
         late=late,
-        late_by=max(0, -left),
+        late_by=max(0, calendar.working_days_between(term.end, today)) if late else 0,
+        still_until=still_until(term, today),
+        at=time_of_end(term),
     )
+
+
+def over(term: Term, today: date) -> bool:
+    """Whether *term* has ended: its last day has passed, or its hour."""
+    return today > term.end or term.state is TermState.EXPIRED
+
+
+def counted(term: Term, after: date, through: date, calendar: Calendar) -> int:
+    """Count the working days after *after* up to and including *through* on which *term* ran."""
+    return calendar.working_days_between(after, through) - stood_still(
+        term, after, through, calendar
+    )
+
+
+def stood_still(term: Term, after: date, through: date, calendar: Calendar) -> int:
+    """Count the working days in that stretch on which the clock of *term* stood still."""
+    days = 0
+    for first, last, _ in suspended(term.acts):
+        begun, ended = max(first, after), min(last, through)
+        if begun < ended:
+            days += calendar.working_days_between(begun, ended)
+    return days
+
+
+def still_until(term: Term, today: date) -> date | None:
+    """Return until when the clock of *term* stands still, when it does so on *today*."""
+    if term.state is not TermState.SUSPENDED:
+        return None
+    ends = [last for first, last, _ in suspended(term.acts) if first <= today <= last]
+    return max(ends, default=None)
+
+
+def time_of_end(term: Term) -> Text | None:
+    """Return the time of day at which a term in hours ends: "om 13.00 uur"; None for others."""
+    if term.rule.length.unit is not Unit.HOURS:
+        return None
+    local = term.ends_at.astimezone(AMSTERDAM)
+    return Text(f"om {local:%H.%M} uur", f"at {local:%H:%M}")
