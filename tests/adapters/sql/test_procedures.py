@@ -14,7 +14,6 @@ from impasse.adapters.files.shipped import shipped
 from impasse.adapters.files.workflows import WorkflowProblems, load_workflow
 from impasse.adapters.sql.audit import verify
 from impasse.adapters.sql.database import open_database
-from impasse.adapters.sql.migrate import upgrade
 from impasse.adapters.sql.procedures import AdoptedProcedures
 from impasse.domain.adoption import Validity, version_order
 from impasse.domain.errors import Conflict, Invalid, NotFound
@@ -40,9 +39,8 @@ def version(number: str, *, label: str = "Spoed") -> str:
 
 
 @pytest.fixture
-def database(sqlite_url: str) -> Iterator[Engine]:
-    upgrade(sqlite_url)
-    engine = open_database(sqlite_url)
+def database(database_url: str) -> Iterator[Engine]:
+    engine = open_database(database_url)
     yield engine
     engine.dispose()
 

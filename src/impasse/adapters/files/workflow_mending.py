@@ -7,10 +7,14 @@ from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any
 
 from impasse.adapters.files.workflow_shape import (
+    AtLeastShape,
+    ExtensionShape,
     GuardsShape,
     ReminderShape,
     RungShape,
     StageShape,
+    SuspensionShape,
+    TaskShape,
     TermShape,
     TransitionShape,
     Words,
@@ -36,11 +40,13 @@ _PLACEHOLDERS: dict[str | int, Any] = {
     "before": "1 working day",
     "description": _WORDS,
     "en": "?",
+    "for": "secretariat",
     "format": 1,
     "from": [_UNREADABLE],
     "initial": _UNREADABLE,
     "label": _WORDS,
     "length": "99 years",
+    "longest": "1 week",
     "name": _UNREADABLE,
     "nl": "?",
     "notify": ["secretariat"],
@@ -53,12 +59,17 @@ _PLACEHOLDERS: dict[str | int, Any] = {
 }
 _ITEMS: dict[str, Any] = {
     "advised": _UNREADABLE,
+    "after": _UNREADABLE,
+    "after_any": _UNREADABLE,
+    "cancels": _UNREADABLE,
     "from": _UNREADABLE,
     "notify": "secretariat",
     "on_expiry": {},
+    "reasons": "awaiting_party",
     "reminders": {},
     "required": _UNREADABLE,
     "roles": "secretariat",
+    "tasks": _UNREADABLE,
     "transitions": {},
 }
 """What takes the place of an item of these lists; its neighbours keep their positions."""
@@ -89,8 +100,11 @@ _SENTENCES = {
         "a list belongs here; put each part behind a dash, or all of it between [ ]",
     ),
     "dict_type": Text(
-        "hier horen de fasen, elk met haar naam ervoor",
-        "the stages belong here, each behind its name",
+        "hier horen {what.nl}, elk met een naam ervoor",
+        "{what.en} belong here, each behind its name",
+    ),
+    "too_short": Text(
+        "'{key}' is leeg; noem er ten minste één", "'{key}' is empty; name at least one"
     ),
     "model_type": Text(
         "hier horen sleutels met een waarde: {keys}", "keys with a value belong here: {keys}"
@@ -114,9 +128,22 @@ def sentence(detail: ErrorDetails) -> Text:
         "given": shown(detail["input"]),
         "keys": ", ".join(_keys(place)) if kind == "model_type" else "",
         "said": detail["msg"],
+        "what": _MAPPINGS.get(str(place[-1]) if place else "", _MAPPINGS["stages"]),
     }
-    template = _SENTENCES.get(kind, _OTHER)
+    template = (
+        _JOIN if kind == "literal_error" and "join" in place else _SENTENCES.get(kind, _OTHER)
+    )
     return Text(template.nl.format(**words), template.en.format(**words))
+
+
+_MAPPINGS = {
+    "stages": Text("de fasen", "the stages"),
+    "tasks": Text("de taken", "the tasks"),
+    "outcomes": Text("de antwoorden", "the outcomes"),
+}
+_JOIN = Text(
+    "'join' is all, first, none of {{at_least: 2}}", "'join' is all, first, none or {{at_least: 2}}"
+)
 
 
 def _unknown_key(place: Place) -> Text:
@@ -137,7 +164,7 @@ def _keys(place: Place) -> tuple[str, ...]:
     return tuple(field.alias or name for name, field in _shape_at(place).model_fields.items())
 
 
-def _shape_at(place: Place) -> type[Shape]:
+def _shape_at(place: Place) -> type[Shape]:  # noqa: C901 one case per shape
     match place:
         case ():
             return WorkflowShape
@@ -145,6 +172,14 @@ def _shape_at(place: Place) -> type[Shape]:
             return StageShape
         case ("stages", _, "term"):
             return TermShape
+        case ("stages", _, "term", "suspension"):
+            return SuspensionShape
+        case ("stages", _, "term", "extension"):
+            return ExtensionShape
+        case ("stages", _, "tasks", _):
+            return TaskShape
+        case ("stages", _, "tasks", _, "join", *_):
+            return AtLeastShape
         case ("stages", _, "term", "reminders", _):
             return ReminderShape
         case ("stages", _, "term", "on_expiry", _):
@@ -167,6 +202,9 @@ def mend(data: dict[str, Any], details: Sequence[ErrorDetails]) -> dict[str, Any
 
 def _mend_one(root: Any, place: Place, *, unknown: bool) -> None:  # noqa: ANN401 - no shape yet
     parent, above = root, ""
+    if place[4:5] == ("join",) and place[2] == "tasks":
+        # It is a word or a mapping; whichever it was meant to be, it is left out as a whole.
+        place, unknown = place[:5], False
     for part in place[:-1]:
         known = isinstance(parent, dict) and part in parent
         if not known and not (isinstance(parent, list) and isinstance(part, int)):
@@ -174,7 +212,7 @@ def _mend_one(root: Any, place: Place, *, unknown: bool) -> None:  # noqa: ANN40
         parent, above = parent[part], str(part)
     last = place[-1]
     if isinstance(parent, list) and isinstance(last, int):
-        parent[last] = deepcopy(_ITEMS[above])
+        parent[last] = deepcopy(_ITEMS.get(above, _UNREADABLE))
     elif isinstance(parent, dict):
         if unknown:
             del parent[last]
@@ -182,7 +220,7 @@ def _mend_one(root: Any, place: Place, *, unknown: bool) -> None:  # noqa: ANN40
             parent[last] = {}
         elif last == "trigger" and place[0] == "transitions":
             parent[last] = f"{_UNREADABLE}_{place[1]}"
-        elif last in _PLACEHOLDERS:
+        elif last in _PLACEHOLDERS and (last, place[2:3]) != ("after", ("tasks",)):
             parent[last] = deepcopy(_PLACEHOLDERS[last])
         else:
             parent.pop(last, None)

@@ -340,7 +340,13 @@ def _follows(at: Place, broken: Place) -> bool:
                 len(broken) == 1 or broken[2:3] in {(), ("trigger",), ("from",), ("roles",)}
             )
         case ("transitions", _, "roles", _):
-            return "on_expiry" in broken
+            return "on_expiry" in broken or "when_done" in broken
+        case ("transitions", _, "guards", "tasks", _):
+            return broken[0] == "stages" and "tasks" in broken[:3]
+        case ("stages", name, "tasks", _, "after" | "after_any" | "cancels", *_):
+            return broken[:3] == ("stages", name, "tasks")
+        case ("stages", name, "when_done"):
+            return broken[:3] == ("stages", name, "tasks") or broken[0] == "transitions"
         case _:
             return False
 
