@@ -169,11 +169,12 @@ def open_case(house: House) -> Callable[..., str]:
         regions: tuple[str, ...] = ("Noord-Holland",),
         reasons: tuple[str, ...] = (),
         policy_area: str = "water",
+        follows: str = "interbestuurlijke-impasse",
         **more: object,
     ) -> str:
         organisations = [house.views.organisation(key) for key in parties]
         today = house.calendar.local_day(house.clock())
-        procedure = house.procedures.latest("interbestuurlijke-impasse", house.calendar.local_day(house.clock()))
+        procedure = house.procedures.latest(follows, today)
         return house.engine.handle(
             OpenCase(
                 title,

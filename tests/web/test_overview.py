@@ -348,3 +348,15 @@ def test_time_on_the_page_is_dutch_time(as_, open_case, watch):
     watch.at = watch.at.replace(hour=22, minute=30)  # half past midnight in the Netherlands
 
     assert "Dinsdag 13 oktober 2026" in as_("sam").get("/impasses").text
+
+
+def test_a_card_of_another_procedure_names_it_and_its_stage(as_, house, open_case):
+    open_case()
+    case = open_case(title="Scheur in de dijk", follows="spoed", reasons=("U2",))
+
+    board = as_("sam").get("/impasses").text
+    assert "Spoed: Melding" in board
+    assert board.count("Interbestuurlijke impasse:") == 0
+    page = as_("sam").get(f"/impasses/{case}").text
+    assert '<span class="tag acc">Spoed</span>' in page
+    assert re.search(r"Uiterlijk \w+ \d+ \w+ om \d\d\.\d\d uur", page)

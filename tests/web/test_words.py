@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, date, datetime
 
 import pytest
 
 from impasse.domain.calendar import Calendar
-from impasse.domain.case import Party, Term
+from impasse.domain.case import Party, Term, TermState
 from impasse.domain.people import Layer
+from impasse.domain.text import Text
+from impasse.web.course import progress, remaining
 from impasse.web.words import (
     count_term,
     day_long,
@@ -75,6 +78,21 @@ def test_an_overrun_term_marks_where_it_should_have_ended():
 
     assert count.share == 100.0
     assert count.mark == 50.0
+
+
+def test_a_term_in_hours_tells_its_hour_and_is_late_once_it_has_rung():
+    hours = replace(
+        term(date(2026, 10, 1), date(2026, 10, 2)),
+        length="24 hours",
+        ends_at=datetime(2026, 10, 2, 11, 0, tzinfo=UTC),
+    )
+    today = date(2026, 10, 2)
+
+    assert count_term(hours, today, CALENDAR).at == Text("om 13.00 uur", "at 13:00")
+    assert progress(hours, today, CALENDAR).nl == "tot vr 2 okt om 13.00 uur"
+    rung = replace(hours, state=TermState.EXPIRED)
+    assert count_term(rung, today, CALENDAR).state == "late"
+    assert remaining(rung, today, CALENDAR).nl == "te laat"
 
 
 def test_parties_always_stand_in_the_same_order():

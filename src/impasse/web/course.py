@@ -11,6 +11,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, Literal
 
 from impasse.domain.case import Status, TermState
+from impasse.domain.ledger import with_article, with_article_en
 from impasse.domain.people import Role
 from impasse.domain.term_acts import suspended
 from impasse.domain.text import Text, same
@@ -332,7 +333,8 @@ def _blocks(stay: Stay, x: float, width: float, today: date, calendar: Calendar)
     if len(parts) < 2:  # noqa: PLR2004 one bar needs no dividing
         kind = parts[0][0] if parts else _kind(stay)
         return [Block(round(x, 1), round(width, 1), kind, *_words(stay, kind, stay.days))]
-    whole, found = sum(days for _, days in parts), []
+    whole = sum(days for _, days in parts)
+    found: list[Block] = []
     unbroken = all(kind != "still" for kind, _ in parts)
     for kind, days in parts:
         part = width * days / whole
@@ -436,13 +438,15 @@ def turn(case: Case, workflow: Workflow, today: date, calendar: Calendar) -> Tur
 def _waiting(term: Term, still: date, today: date) -> Turn:
     """Return for whom the clock stands still, what is waited for, and until when."""
     running = [s for s in term.suspensions if s.ended_on is None and s.begins_on <= today]
-    names = list(dict.fromkeys(one.waits_for_name or one.waits_for for one in running))
+    names = dict.fromkeys(one.waits_for_name or one.waits_for for one in running)
+    who_nl = _and([with_article(name) for name in names], "en")
+    who_en = _and([with_article_en(name) for name in names], "and")
     notes = list(dict.fromkeys(same(one.note) if one.note else one.reason.label for one in running))
     last, end = near_day(still, today), near_end(term, today)
     return Turn(
         Text(
-            f"De klok staat stil: gewacht wordt op {_and(names, 'en')}",
-            f"The clock stands still, waiting for {_and(names, 'and')}",
+            f"De klok staat stil: gewacht wordt op {who_nl}",
+            f"The clock stands still, waiting for {who_en}",
         ),
         Text(" ".join(one.nl for one in notes), " ".join(one.en for one in notes)),
         Text(f"Tot en met {last.nl}.", f"Until {last.en}."),

@@ -45,6 +45,7 @@ from impasse.web.timeline import Teller, coming_of, moment
 from impasse.web.visit import Page, Visit
 from impasse.web.warning_card import warning_of
 from impasse.web.words import in_party_order
+from impasse.wiring import PROCEDURE
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -182,6 +183,7 @@ def frame_of(seen: Seen, tab: str) -> dict[str, Any]:
         "tab": tab,
         "key": forms.new_key(),
         "workflow": seen.workflow,
+        "usual": PROCEDURE,
         "stage": seen.workflow.stage(case.stage),
         "steps": stage_line(case, _stays(seen), seen.workflow, today, calendar),
         "turn": turn(case, seen.workflow, today, calendar),
