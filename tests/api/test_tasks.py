@@ -146,3 +146,12 @@ def test_two_parties_at_the_same_moment_both_count_and_join_once(any_door):
         assert states(any_door, number) == {AMSTERDAM: "done", HOLLAND: "done", FACTS: "open"}
         told = any_door.get(f"/cases/{number}/history?pageSize=100").json()["items"]
         assert [line["action"] for line in told].count("tasks_joined") == 1
+
+
+def test_a_procedure_tells_what_work_its_stages_ask(door_for_reading):
+    found = door_for_reading.get("/workflows/interbestuurlijke-impasse@2").json()
+    stages = {stage["name"]: stage for stage in found["stages"]}
+    statement, facts = stages["joint_fact_finding"]["tasks"]
+    assert (statement["eachParty"], statement["length"]) == (True, "15 working days")
+    assert (facts["role"], facts["after"], facts["rounds"]) == ("secretariat", ["statement"], 3)
+    assert stages["signal"]["tasks"] == []

@@ -47,6 +47,7 @@ def test_everybody_sees_what_is_asked_of_whom_and_only_the_own_work_can_be_done(
     assert "Werk in deze fase" in read
     assert "0 van 2 klaar" in read
     assert "uiterlijk op maandag 2 november 2026" in read
+    assert read.count("Laatste dag voor: lever uw feiten en bronnen aan") == 1
     own = task_of(house, facts, "gm0363")
     assert re.findall(rf"/impasses/{facts}/werk/([^\"]+)", page) == [own]
 

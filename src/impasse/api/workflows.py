@@ -14,6 +14,7 @@ from impasse.api.answers import made, shown
 from impasse.api.desk import Desk, Reading
 from impasse.api.paging import Page, PageQuery, by_position, paged
 from impasse.api.shapes import Bilingual, Day, Moment, Shape, Words, Yes, bilingual
+from impasse.api.task_rules import TaskRuleShape, task_rule
 from impasse.domain.adoption import Validity
 from impasse.domain.certificate import Property
 from impasse.domain.errors import NotAllowed, NotFound
@@ -71,6 +72,8 @@ class StageShape(Shape):
     owner: Role | None
     next_action: Bilingual | None
     term: StageTermShape | None
+    tasks: list[TaskRuleShape]
+    when_done: str | None
 
 
 class ConditionShape(Shape):
@@ -82,7 +85,10 @@ class ConditionShape(Shape):
 
 
 class ArrowShape(Shape):
-    """A move of a procedure; to `back` is to where the case came from."""
+    """A move of a procedure; to `back` is to where the case came from.
+
+    Of the `tasks` of the stage that it names, enough must be done.
+    """
 
     trigger: str
     label: Bilingual
@@ -91,6 +97,7 @@ class ArrowShape(Shape):
     roles: list[Role]
     note_required: bool
     conditions: list[ConditionShape]
+    tasks: list[str]
 
 
 class WorkflowShape(Shape):
@@ -366,6 +373,8 @@ def _stage(stage: Stage) -> StageShape:
         owner=stage.owner,
         next_action=None if stage.next_action is None else bilingual(stage.next_action),
         term=None if stage.term is None else _term(stage.term),
+        tasks=[task_rule(rule) for rule in stage.tasks.values()],
+        when_done=stage.when_done,
     )
 
 
@@ -397,4 +406,5 @@ def _arrow(move: Transition) -> ArrowShape:
             )
             for guard, required in conditions
         ],
+        tasks=list(move.tasks),
     )

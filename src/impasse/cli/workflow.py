@@ -22,6 +22,7 @@ from impasse.cli.procedure import find_procedure
 from impasse.cli.rehearsal import REHEARSE_HELP, rehearse
 from impasse.cli.simulate import HELP as SIMULATE_HELP
 from impasse.cli.simulate import simulate
+from impasse.cli.task_rules import task_blocks, task_data
 from impasse.domain.errors import Unreadable
 from impasse.domain.guards import GUARD_LABELS
 from impasse.domain.text import Language, Text
@@ -147,6 +148,8 @@ def show(
         typer.echo(adoption[0])
     typer.echo(workflow.description.in_(language) + "\n")
     typer.echo(_table(_stage_rows(workflow, language)) + "\n")
+    for block in task_blocks(workflow, language):
+        typer.echo(block + "\n")
     for transition in workflow.transitions:
         typer.echo(_transition_block(workflow, transition, language))
 
@@ -321,6 +324,9 @@ def _transition_block(workflow: Workflow, transition: Transition, language: Lang
         if names:
             told = "; ".join(GUARD_LABELS[name].in_(language) for name in names)
             lines.append(f"{word.in_(language)}: {told}")
+    if transition.tasks:
+        told = ", ".join(transition.tasks)
+        lines.append(Text(f"werk klaar: {told}", f"work done: {told}").in_(language))
     if transition.note_required:
         lines.append(Text("met een reden", "with a reason").in_(language))
     return "\n  ".join(lines)
@@ -345,6 +351,7 @@ def _as_data(workflow: Workflow) -> dict[str, Any]:
                 "guards": {
                     "required": list(transition.required),
                     "advised": list(transition.advised),
+                    "tasks": list(transition.tasks),
                 },
                 "note_required": transition.note_required,
             }
@@ -381,6 +388,8 @@ def _stage_data(stage: Stage) -> dict[str, Any]:
                 for r in term.on_expiry
             ],
         },
+        "tasks": [task_data(rule) for rule in stage.tasks.values()],
+        "when_done": stage.when_done,
     }
 
 

@@ -10,6 +10,7 @@ from impasse.domain.case import Purpose
 from impasse.domain.chronicle import tell
 from impasse.domain.days_in_words import AMSTERDAM
 from impasse.domain.signals import Reliability
+from impasse.domain.task_flow import lower
 from impasse.domain.text import Text, same
 from impasse.web.course import content_of, near_day, owner_words, rung_words
 from impasse.web.offices import named
@@ -47,6 +48,13 @@ _ICONS: Mapping[str, str] = {
     "party_added": "users",
     "appointed": "user",
     "event_recorded": "doc",
+    "tasks_opened": "edit",
+    "task_started": "user",
+    "task_done": "check",
+    "tasks_withdrawn": "x",
+    "task_reopened": "back",
+    "tasks_joined": "users",
+    "task_reminded": "clock",
     "candidate_proposed": "table",
     "candidate_accepted": "table",
     "candidate_declined": "table",
@@ -271,4 +279,19 @@ def coming_of(
                 "Reminder: the term ends within a recess.",
             )
             found.append(Coming(words, local.date()))
+        elif timer.purpose == Purpose.TASK_DUE:
+            # One line for all that must be done by the same day.
+            day = (local - timedelta(minutes=1)).date()
+            last = _last_day(case, timer)
+            if last is not None and Coming(last, day) not in found:
+                found.append(Coming(last, day))
     return tuple(reversed(found[:_COMING_SHOWN]))
+
+
+def _last_day(case: Case, timer: ComingTimer) -> Text | None:
+    """Say what must be done by the time that *timer* rings, if that is still so."""
+    for task in case.tasks:
+        if task.position == timer.rung and task.state.live:
+            label = lower(task.label)
+            return Text(f"Laatste dag voor: {label.nl}.", f"Last day for: {label.en}.")
+    return None
