@@ -16,7 +16,10 @@ PAGES = {
     "signaal": ("/signaal", "lotte"),
     "hulp": ("/hulp", "lotte"),
     "kalender": ("/kalender?jaar=2027", "sam"),
+    "overstap": ("/proces/migraties/nieuw", "sam"),
     "waarom": ("/termijn?start=2027-04-21&length=2+weken", "lotte"),
+    "certificaat": ("/proces/spoed/1/certificaat", "sam"),
+    "aannemen": ("/proces/aannemen", "sam"),
     "404": ("/er-is-niets", "lotte"),
 }
 
@@ -60,7 +63,9 @@ def test_axe_finds_nothing_in_a_form_with_errors_and_a_score(open_page, theme):
     assert page.evaluate("document.activeElement.id") == "fouten"
 
 
-@pytest.mark.parametrize("name", ["overzicht", "lijst", "signaal", "aanmelden", "hulp"])
+@pytest.mark.parametrize(
+    "name", ["overzicht", "lijst", "signaal", "aanmelden", "hulp", "certificaat", "aannemen"]
+)
 def test_no_page_is_wider_than_the_screen(open_page, name):
     path, person = PAGES[name]
     page = open_page(path, person, language="en")
