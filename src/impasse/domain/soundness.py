@@ -34,9 +34,9 @@ witness is a shortest one; the walk back from the endings gives the shortest way
 away, or when every task of a stage is settled. It makes no move into a stage whose last day people
 must name. It cannot be held up for ever: each suspension is bounded, and so is their number.
 
-**A way out must be sure.** That an ending can be reached from everywhere is shown with moves that can
-be made for as long as a case is there. One that waits for tasks is none: they may be withdrawn, or
-answered otherwise. Nor is one that only a rung makes: it may find a condition unmet, once.
+**A way out must be sure.** That an ending can be reached from everywhere is shown with moves that
+can be made for as long as a case is there. One that waits for tasks is none: they may be withdrawn,
+or answered otherwise. Nor is one that only a rung makes: it may find a condition unmet, once.
 
 **Tasks** live inside one stay and are gone with it, so they are looked at per stage (`task_joins`).
 
