@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from decisions import MEDIATOR, PROVINCE, SECRETARY, STRANGER, ZANDMEER, an_opening
 from impasse.domain.case import ConfirmationKind, Purpose, TermState
+from impasse.domain.chronicle_terms import TELLERS
 from impasse.domain.commands import Confirm, Extend, FireTimer, ReplanTerm, Resume, Suspend
 from impasse.domain.errors import ConditionsNotMet, Conflict, Invalid, NotAllowed
 from impasse.domain.length import Length
@@ -467,3 +468,65 @@ def test_the_secretariat_can_suspend_while_the_office_waits_for_itself(opened: T
         SECRETARY,
     )
     assert the_term(opened).suspensions[0].waits_for_name == "secretariaat"
+
+
+def test_a_suspension_after_the_end_lapses_when_the_term_ends_and_nobody_was_waited_for(
+    opened: Table,
+) -> None:
+    with_rules(opened, suspension=replace(_rule(opened), most=2))
+    opened.do(WAITING)  # to the 25th: the end goes to 9 October
+    opened.do(replace(WAITING, begins_on=date(2026, 9, 28), until=date(2026, 10, 9)))
+    opened.at += timedelta(days=1)
+    opened.do(Resume(CASE, "O1"))  # delivered early: the end comes before the second begins
+    assert the_term(opened).end == date(2026, 9, 22)
+
+    opened.fire(
+        next(i for i, t in enumerate(opened.armed) if (t.purpose, t.rung) == (Purpose.RUNG, 0))
+    )
+
+    assert opened.actions()[:2] == ["term_resumed", "term_expired"]
+    term = the_term(opened)
+    assert (term.state, term.end) == (TermState.EXPIRED, date(2026, 9, 22))
+    assert term.suspensions[1].ended_on == date(2026, 9, 28)
+    assert opened.last is not None
+    told = TELLERS["term_resumed"](opened.last.entries[0].content, opened.procedure.workflow)
+    assert told.nl.startswith("Opschorting O2 is vervallen: de termijn eindigde op dinsdag 22")
+
+
+def test_begun_anew_a_term_that_was_extended_before_ends_no_sooner(calendar: Calendar) -> None:
+    at = datetime(2026, 9, 7, tzinfo=UTC)
+    longer = Extension("V1", date(2026, 9, 7), "4 weeks", "", (), at)
+    one = _a_suspension("O1", date(2026, 9, 8), date(2026, 9, 9))
+    for length in ("2 weeks", "48 hours"):
+        rule = TermRule(Length.parse(length), Basis.AGREEMENT)
+        without = planned(rule, at, (longer,), Policy.RESTART, calendar)
+        plan = planned(rule, at, (longer, one), Policy.RESTART, calendar)
+        assert (plan.end, plan.ends_at) == (without.end, without.ends_at)
+        assert "blijft staan" in why_moved(plan.shifts[1], Policy.RESTART).nl
+
+
+def test_what_was_left_is_told_in_hours_days_or_as_days_off_only(calendar: Calendar) -> None:
+    at = datetime(2026, 10, 23, 10, 20, tzinfo=UTC)  # Friday; the clocks change on Sunday
+    for length, first, told in (
+        ("72 hours", date(2026, 10, 24), "Er was nog 36 uur en 20 min. over"),
+        ("48 hours", date(2026, 10, 23), "Er was nog 36 uur en 20 min. over"),
+        ("2 days", date(2026, 10, 23), "Er waren alleen vrije dagen over"),
+        ("3 days", date(2026, 10, 23), "Er was nog 1 werkdag over"),
+    ):
+        one = _a_suspension("O1", first, first + timedelta(days=7))
+        rule = TermRule(Length.parse(length), Basis.AGREEMENT)
+        plan = planned(rule, at, (one,), Policy.KEEP_REMAINDER, calendar)
+        assert told in why_moved(plan.shifts[0], Policy.KEEP_REMAINDER).nl
+
+
+def test_a_term_in_hours_that_ends_at_midnight_cannot_be_suspended_from_then_on(
+    opened: Table,
+) -> None:
+    term = the_term(opened)
+    ends_at = opened.calendar.start_of_day(date(2026, 9, 9))
+    hours = replace(term, length="48 hours", end=date(2026, 9, 9), ends_at=ends_at)
+    assert opened.case is not None
+    opened.case = opened.case.but(term=hours)
+    with pytest.raises(Invalid) as refusal:
+        opened.do(replace(WAITING, begins_on=date(2026, 9, 8)))
+    assert [fault.pointer for fault in refusal.value.faults] == ["/beginsOn"]

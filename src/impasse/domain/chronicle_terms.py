@@ -79,6 +79,13 @@ def _suspension_reminded(content: Content, _workflow: Workflow) -> Text:
 
 def _resumed(content: Content, _workflow: Workflow) -> Text:
     ended = _day(content, "ended_on")
+    if content.get("unbegun") is True:
+        number, end = _word(content, "suspension"), _day(content, "end")
+        return Text(
+            f"Opschorting {number} is vervallen: de termijn eindigde op {end.nl}, voordat zij "
+            "begon.",
+            f"Suspension {number} lapsed: the term ended on {end.en}, before it began.",
+        )
     lapsed = content.get("lapsed") is True
     how = (
         Text("De opschorting is verstreken op", "The suspension lapsed on")

@@ -14,7 +14,7 @@ from impasse.domain.moves import make_move_by_clock, move_when_done
 from impasse.domain.people import Role
 from impasse.domain.reassessment import next_reassessment, reassess
 from impasse.domain.recess import ends_within
-from impasse.domain.running_term import fire
+from impasse.domain.running_term import fire, lapse_unbegun
 from impasse.domain.tasks import ring_task
 from impasse.domain.text import Text, same
 
@@ -69,6 +69,8 @@ def _ring_term(decision: Decision, command: FireTimer, term_rule: StageTerm, giv
 
 def _expire(decision: Decision, rung: Rung, command: FireTimer, given: Given) -> None:
     """Do what the procedure says for so long after the end of a term."""
+    if command.rung == 0:
+        lapse_unbegun(decision, given)
     case, late = decision.case, _late(command, given)
     if case is None or case.term is None:
         return

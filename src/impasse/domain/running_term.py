@@ -356,6 +356,39 @@ def _lapse(decision: Decision, term: Term, found: Suspension, given: Given) -> N
     _resumed(decision, term, later, closed, note="", lapsed=True)
 
 
+def lapse_unbegun(decision: Decision, given: Given) -> None:
+    """Let go of every suspension that was to begin after the end, now that the term has ended.
+
+    The end came before it: somebody delivered early, or the calendar changed. Otherwise the days
+    after the end would stand on the account of who was never waited for.
+    """
+    case = decision.case
+    if case is None or case.term is None:
+        return
+    term = case.term
+    for found in term.suspensions:
+        late = given.calendar.end_of_day(found.begins_on) >= term.ends_at
+        if found.ended_on is None and late:
+            closed = replace(found, ended_on=found.begins_on)
+            acts = tuple(closed if act is found else act for act in term.acts)
+            term = replace(term, acts=acts)
+            decision.entries.append(
+                Entry(
+                    "term_resumed",
+                    {
+                        "suspension": found.id,
+                        "ended_on": found.begins_on.isoformat(),
+                        "lapsed": True,
+                        "unbegun": True,
+                        "still_suspended": False,
+                        "note": "",
+                        **_moved(term, term),
+                    },
+                )
+            )
+    _keep(decision, term)
+
+
 def _resumed(
     decision: Decision,
     before: Term,
@@ -408,6 +441,12 @@ def why_moved(shift: Shift, policy: ResumePolicy) -> Text:
         f"The clock stood still from the day after {first.en} until {last.en}. ",
     )
     if policy is ResumePolicy.RESTART:
+        if shift.before == shift.after:
+            return stood + Text(
+                f"Opnieuw begonnen eindigt de termijn niet later: de einddatum {after.nl} blijft "
+                "staan.",
+                f"Begun anew the term ends no later: the end date {after.en} is kept.",
+            )
         return stood + Text(
             f"Daarna begint de termijn opnieuw en eindigt zij op {after.nl}.",
             f"After that the term begins anew and ends on {after.en}.",
@@ -421,15 +460,29 @@ def why_moved(shift: Shift, policy: ResumePolicy) -> Text:
             f"De einddatum viel in die tijd en wordt de eerste werkdag erna, {after.nl}.",
             f"The end date fell in that time and becomes the first working day after, {after.en}.",
         )
-    days = (
-        Text("1 werkdag", "1 working day")
-        if shift.left == 1
-        else Text(f"{shift.left} werkdagen", f"{shift.left} working days")
-    )
+    left = _left(shift)
     return stood + Text(
-        f"Er waren nog {days.nl} over, dus de termijn eindigt op {after.nl}.",
-        f"{days.en} were left, so the term ends on {after.en}.",
+        f"{left.nl} over, dus de termijn eindigt op {after.nl}.",
+        f"{left.en} left, so the term ends on {after.en}.",
     )
+
+
+def _left(shift: Shift) -> Text:
+    """Say what there was of the term when its clock came to stand still."""
+    if shift.rest is not None:
+        hours, minutes = divmod(int(shift.rest.total_seconds()) // 60, 60)
+        if not minutes:
+            return Text(f"Er was nog {hours} uur", f"{hours} hours were")
+        return Text(
+            f"Er was nog {hours} uur en {minutes} min.", f"{hours} hours and {minutes} min. were"
+        )
+    match shift.left:
+        case 0:
+            return Text("Er waren alleen vrije dagen", "Only days off were")
+        case 1:
+            return Text("Er was nog 1 werkdag", "1 working day was")
+        case _:
+            return Text(f"Er waren nog {shift.left} werkdagen", f"{shift.left} working days were")
 
 
 def policy_of(stage_term: StageTerm | None) -> ResumePolicy:
@@ -567,7 +620,8 @@ def _refuse_other_roles(case: Case, roles: frozenset[Role], given: Given) -> Non
 def _day_faults(command: Suspend, begins_on: date, term: Term, given: Given) -> list[Fault]:
     faults = []
     start, end = day_in_words(term.start), day_in_words(term.end)
-    if not term.start <= begins_on < term.end:
+    within = term.start <= begins_on <= term.end
+    if not within or given.calendar.end_of_day(begins_on) >= term.ends_at:
         faults.append(
             Fault(
                 "/beginsOn",

@@ -170,8 +170,8 @@ class Shift:
     """One thing that moved the end of a term, from the day `before` to the day `after`.
 
     For a suspension: `first` is the day on which it began, `last` its last day, `left` the working
-    days that were left then, and `acts` all that overlap. For an extension `first` is the day on
-    which it was granted and `last` the end without it.
+    days that were left then (`rest` the time, of a term in hours), and `acts` all that overlap. For
+    an extension `first` is the day on which it was granted and `last` the end without it.
     """
 
     kind: str
@@ -181,6 +181,7 @@ class Shift:
     left: int
     before: date
     after: date
+    rest: timedelta | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -243,12 +244,14 @@ def planned(
         if calendar.end_of_day(first) >= ends_at:
             continue
         left = calendar.kept_by(rule.basis).working_days_between(first, end)
+        rest = None
         if rule.length.unit is Unit.HOURS:
+            rest = ends_at - calendar.end_of_day(first)
             end, ends_at = _hours_after(first, last, ends_at, resume, rule, calendar)
         else:
             end = _day_after(first, last, end, resume, rule, calendar)
             ends_at = calendar.end_of_day(end)
-        shifts.append(Shift("suspension", what, first, last, left, before, end))
+        shifts.append(Shift("suspension", what, first, last, left, before, end, rest))
     return Plan(reckoning, tuple(shifts), end, ends_at)
 
 
@@ -273,7 +276,8 @@ def _day_after(  # noqa: PLR0917 the parts of one reckoning
     """Return the end after the clock stood still from *first* (not included) to *last*."""
     days = calendar.kept_by(rule.basis)
     if resume is Resume.RESTART:
-        return reckon(rule, last, calendar).end
+        # A term that was extended before may end later than one that begins anew.
+        return max(end, reckon(rule, last, calendar).end)
     if resume is Resume.KEEP_DATE:
         return end if end > last else days.next_working_day(last + _ONE_DAY)
     # With nothing but days off left, the first working day is given back.
@@ -287,11 +291,12 @@ def _hours_after(  # noqa: PLR0917 the parts of one reckoning
     """The same for a term in hours, of which what is left is counted in hours."""
     begun, over = calendar.end_of_day(first), calendar.end_of_day(last)
     if resume is Resume.RESTART:
-        moment = over + timedelta(hours=rule.length.amount)
+        moment = max(ends_at, over + timedelta(hours=rule.length.amount))
     elif resume is Resume.KEEP_DATE:
         moment = max(ends_at, calendar.end_of_day(calendar.next_working_day(last + _ONE_DAY)))
         moment = ends_at if ends_at > over else moment
     else:
         moment = over + (ends_at - begun)
     moment = moment.astimezone(UTC)
-    return calendar.local_day(moment), moment
+    # What ends at midnight ends with the day before it, as an extension in days does.
+    return calendar.local_day(moment - timedelta(microseconds=1)), moment

@@ -130,7 +130,7 @@ def _passed(
                 )
     elif term.rule.length.unit is Unit.HOURS:
         return
-    elif policy is Resume.RESTART:
+    elif policy is Resume.RESTART and shift.after > shift.before:
         yield from _inner(reckon(term.rule, shift.last, calendar), calendar)
     elif shift.after > shift.before:
         kept = calendar.kept_by(term.rule.basis)
