@@ -603,3 +603,18 @@ def test_work_that_fell_away_and_came_back_still_has_its_alarm(sqlite_url) -> No
         assert [t.state for t in house.case(case).tasks][:2] == [TaskState.OPEN, TaskState.OPEN]
         sweep(house.engine)
         assert "tasks_joined" in [e.action for e in history(house.database, case)]
+
+
+def test_a_case_that_cannot_be_read_is_told_and_holds_up_no_other(sqlite_url) -> None:
+    with moving(sqlite_url) as house:
+        damaged, sound = opened(house), opened(house)
+        for case in (damaged, sound):
+            agree(house, case, "3")
+        with house.database.begin() as connection:
+            connection.exec_driver_sql("UPDATE cases SET tier='troon' WHERE id=?", (damaged,))
+        _, items = house.migrator.plan(PROCEDURE, ("2", "3"), SECRETARY)
+        assert [item.state for item in items] == [ItemState.HINDERED, ItemState.PLANNED]
+        assert "troon" in str(items[0].plan["hindrances"])
+        told = house.migrator.carry_out("M1", SECRETARY)
+        assert [item.state for item in told] == [ItemState.HINDERED, ItemState.DONE]
+        assert "troon" in told[0].told.nl

@@ -17,16 +17,17 @@ from impasse.domain.errors import (
     ConditionsNotMet,
     Conflict,
     Fault,
+    ImpasseError,
     Invalid,
     NotAllowed,
     StaleRevision,
+    Unavailable,
 )
 from impasse.domain.migration import CLOSED, plan_migration
 from impasse.domain.people import Role
 from impasse.domain.text import Text, same
 
 if TYPE_CHECKING:
-    from impasse.domain.term_acts import TermPolicy
     from collections.abc import Callable, Mapping, Sequence
     from datetime import datetime
 
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
     from impasse.domain.history import Json
     from impasse.domain.migration import CasePlan
     from impasse.domain.people import Actor
+    from impasse.domain.term_acts import TermPolicy
     from impasse.domain.workflow import Workflow
     from impasse.engine.engine import Engine
     from impasse.engine.ports import Clock
@@ -218,8 +220,7 @@ class Migrator:
         )
         items = []
         for case in self.ledger.cases_on(name, old.version):
-            plan = self._planned(migration, self.ledger.see(case), actor)
-            items.append(_item(plan))
+            items.append(self._item(migration, case, actor))
             self.progress()
         return (self.ledger.add(migration, items) if keep else migration), items
 
@@ -302,8 +303,25 @@ class Migrator:
         self.ledger.settle(migration, state, self.clock())
         return items
 
+    def _item(self, migration: Migration, case: str, actor: Actor) -> Item:
+        """Plan one case; one that cannot be read holds up no other."""
+        try:
+            return _item(self._planned(migration, self.ledger.see(case), actor))
+        except Unavailable:
+            raise
+        except ImpasseError as error:
+            return Item(case, ItemState.HINDERED, _no_plan(migration, case, error.text), error.text)
+
     def _carried(self, migration: Migration, item: Item, actor: Actor) -> Item:
-        """Move one case, or tell why it stays."""
+        """Move one case, or tell why it stays; one that fails holds up no other."""
+        try:
+            return self._moved(migration, item, actor)
+        except Unavailable:
+            raise
+        except ImpasseError as error:
+            return replace(item, state=ItemState.HINDERED, told=error.text)
+
+    def _moved(self, migration: Migration, item: Item, actor: Actor) -> Item:
         for _ in range(TRIES):
             seen = self.ledger.see(item.case)
             if _is_there(migration, seen):
@@ -323,8 +341,6 @@ class Migrator:
                 continue
             except ConditionsNotMet as error:
                 return replace(planned, state=ItemState.LACKING, told=error.text)
-            except Conflict as error:
-                return replace(planned, state=ItemState.HINDERED, told=error.text)
             return replace(planned, state=ItemState.DONE, told=NOTHING, done_at=self.clock())
         return replace(item, told=_BUSY)
 
@@ -375,6 +391,30 @@ def _item(plan: CasePlan) -> Item:
     elif plan.lacking:
         state = ItemState.LACKING
     return Item(plan.case, state, plan.as_json())
+
+
+def _no_plan(migration: Migration, case: str, why: Text) -> dict[str, Json]:
+    """Return the plan of a case that cannot be read, in the form of every plan."""
+    unknown: Json = {"nl": "onbekend", "en": "unknown"}
+    empty: dict[str, Json] = {
+        name: [] for name in ("timers", "tasks_going", "tasks_coming", "moves", "notes", "lacking")
+    }
+    return {
+        "case": case,
+        "title": "",
+        "revision": 0,
+        "from": f"{migration.name}@{migration.from_version}",
+        "to": f"{migration.name}@{migration.to_version}",
+        "stage": "",
+        "stage_label": unknown,
+        "to_stage": "",
+        "to_stage_label": unknown,
+        "policy": None,
+        "end_before": None,
+        "end": None,
+        "hindrances": [{"nl": why.nl, "en": why.en}],
+        **empty,
+    }
 
 
 def _command(migration: Migration, case: str) -> Migrate:

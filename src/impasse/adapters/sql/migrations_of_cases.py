@@ -19,12 +19,13 @@ from impasse.adapters.sql.tables import (
 )
 from impasse.adapters.sql.views import Views
 from impasse.domain.case import Purpose, Status, Timer, Visibility
-from impasse.domain.errors import NotFound
+from impasse.domain.errors import NotFound, Unavailable
 from impasse.domain.history import canonical
 from impasse.domain.people import CLOCK
 from impasse.domain.term_acts import TermPolicy
 from impasse.domain.text import Text
-from impasse.engine.migrating import Item, ItemState, Migration, MigrationState, Seen
+from impasse.engine.migrating import TRIES, Item, ItemState, Migration, MigrationState, Seen
+from impasse.engine.ports import Contention
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -89,6 +90,20 @@ class SqlMigrations:
 
     def add(self, migration: Migration, items: Sequence[Item]) -> Migration:
         """Keep a new migration with its items, under a number of its own."""
+        for _ in range(TRIES):
+            try:
+                return self.get(self._added(migration, items))
+            except Contention:
+                # Another process began the series of numbers; now it is there.
+                continue
+        raise Unavailable(
+            Text(
+                "Het is nu te druk in de database. Er is niets veranderd; probeer het opnieuw.",
+                "The database is too busy now. Nothing was changed; try again.",
+            )
+        )
+
+    def _added(self, migration: Migration, items: Sequence[Item]) -> str:
         with writing(self._database) as connection:
             number = f"M{_next_number(connection)}"
             connection.execute(
@@ -114,7 +129,7 @@ class SqlMigrations:
                 connection.execute(
                     insert(_ITEMS), [_values(number, item, with_key=True) for item in items]
                 )
-        return self.get(number)
+        return number
 
     def get(self, migration: str) -> Migration:
         """Return a migration, or raise `NotFound`."""
