@@ -93,8 +93,14 @@ def commands():
     context = top.make_context("impasse", [], resilient_parsing=True)
     for name in top.list_commands(context):
         _, found, _ = top.resolve_command(context, [name])
-        yield f"impasse {name}"
-        yield from (f"impasse {name} {member}" for member in getattr(found, "commands", {}))
+        yield from below(f"impasse {name}", found)
+
+
+def below(name, command):
+    """Yield *name* and the names of all that stands below it, however deep."""
+    yield name
+    for member, found in getattr(command, "commands", {}).items():
+        yield from below(f"{name} {member}", found)
 
 
 def get_command_line():
