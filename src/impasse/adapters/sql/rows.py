@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from datetime import date, datetime, time
+from datetime import time
 from typing import TYPE_CHECKING, Any
 
 from impasse.adapters.sql.strange import misspelt
@@ -22,8 +22,8 @@ from impasse.domain.history import canonical
 from impasse.domain.overleg import Meeting
 from impasse.domain.people import Layer
 from impasse.domain.signals import Reliability, Signal
+from impasse.domain.snapshot import act_as_json, act_from_json
 from impasse.domain.task import Task, TaskState
-from impasse.domain.term_acts import Extension, Suspension, SuspensionReason
 from impasse.domain.text import Text
 from impasse.domain.tier import Tier
 
@@ -31,7 +31,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from impasse.adapters.sql.database import Codec
-    from impasse.domain.history import Json
     from impasse.domain.term_acts import TermAct
 
     Row = tuple[Any, ...]
@@ -240,58 +239,12 @@ def read_meeting(codec: Codec, row: Row) -> Meeting:
 
 def write_acts(acts: Iterable[TermAct]) -> str:
     """Return what was done to a term as canonical JSON, in order."""
-    return canonical([_written(act) for act in acts])
+    return canonical([act_as_json(act) for act in acts])
 
 
 def read_acts(text: str) -> tuple[TermAct, ...]:
     """Return what was done to a term; the reverse of `write_acts`."""
-    return tuple(_read(act) for act in json.loads(text))
-
-
-def _written(act: TermAct) -> dict[str, Json]:
-    if isinstance(act, Extension):
-        return {
-            "kind": "extension",
-            "id": act.id,
-            "on": act.on.isoformat(),
-            "length": act.length,
-            "reason": act.reason,
-            "consents": [*act.consents],
-            "at": act.at.isoformat(timespec="microseconds"),
-        }
-    return {
-        "kind": "suspension",
-        "id": act.id,
-        "reason": act.reason.value,
-        "waits_for": act.waits_for,
-        "waits_for_name": act.waits_for_name,
-        "begins_on": act.begins_on.isoformat(),
-        "until": act.until.isoformat(),
-        "consents": [*act.consents],
-        "note": act.note,
-        "at": act.at.isoformat(timespec="microseconds"),
-        "ended_on": None if act.ended_on is None else act.ended_on.isoformat(),
-    }
-
-
-def _read(act: dict[str, Any]) -> TermAct:
-    at = datetime.fromisoformat(act["at"])
-    if act["kind"] == "extension":
-        on = date.fromisoformat(act["on"])
-        return Extension(act["id"], on, act["length"], act["reason"], tuple(act["consents"]), at)
-    ended_on = act["ended_on"]
-    return Suspension(
-        id=act["id"],
-        reason=SuspensionReason(act["reason"]),
-        waits_for=act["waits_for"],
-        waits_for_name=act["waits_for_name"],
-        begins_on=date.fromisoformat(act["begins_on"]),
-        until=date.fromisoformat(act["until"]),
-        consents=tuple(act["consents"]),
-        note=act["note"],
-        at=at,
-        ended_on=None if ended_on is None else date.fromisoformat(ended_on),
-    )
+    return tuple(act_from_json(act) for act in json.loads(text))
 
 
 def task_values(codec: Codec, case: str, task: Task) -> Row:
