@@ -150,12 +150,14 @@ def _without_spaces(house: House) -> None:
     from impasse.domain.case import ConfirmationKind, Party
     from impasse.domain.commands import (
         CloseSignal,
+        CompleteTask,
         Confirm,
         MakeMove,
         OpenCase,
         RaiseTier,
         RecordEvent,
         SignalReport,
+        WithdrawTask,
     )
     from impasse.domain.people import Layer
     from impasse.domain.signals import Reliability
@@ -188,6 +190,8 @@ def _without_spaces(house: House) -> None:
         RecordEvent(case, LONG, today, by=word, source=LONG),
         RecordEvent(case, word, today, by=word, source=f"{word} {LONG}"),
         MakeMove(case, "start_fact_finding", LONG),
+        CompleteTask(case, "2-statement-1", note=LONG),
+        WithdrawTask(case, "2-statement-2", LONG),
         RaiseTier(case, Tier.OVERHEDENOVERLEG, LONG),
     ):
         house.engine.handle(command, _secretariat())

@@ -22,6 +22,7 @@ PAGES = {
     "lang": (f"/impasses/{LONG}", "sam"),
     "lang-logboek": (f"/impasses/{LONG}/logboek", "sam"),
     "lang-fase": (f"/impasses/{LONG}/fase", "sam"),
+    "lang-werk": (f"/impasses/{LONG}/werk/2-statement-3", "sam"),
     "lang-partij": (f"/impasses/{LONG}/partij?zoek=almere", "sam"),
     "logboek": (f"/impasses/{WINDPARK}/logboek", "sam"),
     "fase": (f"/impasses/{DYKE}/fase", "sam"),
