@@ -530,3 +530,22 @@ def test_a_term_in_hours_that_ends_at_midnight_cannot_be_suspended_from_then_on(
     with pytest.raises(Invalid) as refusal:
         opened.do(replace(WAITING, begins_on=date(2026, 9, 8)))
     assert [fault.pointer for fault in refusal.value.faults] == ["/beginsOn"]
+
+
+def test_a_suspension_to_come_hides_no_extension_that_is_too_long(opened: Table) -> None:
+    with_rules(opened, suspension=replace(_rule(opened), resume=Policy.KEEP_DATE))
+    opened.do(replace(WAITING, begins_on=date(2026, 9, 18), until=date(2026, 10, 2)))
+    assert the_term(opened).end == date(2026, 10, 5)
+    opened.do(Resume(CASE, "O1"))
+    opened.do(replace(WAITING, begins_on=date(2026, 9, 18), until=date(2026, 10, 9)))
+    # With either length the end would come to 12 October, the day after the suspension.
+    for length in ("6 working days", "8 days", "999999 years"):
+        with pytest.raises(Invalid) as refusal:
+            opened.do(Extend(CASE, Length.parse(length), ""))
+        assert [fault.pointer for fault in refusal.value.faults] == ["/length", "/reason"]
+
+
+def test_a_day_before_all_calendars_is_named_beside_the_other_faults(opened: Table) -> None:
+    with pytest.raises(Invalid) as refusal:
+        opened.do(replace(WAITING, begins_on=date.min, note=""))
+    assert [fault.pointer for fault in refusal.value.faults] == ["/beginsOn", "/note"]

@@ -47,6 +47,7 @@ if TYPE_CHECKING:
     from impasse.domain.commands import Extend, FireTimer, ReplanTerm, Resume, Suspend
     from impasse.domain.decision import Decision, Given
     from impasse.domain.history import Json
+    from impasse.domain.length import Length
     from impasse.domain.term_acts import Shift, TermAct
     from impasse.domain.workflow import StageTerm
 
@@ -90,7 +91,7 @@ def suspend(decision: Decision, command: Suspend, given: Given) -> None:
     begins_on = given.today if command.begins_on is None else command.begins_on
     faults = [
         *_day_faults(command, begins_on, term, given),
-        *_bound_faults(command, begins_on, stage_term, given),
+        *_bound_faults(command, begins_on, term, stage_term, given),
         *_reason_faults(command, case, rule.reasons),
         *_note_faults(command.note),
     ]
@@ -658,11 +659,11 @@ def _day_faults(command: Suspend, begins_on: date, term: Term, given: Given) -> 
 
 
 def _bound_faults(
-    command: Suspend, begins_on: date, stage_term: StageTerm, given: Given
+    command: Suspend, begins_on: date, term: Term, stage_term: StageTerm, given: Given
 ) -> list[Fault]:
-    """Tell when a suspension is longer than the procedure allows."""
+    """Tell when a suspension is longer than the procedure allows; of a day that can begin one."""
     rule = stage_term.suspension
-    if rule is None or command.until <= begins_on:
+    if rule is None or command.until <= begins_on or not term.start <= begins_on <= term.end:
         return []
     bound = TermRule(rule.longest, stage_term.rule.basis, atw=Atw.EXCLUDE)
     latest = reckon(bound, begins_on, given.calendar).end
@@ -774,6 +775,9 @@ def _end_faults(found: Suspension, ended_on: date, given: Given) -> list[Fault]:
     if found.begins_on <= ended_on <= last:
         return []
     first_words, last_words = day_in_words(found.begins_on), day_in_words(last)
+    if last == found.begins_on:
+        only = Text(f"Hier past alleen {last_words.nl}.", f"Only {last_words.en} will do here.")
+        return [Fault("/endedOn", only)]
     return [
         Fault(
             "/endedOn",
@@ -801,14 +805,18 @@ def _length_faults(command: Extend, term: Term, stage_term: StageTerm, given: Gi
             )
         ]
 
-    def end(length: str) -> datetime:
-        on = given.today
-        added = Extension("", on, length, "", (), given.at)
-        acts = (*term.acts, added)
-        policy = policy_of(stage_term)
-        return planned(term.rule, term.beginning, acts, policy, given.calendar).ends_at
+    def end(length: Length) -> datetime:
+        # As it counts by itself: a suspension may hide how long it is, until that is resumed.
+        longer = replace(term.rule, length=length, atw=Atw.EXCLUDE)
+        start = term.ends_at if length.unit is Unit.HOURS else term.end
+        return reckon(longer, start, given.calendar).ends_at
 
-    if end(str(command.length)) <= end(str(rule.longest)):
+    most = end(rule.longest)
+    try:
+        fits = end(command.length) <= most
+    except Invalid:
+        fits = False
+    if fits:
         return []
     return [
         Fault(
