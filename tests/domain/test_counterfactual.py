@@ -40,8 +40,8 @@ def kinds(rehearsal: Rehearsal, case: str) -> list[DifferenceKind]:
     return [difference.kind for difference in found.differences]
 
 
-def test_a_version_held_against_itself_changes_nothing(sqlite_url) -> None:
-    with moving(sqlite_url) as house:
+def test_a_version_held_against_itself_changes_nothing(database_url) -> None:
+    with moving(database_url) as house:
         for number in range(3):
             case = house.engine.handle(an_opening(number, workflow_version="2"), SECRETARY).subject
             house.clock.goes_on(days=20 * number)

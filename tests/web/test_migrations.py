@@ -135,3 +135,16 @@ def test_the_pages_speak_english_too(as_, two_versions):
     assert "The term was 8 weeks and becomes 6 weeks" in page
     card = as_("lotte").get(f"/impasses/{two_versions}?taal=en").text
     assert "Agree to version 3" in card
+
+
+def test_who_looks_at_a_version_before_adopting_it_sees_what_it_would_have_changed(
+    as_, house, open_case
+):
+    case = open_case()
+    house.engine.handle(MakeMove(case, "start_fact_finding", note="vast"), SECRETARIAT)
+    page = as_("sam").post(
+        "/proces/aannemen", {"inhoud": text_to_come(), "vanaf": "", "actie": "kijk"}
+    )
+    assert page.status_code == 200
+    assert "interbestuurlijke-impasse@3 zou 1 van 1 zaken hebben veranderd." in page.text
+    assert "De fase &#39;joint_fact_finding&#39; kent de nieuwe versie niet." in page.text

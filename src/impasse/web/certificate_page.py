@@ -10,10 +10,12 @@ from urllib.parse import quote
 
 from impasse.adapters.files.workflows import WorkflowProblems
 from impasse.domain.adoption import LONGEST_NAME
+from impasse.domain.counterfactual import in_order
 from impasse.domain.errors import Conflict, Fault, Invalid, NotAllowed
 from impasse.domain.people import Role
 from impasse.domain.storable import LONGEST
 from impasse.domain.text import Text, same
+from impasse.simulation.rehearsal import rehearse_version
 from impasse.web import dossier_forms as forms
 from impasse.web.visit import Page, Visit
 
@@ -25,6 +27,7 @@ if TYPE_CHECKING:
     from impasse.adapters.files.workflows import Located
     from impasse.adapters.sql.procedures import Adoption
     from impasse.domain.certificate import Certificate, Path, Verdict
+    from impasse.domain.counterfactual import Rehearsed
     from impasse.domain.workflow import Workflow
 
 FILE = "procedure.yaml"
@@ -32,6 +35,10 @@ FILE = "procedure.yaml"
 
 MOST_STEPS = 12
 """So many steps of a path are told; of a longer one its beginning and its end."""
+
+
+MOST_CASES = 20
+"""So many past cases are told; of more, only how many."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +136,23 @@ def _page(
         weighed=weighed,
         content=content,
         lines=[] if weighed is None else _lines(weighed.certificate, weighed.workflow),
+        past=None if weighed is None else _past(visit, weighed.workflow),
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Past:
+    """What a version would have changed of past cases: in a sentence, and the most changed ones."""
+
+    summary: Text
+    cases: Sequence[Rehearsed]
+    more: int
+
+
+def _past(visit: Visit, workflow: Workflow) -> Past:
+    found = rehearse_version(visit.house, workflow)
+    changed = list(in_order(found))
+    return Past(found.summary, changed[:MOST_CASES], max(0, len(changed) - MOST_CASES))
 
 
 def _as_typed(visit: Visit) -> forms.Sent:
