@@ -310,9 +310,10 @@ def test_a_procedure_of_ones_own_is_adopted_beside_the_first(tmp_path):
 
     house = build(settings)
     try:
-        adopted = {row.version for row in house.procedures.versions(house.calendar.local_day(house.clock())) if row.name == PROCEDURE}
-        assert adopted == {"2", "3"}
-        assert house.procedures.latest(PROCEDURE, house.calendar.local_day(house.clock())).version == "3"
+        today = house.calendar.local_day(house.clock())
+        versions = house.procedures.versions(today)
+        assert {one.version for one in versions if one.name == PROCEDURE} == {"2", "3"}
+        assert house.procedures.latest(PROCEDURE, today).version == "3"
     finally:
         house.close()
 
