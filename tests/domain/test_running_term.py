@@ -17,12 +17,14 @@ from impasse.domain.commands import Confirm, Extend, FireTimer, ReplanTerm, Resu
 from impasse.domain.errors import ConditionsNotMet, Conflict, Invalid, NotAllowed
 from impasse.domain.length import Length
 from impasse.domain.machine import compile_workflow
-from impasse.domain.people import CLOCK
+from impasse.domain.people import CLOCK, Role
 from impasse.domain.running_term import why_moved
+from impasse.domain.schedule import moments
 from impasse.domain.term_acts import Consent, Extension, Suspension, SuspensionReason, planned
 from impasse.domain.term_acts import Resume as Policy
 from impasse.domain.terms import Atw, Basis, TermRule, reckon
 from impasse.domain.text import Text
+from impasse.domain.workflow import Reminder, Wait
 
 if TYPE_CHECKING:
     from decisions import Table
@@ -549,3 +551,27 @@ def test_a_day_before_all_calendars_is_named_beside_the_other_faults(opened: Tab
     with pytest.raises(Invalid) as refusal:
         opened.do(replace(WAITING, begins_on=date.min, note=""))
     assert [fault.pointer for fault in refusal.value.faults] == ["/beginsOn", "/note"]
+
+
+def test_reminders_that_wait_for_the_same_morning_say_it_once_to_the_same_people(
+    opened: Table,
+) -> None:
+    early, late = (Wait(5), Wait(1))
+    everybody = (Role.SECRETARIAT, Role.PARTY)
+    for first, second, rung in (
+        ((Role.PARTY,), everybody, {1}),
+        (everybody, (Role.PARTY,), {0}),
+        (everybody, everybody, {1}),
+        ((Role.PARTY,), (Role.SECRETARIAT,), {0, 1}),
+    ):
+        with_rules(opened, reminders=(Reminder(early, first), Reminder(late, second)))
+        stage_term = opened.procedure.workflow.stage("signal").term
+        assert stage_term is not None
+        end, monday = date(2026, 10, 2), date(2026, 9, 7)
+        still = ((date(2026, 9, 20), date(2026, 10, 1)),)
+        found = moments(
+            stage_term, end, opened.calendar.end_of_day(end), monday, opened.calendar, still
+        )
+        reminders = [one for one in found if one[0] is Purpose.REMINDER]
+        assert {one[1] for one in reminders} == rung
+        assert {one[2] for one in reminders} == {opened.calendar.start_of_day(end)}

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from impasse.domain.calendar import Calendar
     from impasse.domain.terms import Reckoning, TermRule
-    from impasse.domain.workflow import StageTerm
+    from impasse.domain.workflow import Reminder, StageTerm
 
 
 BEFORE_RECESS = 5
@@ -74,15 +74,25 @@ def moments(  # noqa: PLR0917 an end and what stands still before it
 
     Reminders ring at the start of their day, rungs when the last day of waiting has passed. *still*
     are the stretches (day before the first, last day) in which the clock stands still: no reminder
-    rings in them, but on the day after. Reminders of *today* or earlier are left out. A term that
-    ends within a recess gets a reminder before that begins, and ends on its day all the same.
+    rings in them, but on the day after; what would so be said twice to the same people is said
+    once. Reminders of *today* or earlier are left out. A term that ends within a recess gets a
+    reminder before that begins, and ends on its day all the same.
     """
-    found = []
     days = calendar.agreed
-    for index, reminder in enumerate(stage_term.reminders):
-        day = _awake(days.add_working_days(end, -reminder.before.amount), still)
-        if today < day <= end:
-            found.append((Purpose.REMINDER, index, calendar.start_of_day(day)))
+    reminders = [
+        (index, reminder, _awake(days.add_working_days(end, -reminder.before.amount), still))
+        for index, reminder in enumerate(stage_term.reminders)
+    ]
+    found = [
+        (Purpose.REMINDER, index, calendar.start_of_day(day))
+        for index, reminder, day in reminders
+        if today < day <= end
+        and not any(
+            other_day == day and _says_it_too(other, reminder, comes_later=other_index > index)
+            for other_index, other, other_day in reminders
+            if other_index != index
+        )
+    ]
     for index, rung in enumerate(stage_term.on_expiry):
         due_at = (
             ends_at
@@ -96,6 +106,12 @@ def moments(  # noqa: PLR0917 an end and what stands still before it
         if today < day < recess.first:
             found.append((Purpose.RECESS_REMINDER, 0, calendar.start_of_day(day)))
     return tuple(found)
+
+
+def _says_it_too(other: Reminder, one: Reminder, *, comes_later: bool) -> bool:
+    """Whether *other*, on the same day, tells everybody whom *one* would tell the same."""
+    heard, hears = set(one.notify), set(other.notify)
+    return other.message == one.message and (heard < hears or (heard == hears and comes_later))
 
 
 def _awake(day: date, still: Sequence[tuple[date, date]]) -> date:
