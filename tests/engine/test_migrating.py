@@ -79,8 +79,7 @@ def opened(house: Moving, version: str = "2", **changes: object) -> str:
 
 
 def agree(house: Moving, case: str, version: str, *parties: str) -> None:
-    """Let parties agree to a version, a minute after whatever was before."""
-    house.clock.goes_on(minutes=1)
+    """Let parties agree to a version."""
     for party in parties or PARTIES:
         about = f"{PROCEDURE}@{version}"
         house.engine.handle(
@@ -169,6 +168,18 @@ def test_nobody_is_moved_without_having_agreed_since_the_last_time(sqlite_url) -
         house.engine.handle(UndoMigration(case, "M1"), SECRETARY)
         with pytest.raises(ConditionsNotMet, match="Noord-Holland, Amsterdam, Amstel"):
             migrate(house, case, "3")
+
+
+def test_consent_counts_in_the_order_of_history_whatever_the_clock_says(sqlite_url) -> None:
+    with moving(sqlite_url) as house:
+        case = opened(house)
+        for step in (0, 0, -3):
+            house.clock.goes_on(days=step)
+            agree(house, case, "3")
+            migrate(house, case, "3")
+            house.engine.handle(UndoMigration(case, "M1"), SECRETARY)
+            with pytest.raises(ConditionsNotMet):
+                migrate(house, case, "3")
 
 
 @pytest.mark.parametrize("about", ["", "spoed@1", f"{PROCEDURE}@2", PROCEDURE])

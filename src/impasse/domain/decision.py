@@ -10,6 +10,7 @@ from impasse.domain.errors import Conflict
 from impasse.domain.text import Text
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from datetime import date, datetime
 
     from impasse.domain.calendar import Calendar
@@ -32,7 +33,7 @@ class Given:
 
     For a migration and its undoing: `successor` is the version of the procedure to which it leads,
     `armed` are the timers of the case that still stand, `newest` is the last line of its history
-    and `migrated_at` the moment of its last migration, or the undoing of one.
+    and `agreed` tells to which version each organisation agreed since the last migration.
     """
 
     at: datetime
@@ -46,7 +47,7 @@ class Given:
     successor: CompiledWorkflow | None = None
     armed: tuple[Timer, ...] = ()
     newest: Entry | None = None
-    migrated_at: datetime | None = None
+    agreed: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

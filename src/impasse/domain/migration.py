@@ -18,7 +18,7 @@ from impasse.domain.text import Text, same
 from impasse.domain.workflow import BACK, StageKind, unknown_stage
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
     from datetime import date, datetime
 
     from impasse.domain.case import Case, Party, Term, Timer
@@ -127,7 +127,7 @@ def plan_migration(  # noqa: PLR0917 a case, where it goes, and how
     """Return what happens to *case* when it goes from *old* to *new*; nothing is changed.
 
     *stages* tells which stages are called otherwise in *new*. `given.armed` are the timers that
-    stand, `given.migrated_at` is the moment since which consent counts.
+    stand, `given.agreed` tells who agreed to which version.
     """
     wanted = stages.get(case.stage, case.stage)
     stage = old.stages.get(case.stage)
@@ -142,7 +142,7 @@ def plan_migration(  # noqa: PLR0917 a case, where it goes, and how
         came_from=stages.get(case.came_from, case.came_from),
         left=_renamed(case.left, stages),
         term_before=case.term,
-        lacking=lacking_consent(case, new.reference, given.migrated_at),
+        lacking=lacking_consent(case, new.reference, given.agreed),
     )
     hindrances = _hindrances(case, plan, wanted, new)
     if hindrances or plan.to_stage is None:
@@ -166,20 +166,25 @@ def plan_migration(  # noqa: PLR0917 a case, where it goes, and how
     )
 
 
-def lacking_consent(case: Case, reference: str, since: datetime | None) -> tuple[Party, ...]:
-    """Return the governments that have not agreed to version *reference* after *since*."""
-    agreed = {
-        one.organisation
-        for one in case.confirmations
-        if one.kind is ConfirmationKind.MIGRATION
-        and one.about == reference
-        and (since is None or one.at > since)
-    }
+def lacking_consent(case: Case, reference: str, agreed: Mapping[str, str]) -> tuple[Party, ...]:
+    """Return the governments that have not agreed to version *reference*; see `agreements`."""
     return tuple(
         party
         for party in case.parties
-        if party.layer in _GOVERNMENTS and party.organisation not in agreed
+        if party.layer in _GOVERNMENTS and agreed.get(party.organisation) != reference
     )
+
+
+def agreements(confirmed: Iterable[Mapping[str, Json]]) -> dict[str, str]:
+    """Return to which version each organisation agreed, of entries `confirmed` in their order.
+
+    The order of history counts and no clock: consent is used up by the migration before it.
+    """
+    return {
+        str(one.get("organisation", "")): str(one.get("about", ""))
+        for one in confirmed
+        if one.get("kind") == ConfirmationKind.MIGRATION.value
+    }
 
 
 def _renamed(left: Mapping[str, int], stages: Mapping[str, str]) -> dict[str, int]:

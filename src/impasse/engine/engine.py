@@ -371,7 +371,7 @@ class Engine:
             successor=successor,
             armed=tuple(tx.armed(case.id)),
             newest=None if newest is None else Entry(newest.action, newest.content),
-            migrated_at=tx.migrated_at(case.id),
+            agreed=tx.agreed(case.id),
         )
 
     def _given(self, procedure: CompiledWorkflow, actor: Actor, at: datetime) -> Given:

@@ -133,13 +133,17 @@ class Item:
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """A case as it stands, with its timers, and its last migration (or the undoing of one)."""
+    """A case as it stands, with its timers, and its last migration (or the undoing of one).
+
+    `agreed` tells to which version each organisation agreed since.
+    """
 
     case: Case
     armed: tuple[Timer, ...]
     migrated_at: datetime | None = None
     migration: str = ""
     undone: bool = False
+    agreed: Mapping[str, str] = field(default_factory=dict)
 
 
 class Ledger(Protocol):
@@ -366,7 +370,7 @@ class Migrator:
             indicators=self.indicators,
             successor=new,
             armed=seen.armed,
-            migrated_at=seen.migrated_at,
+            agreed=seen.agreed,
         )
         return plan_migration(
             seen.case, old.workflow, new.workflow, migration.stages, migration.policy, given

@@ -93,8 +93,8 @@ class Transaction(Protocol):
     def armed(self, case: str) -> Sequence[Timer]:
         """Return the timers of *case* that still stand, in the order in which they are due."""
 
-    def migrated_at(self, case: str) -> datetime | None:
-        """Return when *case* last went to another version, or came back; None when never."""
+    def agreed(self, case: str) -> Mapping[str, str]:
+        """Return to which version each organisation agreed since the last migration of *case*."""
 
     def next_case_id(self, year: int) -> str:
         """Return the next case number of *year*."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import func, insert, select, update
@@ -21,6 +22,7 @@ from impasse.adapters.sql.views import Views
 from impasse.domain.case import Purpose, Status, Timer, Visibility
 from impasse.domain.errors import NotFound, Unavailable
 from impasse.domain.history import canonical
+from impasse.domain.migration import agreements
 from impasse.domain.people import CLOCK
 from impasse.domain.term_acts import TermPolicy
 from impasse.domain.text import Text
@@ -28,17 +30,19 @@ from impasse.engine.migrating import TRIES, Item, ItemState, Migration, Migratio
 from impasse.engine.ports import Contention
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from datetime import datetime
 
     from sqlalchemy import Select
     from sqlalchemy.engine import Connection, Engine
 
+    from impasse.domain.history import Json
+
 _CASES, _ENTRIES, _TIMERS = table(CaseRow), table(EntryRow), table(TimerRow)
 _COUNTERS = table(CounterRow)
 _MIGRATIONS, _ITEMS = table(CaseMigrationRow), table(CaseMigrationItemRow)
 _SERIES = "migration"
-_ACTS = ("migrated", "migration_undone")
+_ACTS = ("confirmed", "migrated", "migration_undone")
 
 
 class SqlMigrations:
@@ -66,12 +70,6 @@ class SqlMigrations:
         """Return a case as it stands, or raise `NotFound`."""
         # The case first: what happens to it meanwhile, its revision will tell.
         found = self._views.case(CLOCK, case)
-        last = self._rows(
-            select(_ENTRIES.c.at, _ENTRIES.c.action, _ENTRIES.c.content)
-            .where(_ENTRIES.c.subject == case, _ENTRIES.c.action.in_(_ACTS))
-            .order_by(_ENTRIES.c.seq.desc())
-            .limit(1)
-        )
         armed = self._rows(
             select(_TIMERS)
             .where(_TIMERS.c.case_id == case, _TIMERS.c.state == "armed")
@@ -81,12 +79,21 @@ class SqlMigrations:
             Timer(case, Purpose(t.purpose), t.rung, t.stage_entry, t.due_at, t.generation)
             for t in armed
         )
-        if not last:
-            return Seen(found, timers)
-        [entry] = last
-        content = json.loads(entry.content) if entry.content else {}
-        migration = str(content.get("migration", ""))
-        return Seen(found, timers, entry.at, migration, entry.action == "migration_undone")
+        seen = Seen(found, timers)
+        confirmed: list[Mapping[str, Json]] = []
+        for entry in self._rows(
+            select(_ENTRIES.c.at, _ENTRIES.c.action, _ENTRIES.c.content)
+            .where(_ENTRIES.c.subject == case, _ENTRIES.c.action.in_(_ACTS))
+            .order_by(_ENTRIES.c.seq)
+        ):
+            content = json.loads(entry.content) if entry.content else {}
+            if entry.action == "confirmed":
+                confirmed.append(content)
+                continue
+            confirmed.clear()
+            undone = entry.action == "migration_undone"
+            seen = Seen(found, timers, entry.at, str(content.get("migration", "")), undone=undone)
+        return replace(seen, agreed=agreements(confirmed))
 
     def add(self, migration: Migration, items: Sequence[Item]) -> Migration:
         """Keep a new migration with its items, under a number of its own."""

@@ -68,7 +68,7 @@ class Statements:
     load_term: str
     load_tasks: str
     last_entry: str
-    last_migrated: str
+    confirmed: str
     armed: str
     insert_case: str
     update_case: str
@@ -137,6 +137,7 @@ def generate(dialect_name: str) -> Statements:
     cases, terms, timers = table(CaseRow), table(TermRow), table(TimerRow)
     candidates, meetings, counters = table(CandidateRow), table(MeetingRow), table(CounterRow)
     memory, tasks, entries = table(IdempotencyRow), table(TaskRow), table(EntryRow)
+    before = entries.alias("before")
     load_case = select(cases).where(cases.c.id == bindparam("key"))
     due = (
         select(
@@ -186,11 +187,21 @@ def generate(dialect_name: str) -> Statements:
             .join(cases, cases.c.id == entries.c.subject)
             .where(entries.c.subject == bindparam("key"), entries.c.seq == cases.c.history_length)
         ),
-        last_migrated=text(
-            select(func.max(entries.c.at)).where(
+        # What was confirmed since the case last went to another version, or came back.
+        confirmed=text(
+            select(entries.c.content)
+            .where(
                 entries.c.subject == bindparam("key"),
-                entries.c.action.in_([_literal("migrated"), _literal("migration_undone")]),
+                entries.c.action == _literal("confirmed"),
+                entries.c.seq
+                > select(func.coalesce(func.max(before.c.seq), literal_column("0")))
+                .where(
+                    before.c.subject == entries.c.subject,
+                    before.c.action.in_([_literal("migrated"), _literal("migration_undone")]),
+                )
+                .scalar_subquery(),
             )
+            .order_by(entries.c.seq)
         ),
         armed=text(
             select(

@@ -24,13 +24,14 @@ from impasse.domain.case import (
 from impasse.domain.days_in_words import day_in_words
 from impasse.domain.errors import ImpasseError, NotFound, StaleRevision, Unavailable
 from impasse.domain.history import canonical, chain_hash, content_hash
+from impasse.domain.migration import agreements
 from impasse.domain.overleg import CandidateState, Meeting
 from impasse.domain.people import Person, Role
 from impasse.domain.text import Text
 from impasse.engine.ports import Contention, DueTimer, Kept, Receipt, Remembered
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
     from datetime import date, datetime
 
     from sqlalchemy.engine import Engine
@@ -236,10 +237,10 @@ class SqlTransaction:
             for purpose, rung, entry, due_at, generation in found
         ]
 
-    def migrated_at(self, case: str) -> datetime | None:
-        """Return when *case* last went to another version, or came back; None when never."""
-        row = self._one(self._sql.last_migrated, (case,))
-        return None if row is None or row[0] is None else self._codec.read_instant(row[0])
+    def agreed(self, case: str) -> Mapping[str, str]:
+        """Return to which version each organisation agreed since the last migration of *case*."""
+        [found] = self._road.all((self._sql.confirmed, (case,)))
+        return agreements(json.loads(row[0]) for row in found if row[0])
 
     def next_case_id(self, year: int) -> str:
         """Return the next case number of *year*: a refusal gives it back."""
