@@ -73,7 +73,7 @@ def _stage(name: str, length: str, basis: str, resume: str, early: int = 5) -> s
       extension: {{longest: 4 weeks, most: 3, consent: none, roles: [secretariat]}}
       reminders:
         - {{before: {early} working days, notify: [secretariat]}}
-        - {{before: 1 working days, notify: [party]}}
+        - {{before: 1 working days, notify: [secretariat]}}
       on_expiry:
         - {{after: 0 working days, notify: [secretariat]}}
         - {{after: 3 working days, notify: [secretariat]}}
