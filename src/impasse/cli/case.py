@@ -23,7 +23,6 @@ from impasse.cli.answer import (
 )
 from impasse.domain.calendar import FIRST_DAY, LAST_DAY
 from impasse.domain.commands import CompleteTask, Extend, Resume, Suspend
-from impasse.domain.days_in_words import day_in_words
 from impasse.domain.errors import Fault, Invalid, NotAllowed
 from impasse.domain.length import Length
 from impasse.domain.people import Actor
@@ -359,7 +358,7 @@ def _act(command: CaseCommand, by: str, answer: _Answer, *, of_term: bool = True
 
 def _tell_term(house: House, case: Case, decision: Decision, answer: _Answer) -> dict[str, object]:
     """Tell which day the end becomes and why; return the same for programs."""
-    from impasse.cli.case_told import steps_json
+    from impasse.cli.case_told import end_in_words, steps_json
     from impasse.domain.running_term import policy_of
     from impasse.domain.term_story import explain_term
     from impasse.engine.procedures import procedure_of
@@ -369,7 +368,7 @@ def _tell_term(house: House, case: Case, decision: Decision, answer: _Answer) ->
         raise AssertionError(decision)
     stage = procedure_of(house.procedures, case).workflow.stage(case.stage)
     steps = explain_term(after, house.calendar, policy_of(stage.term))
-    answer.line(_new_end(before.end, after.end))
+    answer.line(_new_end(end_in_words(before), end_in_words(after)))
     for step in steps:
         answer.line(step.text, "  - ")
     return {
@@ -381,9 +380,8 @@ def _tell_term(house: House, case: Case, decision: Decision, answer: _Answer) ->
     }
 
 
-def _new_end(before: date, end: date) -> Text:
-    was, becomes = day_in_words(before), day_in_words(end)
-    if before == end:
+def _new_end(was: Text, becomes: Text) -> Text:
+    if was == becomes:
         return Text(
             f"De einddatum blijft {becomes.nl}, want:", f"The end date stays {becomes.en}, because:"
         )

@@ -9,9 +9,10 @@ from impasse.adapters.sql.people import list_persons
 from impasse.cli.answer import say
 from impasse.domain.case import Status, TermState
 from impasse.domain.clocks import clocks
-from impasse.domain.days_in_words import day_in_words
+from impasse.domain.days_in_words import day_in_words, instant_in_words
 from impasse.domain.errors import Conflict
-from impasse.domain.ledger import ledger, ledger_sentence
+from impasse.domain.ledger import ledger, ledger_sentence, with_article, with_article_en
+from impasse.domain.length import Unit
 from impasse.domain.people import CLOCK, Role
 from impasse.domain.running_term import policy_of
 from impasse.domain.task import TaskState
@@ -182,8 +183,14 @@ _TERM_STATES = {
 }
 
 
+def end_in_words(term: Term) -> Text:
+    """Write the last day of a term, or the moment at which a term in hours ends."""
+    in_hours = term.rule.length.unit is Unit.HOURS
+    return instant_in_words(term.ends_at) if in_hours else day_in_words(term.end)
+
+
 def _term(term: Term) -> Text:
-    end, state = day_in_words(term.end), _TERM_STATES[term.state]
+    end, state = end_in_words(term), _TERM_STATES[term.state]
     ends = "eindigde" if term.state is TermState.EXPIRED else "eindigt"
     ends_en = "ended" if term.state is TermState.EXPIRED else "ends"
     return Text(
@@ -210,9 +217,9 @@ def _suspension(one: Suspension) -> Text:
     state = Text("loopt", "runs") if one.ended_on is None else Text("voorbij", "over")
     return Text(
         f"{one.id} ({state.nl}): {one.reason.label.nl}, van de dag na {begins.nl} tot en met "
-        f"{last.nl}; gewacht wordt op {who}",
+        f"{last.nl}; gewacht wordt op {with_article(who)}",
         f"{one.id} ({state.en}): {one.reason.label.en}, from the day after {begins.en} until "
-        f"{last.en}; waiting for {who}",
+        f"{last.en}; waiting for {with_article_en(who)}",
     )
 
 
