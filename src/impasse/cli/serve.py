@@ -102,11 +102,13 @@ def _house(settings: Settings, what: str, *, demo: bool) -> Iterator[tuple[House
     configure(settings.log_format, settings.log_level)
     with claim(settings.database_url, what):
         if demo:
-            from impasse.simulation.demonstration import adopt_as_then, demonstrate
+            from impasse.simulation.demonstration import adopt_as_then
 
             adopt_as_then(settings)
         prepare(settings)
         if demo:
+            from impasse.simulation.demonstration import demonstrate
+
             sys.stderr.write(
                 words(
                     "impasse: de demonstratie wordt klaargezet (eerste keer enkele seconden)\n",
