@@ -318,6 +318,17 @@ def test_a_new_calendar_moves_the_end_and_says_why_or_does_nothing(opened: Table
     assert "18 september is gelijkgesteld." in opened.last.messages[0].reason.nl
 
 
+def test_a_calendar_adopted_after_the_end_brings_no_term_back_to_life(opened: Table) -> None:
+    from impasse.domain.calendar import ClosureDay
+
+    opened.at = opened.calendar.end_of_day(date(2026, 9, 21))  # and no timer said so yet
+    closed = ClosureDay(date(2026, 9, 18), Text("brugdag", "bridging day"), "rooster")
+    opened.calendar = replace(opened.calendar, closures=(closed,))
+    opened.do(ReplanTerm(CASE), CLOCK)
+    assert opened.actions() == []
+    assert the_term(opened).end == date(2026, 9, 21)
+
+
 def test_every_policy_tells_why_the_date_moved(opened: Table) -> None:
     calendar, start = opened.calendar, date(2026, 9, 7)
     rule = TermRule(Length.parse("10 working days"), Basis.AGREEMENT)

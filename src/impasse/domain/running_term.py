@@ -264,13 +264,17 @@ def extend(decision: Decision, command: Extend, given: Given) -> None:
 
 
 def replan(decision: Decision, command: ReplanTerm, given: Given) -> None:
-    """Reckon the end again with the calendar in force; without a difference nothing happens."""
+    """Reckon the end again with the calendar in force; without a difference nothing happens.
+
+    A term whose end has passed is over, also when the clock was late to say so: a calendar that is
+    adopted afterwards brings it back no more.
+    """
     case = decision.case
     if case is None or case.status is Status.CLOSED or case.term is None:
         return
     term = case.term
     stage_term = given.procedure.workflow.stage(case.stage).term
-    if stage_term is None or term.state not in _IN_PLAY:
+    if stage_term is None or term.state not in _IN_PLAY or term.ends_at <= given.at:
         return
     later = _plan_anew(term, term.acts, stage_term, given)
     if (later.end, later.ends_at) == (term.end, term.ends_at):
