@@ -97,8 +97,8 @@ def _open(house: House, *of: object, visibility: object = None) -> str:
 
     title, parties, regions, policy_area, reasons = of
     organisations = [house.views.organisation(key) for key in parties]
-    procedure = house.procedures.latest("interbestuurlijke-impasse", house.calendar.local_day(house.clock()))
     today = house.calendar.local_day(house.clock())
+    procedure = house.procedures.latest("interbestuurlijke-impasse", today)
     return house.engine.handle(
         OpenCase(
             title,
@@ -164,8 +164,8 @@ def _without_spaces(house: House) -> None:
     from impasse.domain.tier import Tier
 
     word = "Samenwerkingsovereenkomstuitvoeringsverantwoordelijkheid"
-    procedure = house.procedures.latest("interbestuurlijke-impasse", house.calendar.local_day(house.clock()))
     today = house.calendar.local_day(house.clock())
+    procedure = house.procedures.latest("interbestuurlijke-impasse", today)
     report = SignalReport("A1", Reliability.DOCUMENT, "gm0363", today, LONG)
     opening = OpenCase(
         word * 3,

@@ -56,8 +56,8 @@ def test_the_work_of_a_stage_reads_as_a_story() -> None:
         "Genoeg is klaar: zienswijze.",
         "Te doen: lees de regel (de bemiddelaar).",
         (
-            "Klaar, namens hen vastgelegd: lees de regel (de bemiddelaar). Antwoord: de regel is niet "
-            "helder. Verslag van vandaag."
+            "Klaar, namens hen vastgelegd: lees de regel (de bemiddelaar). Antwoord: de regel is "
+            "niet helder. Verslag van vandaag."
         ),
         "Genoeg is klaar: lees de regel.",
         "Te doen: vraag het ministerie (het secretariaat).",
@@ -68,8 +68,8 @@ def test_the_work_of_a_stage_reads_as_a_story() -> None:
         ),
         "Genoeg is klaar: lees de regel.",
         (
-            "Ingetrokken: vraag het ministerie (het secretariaat). Het antwoord waarop dit wachtte, "
-            "komt niet meer."
+            "Ingetrokken: vraag het ministerie (het secretariaat). Het antwoord waarop dit "
+            "wachtte, komt niet meer."
         ),
         "Van werk naar overleg. Het werk in de fase was klaar; de klok ging verder.",
     ]

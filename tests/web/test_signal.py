@@ -385,7 +385,6 @@ def test_the_reader_is_told_who_will_know(as_):
     assert "binnen 10 werkdagen" in text
 
 
-
 def test_a_signal_can_begin_in_another_procedure(as_, house):
     text = as_("lotte").get("/signaal").text
     assert '<option value="interbestuurlijke-impasse" selected>' in text

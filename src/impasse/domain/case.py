@@ -134,7 +134,7 @@ class Confirmation:
 
 
 class TermState(StrEnum):
-    """How a term stands; `VOID` when a migration took it away, so that it was neither met nor not."""
+    """How a term stands; `VOID` when a migration took it away: neither met nor not."""
 
     RUNNING = "running"
     SUSPENDED = "suspended"
