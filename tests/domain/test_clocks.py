@@ -158,6 +158,8 @@ def test_the_nearest_promise_is_told_and_how_long_it_is_overdue(read) -> None:
 def test_a_pause_is_a_promise_to_go_on(read) -> None:
     history = History().opened().moved("standstill", until="2026-10-05").after(3)
     assert read(history, ClockKind.COMMITMENT).due == date(2026, 10, 5)
+    extended = a_term(date(2026, 10, 19))
+    assert read(history, ClockKind.COMMITMENT, extended).due == date(2026, 10, 19)
     older = History().opened().moved("standstill").after(3)
     assert read(older, ClockKind.COMMITMENT, a_term(date(2026, 10, 9))).due == date(2026, 10, 9)
 

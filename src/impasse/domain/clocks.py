@@ -364,7 +364,8 @@ def _promises(life: Lifeline, term: Term | None) -> Iterator[Promise]:
         if task.settled_on is None and task.due_on is not None:
             yield Promise(task.due_on, _who(task), PromiseKind.TASK, task.label)
     if now.kind is StageKind.PAUSE:
-        until = now.agreed_until or (None if term is None else term.end)
+        # A pause may be extended or suspended too, where the procedure allows that.
+        until = now.agreed_until if term is None else term.end
         if until is not None:
             yield Promise(until, STANDSTILL, PromiseKind.STANDSTILL)
 
