@@ -586,3 +586,22 @@ def test_reminders_that_wait_for_the_same_morning_say_it_once_to_the_same_people
         reminders = [one for one in found if one[0] is Purpose.REMINDER]
         assert {one[1] for one in reminders} == rung
         assert {one[2] for one in reminders} == {opened.calendar.start_of_day(end)}
+
+
+def test_a_reminder_that_comes_after_the_day_it_is_about_is_told_by_history_only(
+    opened: Table,
+) -> None:
+    opened.do(WAITING)
+    late = opened.calendar.end_of_day(the_term(opened).end) + timedelta(days=20)
+    for purpose, action in (
+        (Purpose.SUSPENSION_REMINDER, "suspension_reminded"),
+        (Purpose.REMINDER, "term_reminded"),
+    ):
+        timer = next(t for t in opened.armed if t.purpose is purpose)
+        opened.at = late
+        opened.do(
+            FireTimer(CASE, 1, purpose, timer.rung, timer.stage_entry, timer.due_at, 1), CLOCK
+        )
+        assert opened.actions() == [action]
+        assert opened.last is not None
+        assert opened.last.messages == []

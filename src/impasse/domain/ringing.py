@@ -62,7 +62,7 @@ def _ring_term(decision: Decision, command: FireTimer, term_rule: StageTerm, giv
     if command.purpose is Purpose.RECESS_REMINDER:
         _remind_of_recess(decision, given)
     elif command.purpose is Purpose.REMINDER:
-        _remind(decision, term_rule.reminders[command.rung : command.rung + 1], late)
+        _remind(decision, term_rule.reminders[command.rung : command.rung + 1], late, given)
     elif command.rung < len(term_rule.on_expiry):
         _expire(decision, term_rule.on_expiry[command.rung], command, given)
 
@@ -109,8 +109,13 @@ def _expire(decision: Decision, rung: Rung, command: FireTimer, given: Given) ->
     reassess(decision, given)
 
 
-def _remind(decision: Decision, reminders: tuple[Reminder, ...], late: dict[str, Json]) -> None:
-    """Say that the end comes near; nothing when the procedure has no such reminder."""
+def _remind(
+    decision: Decision, reminders: tuple[Reminder, ...], late: dict[str, Json], given: Given
+) -> None:
+    """Say that the end comes near; nothing when the procedure has no such reminder.
+
+    When the clock was so late that the end has passed, only history tells it: people hear of that.
+    """
     case = decision.case
     if case is None or case.term is None:
         return
@@ -119,6 +124,8 @@ def _remind(decision: Decision, reminders: tuple[Reminder, ...], late: dict[str,
         decision.entries.append(
             Entry("term_reminded", {"stage": case.stage, "end": end.isoformat(), **late})
         )
+        if case.term.ends_at <= given.at:
+            continue
         decision.messages.append(
             Message(
                 "term-nearing",

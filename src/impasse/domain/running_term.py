@@ -316,7 +316,7 @@ def fire(decision: Decision, command: FireTimer, given: Given) -> bool:
     if command.purpose is Purpose.SUSPENSION_BEGIN:
         _begin(decision, term, found)
     elif command.purpose is Purpose.SUSPENSION_REMINDER:
-        _remind(decision, found)
+        _remind(decision, found, given)
     else:
         _lapse(decision, term, found, given)
     return True
@@ -328,7 +328,8 @@ def _begin(decision: Decision, term: Term, found: Suspension) -> None:
     decision.entries.append(Entry("suspension_begun", {"suspension": found.id, **_place(term)}))
 
 
-def _remind(decision: Decision, found: Suspension) -> None:
+def _remind(decision: Decision, found: Suspension, given: Given) -> None:
+    """Say that the bound comes near; of one that has passed meanwhile, its end will tell."""
     until = day_in_words(found.until)
     decision.entries.append(
         Entry(
@@ -340,6 +341,8 @@ def _remind(decision: Decision, found: Suspension) -> None:
             },
         )
     )
+    if given.today > found.until:
+        return
     decision.messages.append(
         Message(
             "suspension-nearing",
