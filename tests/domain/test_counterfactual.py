@@ -11,9 +11,10 @@ import pytest
 from builders import MONDAY, PROCEDURE, SECRETARY, an_opening, shipped_parts
 from impasse.adapters.sql.past_cases import count_past_cases, past_cases
 from impasse.domain.case import ConfirmationKind
-from impasse.domain.commands import Confirm, MakeMove
+from impasse.domain.commands import Confirm, MakeMove, Resume, Suspend
 from impasse.domain.counterfactual import DifferenceKind, Rehearsal, Setting, in_order, rehearse
 from impasse.domain.people import Role
+from impasse.domain.term_acts import SuspensionReason
 from impasse.engine.timers import sweep
 from versions import RENAMED, Versions, moving, text_to_come
 from versions import compiled as compile_text
@@ -54,6 +55,28 @@ def test_a_version_held_against_itself_changes_nothing(database_url) -> None:
         assert rehearsal.summary.nl == (
             "interbestuurlijke-impasse@2 zou 0 van 3 zaken hebben veranderd."
         )
+
+
+def test_a_suspension_that_lapsed_before_it_began_is_held_against_a_longer_term_too(
+    sqlite_url,
+) -> None:
+    with moving(sqlite_url) as house:
+        case = house.engine.handle(an_opening(workflow_version="2"), SECRETARY).subject
+        house.engine.handle(MakeMove(case, "start_fact_finding", note="toch"), SECRETARY)
+        first, why = MONDAY.date(), SuspensionReason.FORCE_MAJEURE
+        for begins, ends in ((0, 50), (100, 110)):
+            days = first + timedelta(days=ends), first + timedelta(days=begins)
+            house.engine.handle(Suspend(case, why, "outside", *days, "water", (), "n"), SECRETARY)
+        house.clock.goes_on(days=1)
+        house.engine.handle(Resume(case, "O1"), SECRETARY)
+        house.clock.goes_on(days=75)
+        sweep(house.engine)
+        assert against(house, "2").changed == 0
+        house.clock.goes_on(days=40)  # past sixteen weeks, but not with the suspension among them
+        longer = compile_text(text_to_come(("length: 6 weeks", "length: 16 weeks")))
+        rehearsal = against(house, "3", Versions((("3", longer),)), stages=RENAMED)
+        [change] = [one for one in rehearsal.cases[0].differences if one.kind == "term"]
+        assert change.text.nl.startswith("De termijn van feiten vaststellen was niet verlopen")
 
 
 def test_each_difference_is_told_with_its_day(sqlite_url) -> None:

@@ -495,6 +495,8 @@ class _Walk:
             )
 
     def _resumed(self, one: Told) -> None:
+        if one.content.get("unbegun") is True:
+            return  # it lapsed because the term was over: another version may end later
         key, ended_on = one.word("suspension"), one.on("ended_on")
         self.stay.acts = tuple(
             replace(act, ended_on=min(ended_on, act.until))
