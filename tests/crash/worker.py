@@ -1,4 +1,4 @@
-"""A process to be killed: `worker.py sweep|deliver|flag URL MOMENT` works as if it were MOMENT."""
+"""A process to be killed: `worker.py sweep|replan|deliver|flag URL MOMENT` works at that MOMENT."""
 
 from __future__ import annotations
 
@@ -12,8 +12,11 @@ import structlog
 
 from builders import SECRETARY, an_opening, running
 from impasse.adapters.channels.webhook import WebhookChannel
+from impasse.adapters.sql.calendars import AdoptedCalendars
+from impasse.adapters.sql.open_terms import SqlOpenTerms
 from impasse.adapters.sql.outbox import SqlOutbox
 from impasse.engine.outbox import deliver_due
+from impasse.engine.replan import replan_open_terms
 from impasse.engine.timers import sweep
 
 
@@ -28,6 +31,10 @@ def main(what: str, url: str, moment: str) -> None:
     with running(url, clock) as house:
         if what == "sweep":
             sweep(house.engine, batch=10)
+        elif what == "replan":
+            calendars = AdoptedCalendars(house.database)
+            house.engine.calendar = calendars.in_force()
+            replan_open_terms(house.engine, calendars, SqlOpenTerms(house.database), batch=10)
         elif what == "deliver":
             channel = WebhookChannel("00000099000000000000", allow_private=True)
             while deliver_due(SqlOutbox(house.database), channel, clock, random.random):
