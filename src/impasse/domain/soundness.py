@@ -57,7 +57,7 @@ from impasse.domain.state_problems import follows_from, state_problems
 from impasse.domain.task_problems import task_problems
 from impasse.domain.text import Text
 from impasse.domain.verdicts import sentence, witness
-from impasse.domain.word_problems import language_problems, told_problems
+from impasse.domain.word_problems import language_problems, length_problems, told_problems
 from impasse.domain.workflow import BACK, RESERVED
 
 if TYPE_CHECKING:
@@ -106,6 +106,7 @@ def part_problems(workflow: Workflow) -> Iterator[Problem]:
     yield from task_problems(workflow)
     yield from move_problems(workflow)
     yield from language_problems(workflow)
+    yield from length_problems(workflow)
     yield from told_problems(workflow)
 
 

@@ -163,7 +163,7 @@ def _length_problems(name: str, term: StageTerm) -> Iterator[Problem]:
     """Tell of a term, or a rung after it, that leads out of every calendar."""
     at = ("stages", name, "term")
     longest = working_days(term.rule.length)
-    if longest > _FAR:
+    if longest > FAR:
         yield Problem(
             (*at, "length"),
             Text(
@@ -176,7 +176,7 @@ def _length_problems(name: str, term: StageTerm) -> Iterator[Problem]:
         )
         return
     for index, rung in enumerate(term.on_expiry):
-        if longest + rung.after.amount > _FAR:
+        if longest + rung.after.amount > FAR:
             yield Problem(
                 (*at, "on_expiry", index, "after"),
                 Text(
@@ -204,7 +204,7 @@ def _act_problems(at: Place, term: StageTerm) -> Iterator[Problem]:
                 ),
                 Property.ROLES_AND_MESSAGES,
             )
-        if working_days(rule.longest) * rule.most > _FAR:
+        if working_days(rule.longest) * rule.most > FAR:
             yield Problem(
                 (*at, key, "longest"),
                 Text(
@@ -346,5 +346,5 @@ _WORKING_DAYS = {
 _GRANTING = frozenset({Role.PARTY, Role.MEDIATOR, Role.SECRETARIAT})
 """Who can suspend or extend a term at all: see `access`."""
 
-_FAR = 50 * 261
+FAR = 50 * 261
 """Fifty years in working days: a term may begin late in the life of the calendar."""

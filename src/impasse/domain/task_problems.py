@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from impasse.domain.certificate import Problem, Property
 from impasse.domain.length import Unit
 from impasse.domain.people import Role
+from impasse.domain.stage_problems import FAR, working_days
 from impasse.domain.task_joins import can_join, waits_for
 from impasse.domain.text import Text
 from impasse.domain.workflow import Join, Rest, StageKind, TaskExpiry
@@ -135,6 +136,17 @@ def _term_problems(at: Place, rule: TaskRule) -> Iterator[Problem]:
                 "een taak telt in werkdagen; schrijf bijvoorbeeld '5 working days'",
                 "a task counts in working days; write for example '5 working days'",
             ),
+        )
+    elif rule.length is not None and working_days(rule.length) > FAR:
+        yield Problem(
+            (*at, "term"),
+            Text(
+                f"{rule.length.text.nl} is langer dan vijftig jaar: zo ver reikt de kalender niet; "
+                "kies een kortere termijn",
+                f"{rule.length.text.en} is more than fifty years: the calendar does not reach so "
+                "far; choose a shorter term",
+            ),
+            Property.NO_ENDLESS_WAIT,
         )
     if rule.length is None and rule.on_expiry is TaskExpiry.COMPLETE:
         yield Problem(

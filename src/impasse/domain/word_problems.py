@@ -8,6 +8,7 @@ from impasse.domain.certificate import Problem, Property
 from impasse.domain.guards import GUARD_LABELS
 from impasse.domain.messages import MESSAGES, sent_by
 from impasse.domain.people import Role
+from impasse.domain.storable import LONGEST, LONGEST_NAME
 from impasse.domain.text import Text
 
 if TYPE_CHECKING:
@@ -22,7 +23,7 @@ def language_problems(workflow: Workflow) -> Iterator[Problem]:
     """Yield every text that is empty in one of the two languages."""
     for at, text in words(workflow):
         for written, nl, en in ((text.nl, "Nederlands", "Dutch"), (text.en, "Engels", "English")):
-            if not written.strip():
+            if not any(map(_is_seen, written)):
                 yield Problem(
                     at,
                     Text(
@@ -31,6 +32,68 @@ def language_problems(workflow: Workflow) -> Iterator[Problem]:
                     ),
                     Property.BOTH_LANGUAGES,
                 )
+
+
+def length_problems(workflow: Workflow) -> Iterator[Problem]:
+    """Yield every text and every name that is longer than there is room for on a page."""
+    for at, text in words(workflow):
+        most = LONGEST_NAME if _is_label(at) else LONGEST
+        longest = max(len(text.nl), len(text.en))
+        if longest > most:
+            yield Problem(
+                at,
+                Text(
+                    f"de tekst is {longest} tekens; er passen er {most}: kort hem in",
+                    f"the text has {longest} characters; there is room for {most}: shorten it",
+                ),
+            )
+        if _is_label(at) and len((text.nl + text.en).splitlines()) > 1:
+            yield Problem(
+                at,
+                Text(
+                    "dit opschrift loopt over meer regels; schrijf het op één regel",
+                    "this label runs over more lines; write it on one line",
+                ),
+            )
+    for at, name in _names(workflow):
+        if len(name) > _LONGEST_WORD:
+            yield Problem(
+                at,
+                Text(
+                    f"deze naam is {len(name)} tekens; er passen er {_LONGEST_WORD}: kort hem in",
+                    f"this name has {len(name)} characters; there is room for {_LONGEST_WORD}: "
+                    "shorten it",
+                ),
+            )
+
+
+_LONGEST_WORD = 80
+"""Room for a name without spaces: it stands in addresses, in keys of tables and in narrow lists."""
+
+
+def _is_seen(sign: str) -> bool:
+    """Whether *sign* leaves ink: no space, and nothing that only tells how to set what follows."""
+    return sign.isprintable() and not sign.isspace()
+
+
+def _is_label(at: Place) -> bool:
+    """Whether what stands at *at* is shown on one line: a label, or an answer to a task."""
+    return at[-1] == "label" or at[-2:-1] == ("outcomes",)
+
+
+def _names(workflow: Workflow) -> Iterator[tuple[Place, str]]:
+    yield ("name",), workflow.name
+    yield ("version",), workflow.version
+    for name, stage in workflow.stages.items():
+        yield ("stages", name), name
+        for task, rule in stage.tasks.items():
+            at = ("stages", name, "tasks", task)
+            yield at, task
+            yield (*at, "exclusive"), rule.exclusive
+            for outcome in rule.outcomes:
+                yield (*at, "outcomes", outcome), outcome
+    for index, move in enumerate(workflow.transitions):
+        yield ("transitions", index, "trigger"), move.trigger
 
 
 def words(workflow: Workflow) -> Iterator[tuple[Place, Text]]:

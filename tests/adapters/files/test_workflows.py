@@ -9,6 +9,7 @@ import json
 import re
 from copy import deepcopy
 from pathlib import Path
+from time import process_time
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -281,10 +282,26 @@ def test_what_an_author_wrote_is_quoted_at_a_glance_and_on_one_line() -> None:
         assert len(problem.text.en) < 400
 
 
-@pytest.mark.parametrize("depth", [50, 300, 3_000])
+def test_a_title_of_many_pages_is_told_and_so_is_a_character_that_is_half() -> None:
+    for title in ("lang " * 61, "\ud800", '"\\ud800"'):
+        with pytest.raises(WorkflowProblems) as refused:
+            parse_workflow(DISPUTE.replace("Dispute", title), "dispute.yaml")
+        assert [problem.line for problem in refused.value.problems] == [4]
+
+
+# So many brackets were once more than the stack of the whole process could bear.
+@pytest.mark.parametrize("depth", [50, 300, 3_000, 300_000])
 def test_a_file_of_brackets_is_told_and_does_not_exhaust_the_reader(depth: int) -> None:
     with pytest.raises(WorkflowProblems):
         parse_workflow("stages: " + "[" * depth + "]" * depth, "dispute.yaml")
+
+
+def test_a_list_of_tens_of_thousands_is_read_in_a_moment() -> None:
+    endless = DISPUTE.replace("[party, secretariat]", f"[{', '.join(map(str, range(20_000)))}]")
+    before = process_time()
+    with pytest.raises(WorkflowProblems):
+        parse_workflow(endless.replace("[0,", "[a,"), "dispute.yaml")
+    assert process_time() - before < 20
 
 
 REFERENCE = Path(__file__).parents[3] / "docs" / "reference" / "workflow-file.md"

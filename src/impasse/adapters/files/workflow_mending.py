@@ -91,6 +91,9 @@ _SENTENCES = {
     "greater_than_equal": Text(
         "'{key}' is een heel getal vanaf 1", "'{key}' is a whole number from 1 on"
     ),
+    "less_than_equal": Text(
+        "'{key}' is te groot; kies een kleiner getal", "'{key}' is too large; choose less"
+    ),
     "literal_error": Text(
         "deze vorm van het bestand is niet bekend; schrijf 'format: 1'",
         "this form of the file is not known; write 'format: 1'",

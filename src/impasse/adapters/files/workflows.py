@@ -8,6 +8,7 @@ follow from such a placeholder is kept back.
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import dataclass
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any
@@ -22,7 +23,7 @@ from impasse.adapters.files.workflow_shape import (
     name_problem,
     shown,
 )
-from impasse.adapters.files.yaml_lines import Lines, _Reading, compose
+from impasse.adapters.files.yaml_lines import CONTROL_CHARACTER, Lines, _Reading, compose
 from impasse.adapters.files.yaml_lines import Problem as YamlProblem
 from impasse.domain.errors import Fault, Invalid, Unreadable
 from impasse.domain.people import Role
@@ -45,7 +46,7 @@ from impasse.domain.workflow import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
     from pathlib import Path as File
 
     from impasse.adapters.files.workflow_shape import (
@@ -248,7 +249,30 @@ def _values(text: str, name: str) -> tuple[object, Lines, list[Located]]:
     reading = _Reading({}, [])
     value = reading.value(root, ())
     found = [Located(name, problem.line, problem.text) for problem in reading.problems]
-    return value, Lines(reading.lines | {(): 1}), found
+    lines = Lines(reading.lines | {(): 1})
+    kept = _kept(value, (), lambda at: found.append(Located(name, lines.at(at), CONTROL_CHARACTER)))
+    return kept, lines, found
+
+
+_UNKEPT = re.compile(
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff\ufeff\ufffe\uffff]"
+)
+"""Characters that no database keeps, or that turn round what is read beside them."""
+
+
+def _kept(value: object, at: Place, tell: Callable[[Place], None]) -> object:
+    """Return *value* without characters that cannot be kept; *tell* hears where they stood."""
+    if isinstance(value, str) and _UNKEPT.search(value):
+        tell(at)
+        return _UNKEPT.sub("?", value)
+    if isinstance(value, list):
+        return [_kept(inner, (*at, index), tell) for index, inner in enumerate(value)]
+    if isinstance(value, dict):
+        kept = {}
+        for key, inner in value.items():
+            kept[_kept(key, (*at, key), tell)] = _kept(inner, (*at, key), tell)
+        return kept
+    return value
 
 
 def _content_hash(data: object) -> str:
@@ -293,8 +317,9 @@ def _names_and_repeats(data: object, place: Place = ()) -> Iterator[tuple[Place,
                 yield (*place, key), problem
             yield from _names_and_repeats(value, (*place, key))
     elif isinstance(data, list):
+        seen: set[str] = set()
         for index, value in enumerate(data):
-            if isinstance(value, str) and value in data[:index]:
+            if isinstance(value, str) and value in seen:
                 yield (
                     (*place, index),
                     Text(
@@ -302,6 +327,8 @@ def _names_and_repeats(data: object, place: Place = ()) -> Iterator[tuple[Place,
                         f"'{shown(value)}' already stands in this list; remove it once",
                     ),
                 )
+            if isinstance(value, str):
+                seen.add(value)
             yield from _names_and_repeats(value, (*place, index))
 
 

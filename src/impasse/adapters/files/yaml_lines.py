@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 Place = tuple[str | int, ...]
 """A way into a file: keys of mappings and positions in lists, from the outside in."""
 
-_STR_TAG = "tag:yaml.org,2002:str"
+_OWN_TAGS = {"scalar": "str", "sequence": "seq", "mapping": "map"}
 _NULL = frozenset({"", "~", "null", "Null", "NULL"})
 _BOOLEAN = {"true": True, "True": True, "TRUE": True} | dict.fromkeys(
     ("false", "False", "FALSE"), False
@@ -83,6 +83,9 @@ def parse_yaml(content: str, name: str) -> tuple[object, Lines]:
 
 def compose(content: str) -> yaml.Node | Problem:
     """Return the outermost node of *content*, or why there is none, at the line to mend."""
+    deep = _too_deep(content)
+    if deep is not None:
+        return deep
     if found := _composed_quickly(content):
         return found
     loader = None
@@ -93,7 +96,7 @@ def compose(content: str) -> yaml.Node | Problem:
         mark = error.problem_mark or error.context_mark
         return Problem(mark.line + 1 if mark else 1, _not_yaml(error))
     except yaml.reader.ReaderError as error:
-        return Problem(content.count("\n", 0, error.position) + 1, _CONTROL_CHARACTER)
+        return Problem(content.count("\n", 0, error.position) + 1, CONTROL_CHARACTER)
     except RecursionError:
         # How far the reader came is where it became too deep.
         return Problem(loader.get_mark().line + 1 if loader else 1, _TOO_DEEP)
@@ -117,27 +120,38 @@ def _composed_quickly(content: str) -> yaml.Node | None:
             root: yaml.Node | None = loader.get_single_node()
         finally:
             loader.dispose()
-    except yaml.YAMLError:
+    except (yaml.YAMLError, UnicodeError):
         return None
-    return None if root is None or _deeper_than(_SHALLOW, root) else root
+    return root
 
 
 _SHALLOW = 100
-"""No file of rules is nested deeper; one that is, goes to the reader that says so."""
+"""No file of rules is nested deeper."""
 
 
-def _deeper_than(most: int, root: yaml.Node) -> bool:
-    level = [root]
-    for _ in range(most):
-        level = [
-            inner
-            for node in level
-            for item in (node.value if isinstance(node, yaml.CollectionNode) else ())
-            for inner in (item if isinstance(item, tuple) else (item,))
-        ]
-        if not level:
-            return False
-    return True
+def _too_deep(content: str) -> Problem | None:
+    """Return where *content* is nested deeper than any file of rules, if it is.
+
+    Looked at before anything is composed, which takes stack for each level: tens of thousands of
+    brackets would take that of the whole process. What else is wrong, others say.
+    """
+    depth = 0
+    try:
+        loader = (_QuickLoader or yaml.SafeLoader)(content)
+        try:
+            while loader.check_event():
+                event = loader.get_event()
+                if isinstance(event, yaml.CollectionStartEvent):
+                    depth += 1
+                    if depth > _SHALLOW:
+                        return Problem(event.start_mark.line + 1, _TOO_DEEP)
+                elif isinstance(event, yaml.CollectionEndEvent):
+                    depth -= 1
+        finally:
+            loader.dispose()
+    except (yaml.YAMLError, UnicodeError):
+        return None
+    return None
 
 
 def unreadable(name: str, problems: Iterable[Problem]) -> Unreadable:
@@ -209,12 +223,12 @@ class _Reading:
     def value(self, node: yaml.Node, place: Place) -> object:
         line = node.start_mark.line + 1
         self.lines.setdefault(place, line)
+        if node.tag != f"tag:yaml.org,2002:{_OWN_TAGS[node.id]}":
+            self.problems.append(Problem(line, _tag(node.tag)))
         if isinstance(node, yaml.MappingNode):
             return self._mapping(node, place)
         if isinstance(node, yaml.SequenceNode):
             return [self.value(item, (*place, i)) for i, item in enumerate(node.value)]
-        if node.tag != _STR_TAG:
-            self.problems.append(Problem(line, _tag(node.tag)))
         written: str = node.value
         plain = isinstance(node, yaml.ScalarNode) and not node.style
         return _scalar(written) if plain else written
@@ -287,10 +301,11 @@ _NOT_UTF8 = Text(
     'de tekens zijn geen UTF-8; sla het bestand op als UTF-8 (in Excel: "CSV UTF-8").',
     'the characters are not UTF-8; save the file as UTF-8 (in Excel: "CSV UTF-8").',
 )
-_CONTROL_CHARACTER = Text(
+CONTROL_CHARACTER = Text(
     "hier staat een onzichtbaar stuurteken; verwijder het.",
     "there is an invisible control character here; remove it.",
 )
+"""What is said of a character that nobody sees, and that nothing should hang on."""
 _TOO_DEEP = Text(
     "het bestand is te diep genest; maak het platter.",
     "the file is nested too deeply; make it flatter.",
