@@ -87,9 +87,14 @@ def show(visit: Visit) -> Response:
 
 
 def show_adoption(visit: Visit) -> Response:
-    """Show the form in which a text is pasted."""
+    """Show the form in which a text is pasted; `begin` names a version to begin with."""
     _authorise(visit)
-    return _page(visit, forms.NOTHING)
+    begin = visit.query.get("begin", "")
+    if not begin:
+        return _page(visit, forms.NOTHING)
+    name, _, version = begin.partition("@")
+    values = {"inhoud": visit.house.procedures.text(name, version)}
+    return _page(visit, forms.Sent(form="tekst", values=values, sentence=same(""), status=200))
 
 
 def send_adoption(visit: Visit) -> Response:

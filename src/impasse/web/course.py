@@ -306,17 +306,36 @@ def strip(case: Case, past: Sequence[Stay], today: date, calendar: Calendar) -> 
 
 
 def _ahead(term: Term, left: int, x: float, today: date, calendar: Calendar) -> list[Block]:
-    """Return what is to come of a term: first the days on which it will stand still."""
+    """Return what is to come of a term, in the order of its days: running and standing still."""
     width = max(0.0, STRIP_WIDTH - x)
-    still = stood_still(term, today, term.end, calendar)
-    rest = working_days(left - still) + Text(" over", " left")
-    if not still:
-        return [Block(round(x, 1), round(width, 1), "rest", rest, "")]
-    part = width * still / left
-    found = [Block(round(x, 1), round(part, 1), "still", _still_words(still), str(still))]
-    if left > still:
-        found.append(Block(round(x + part, 1), round(width - part, 1), "rest", rest, ""))
+    spans = [(first, last) for first, last, _ in suspended(term.acts)]
+    days = {today, term.end}
+    for day in [day for span in spans for day in span]:
+        days.add(min(max(day, today), term.end))
+    parts = []
+    for after, through in pairwise(sorted(days)):
+        still = any(first <= after and through <= last for first, last in spans)
+        parts.append((still, calendar.working_days_between(after, through)))
+    parts = [(still, count) for still, count in parts if count]
+    found: list[Block] = []
+    for place, (still, count) in enumerate(parts):
+        part = width * count / left
+        if still:
+            words, short = _still_words(count), str(count)
+        elif place + 1 < len(parts):
+            words, short = working_days(count) + _BEFORE_STILL, str(count)
+        elif any(not stood for stood, _ in parts[:place]):
+            words, short = _THEN + working_days(count), str(count)
+        else:
+            words, short = working_days(count) + Text(" over", " left"), ""
+        kind: Kind = "still" if still else "rest"
+        found.append(Block(round(x, 1), round(part, 1), kind, words, short))
+        x += part
     return found
+
+
+_BEFORE_STILL = Text(" tot de opschorting", " until the suspension")
+_THEN = Text("daarna nog ", "then another ")
 
 
 def _still_words(days: int) -> Text:

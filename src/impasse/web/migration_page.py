@@ -42,6 +42,10 @@ _DONE = {
         "The migration was undone where that was still possible.",
     ),
 }
+_NONE_YET = Text(
+    "Er stapte nog geen zaak over. Hieronder staat per zaak waarop zij wacht.",
+    "No case was migrated yet. Below is what each case waits for.",
+)
 _TONES = {
     ItemState.PLANNED: "acc",
     ItemState.LACKING: "warn",
@@ -290,9 +294,24 @@ def _one_page(visit: Visit, refused: Text | None = None) -> Response:
         ),
         may_undo=undoable and migration.state is not MigrationState.UNDONE,
         broken=migration.state in {MigrationState.RUNNING, MigrationState.UNDOING},
-        done=_DONE.get(visit.query.get("gedaan", "")),
+        moving=sum(_moves(item) for item in items),
+        done=_done(visit, counts),
         refused=refused,
     )
+
+
+def _done(visit: Visit, counts: Mapping[ItemState, int]) -> Text | None:
+    """Return what the page says after an act; nothing is called carried out that was not."""
+    asked = visit.query.get("gedaan", "")
+    if asked == "uitgevoerd" and not counts[ItemState.DONE]:
+        return _NONE_YET
+    return _DONE.get(asked)
+
+
+def _moves(item: Item) -> bool:
+    """Whether the end of the term of a case becomes another day."""
+    end = item.plan.get("end")
+    return end is not None and end != item.plan.get("end_before")
 
 
 _ORDER = (

@@ -6,11 +6,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from impasse.domain.access import roles_on
+from impasse.domain.case import ConfirmationKind
 from impasse.domain.commands import Extend, Resume, Suspend
+from impasse.domain.days_in_words import day_in_words
 from impasse.domain.errors import Fault, ImpasseError, Invalid
 from impasse.domain.length import Length
 from impasse.domain.people import Role
 from impasse.domain.running_term import policy_of
+from impasse.domain.task_flow import name_of
 from impasse.domain.term_acts import OUTSIDE, Consent, SuspensionReason
 from impasse.domain.term_story import explain_term
 from impasse.domain.text import Text, same
@@ -37,12 +40,16 @@ _NO_LENGTH = Text("Schrijf hoeveel erbij komt, zoals 2 weken.", "Write how much,
 
 @dataclass(frozen=True, slots=True)
 class Beforehand:
-    """What an act would do: the end as it is, the end as it would be, in words and in steps."""
+    """What an act would do: the end as it is, the end as it would be, in words and in steps.
+
+    `work` is what must be done while the clock stands still: tasks know no standstill.
+    """
 
     before: date
     end: date
     sentence: Text
     steps: tuple[Step, ...]
+    work: tuple[Text, ...] = ()
 
     @property
     def moves(self) -> bool:
@@ -133,6 +140,13 @@ RESUMING = _Act(
 )
 
 
+_AGREED = {
+    SUSPENDING.name: ConfirmationKind.SUSPENSION,
+    EXTENDING.name: ConfirmationKind.EXTENSION,
+}
+"""As what a party agrees beforehand; nobody need agree to resuming."""
+
+
 def _shower(act: _Act) -> Callable[[Visit], Response]:
     def show(visit: Visit) -> Response:
         return _page(see(visit), act, forms.NOTHING)
@@ -208,6 +222,38 @@ def _beforehand(seen: Seen, command: CaseCommand) -> Beforehand:
         after.end,
         decision.messages[0].reason,
         explain_term(after, house.calendar, policy),
+        _due_before(seen, command.until) if isinstance(command, Suspend) else (),
+    )
+
+
+def _due_before(seen: Seen, until: date) -> tuple[Text, ...]:
+    """Return the work of the stage whose last day comes before the suspension has ended."""
+    rules = seen.workflow.stage(seen.case.stage).tasks
+    found = []
+    for task in sorted(seen.case.tasks, key=lambda one: one.id):
+        if task.state.live and task.due_on is not None and task.due_on <= until:
+            day, who = day_in_words(task.due_on), name_of(seen.case, task)
+            what = rules[task.name].label if task.name in rules else same(task.name)
+            found.append(
+                what + Text(f" ({who.nl}), uiterlijk {day.nl}", f" ({who.en}), by {day.en}")
+            )
+    return tuple(found)
+
+
+def _said(seen: Seen, act: _Act) -> frozenset[str]:
+    """Return who agreed beforehand, since the act of this kind before it."""
+    kind = _AGREED.get(act.name)
+    term = seen.case.term
+    if kind is None or term is None:
+        return frozenset()
+    acts = term.extensions if kind is ConfirmationKind.EXTENSION else term.suspensions
+    last = [one.at for one in acts]
+    return frozenset(
+        one.organisation
+        for one in seen.case.confirmations
+        if one.kind is kind
+        and one.stage_entry == seen.case.stage_entry
+        and (not last or one.at > max(last))
     )
 
 
@@ -245,6 +291,7 @@ def _page(
         waits=_waits(seen),
         speaks=bool(roles_on(visit.actor, case) & {Role.SECRETARIAT, Role.MEDIATOR}),
         agreed=set(visit.fields("akkoord")),
+        said=_said(seen, act),
         consent=_consent(act, rule),
         latest=_latest(ending, seen.today),
     )
