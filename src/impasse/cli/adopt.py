@@ -21,7 +21,7 @@ from impasse.cli.answer import (
 from impasse.cli.certificate import as_data, lines
 from impasse.cli.rehearsal import rehearsal_data
 from impasse.domain.days_in_words import day_in_words
-from impasse.domain.errors import Invalid
+from impasse.domain.errors import Fault, Invalid
 from impasse.domain.text import Language, Text
 
 ADOPT_HELP = words(
@@ -75,7 +75,10 @@ def adopt(
     content = read_text(file)
     with opened() as house:
         weigh = house.procedures.weigh if dry_run else house.procedures.adopt_text
-        done = weigh(content, str(file), by=by, at=house.clock(), valid_from=day)
+        try:
+            done = weigh(content, str(file), by=by, at=house.clock(), valid_from=day)
+        except Invalid as error:
+            raise _on_the_command_line(error) from error
         # Before it is adopted: what it would have changed of what is past.
         past = rehearse_version(house, done.workflow) if dry_run else None
     adopted = done.new and not dry_run
@@ -96,6 +99,15 @@ def adopt(
     say(outcome.in_(language))
     if past is not None:
         say(past.summary.in_(language))
+
+
+_OPTIONS = {"/validFrom": "--valid-from", "/by": "--by"}
+
+
+def _on_the_command_line(error: Invalid) -> Invalid:
+    """Return *error* with each fault at the option that it is about."""
+    faults = [Fault(_OPTIONS.get(one.pointer, one.pointer), one.text) for one in error.faults]
+    return Invalid(error.text, faults)
 
 
 def show_all(language: LanguageOption, output_format: FormatOption = OutputFormat.TEXT) -> None:

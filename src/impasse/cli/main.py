@@ -127,7 +127,10 @@ COMMANDS = [
     Command(
         "audit",
         "impasse.cli.audit",
-        Text("Controleer de keten van de geschiedenis.", "Verify the chain of history."),
+        Text(
+            "Reken de geschiedenis na: haar keten, elke termijn, en op wie een zaak wachtte.",
+            "Check history: its chain, every term, and whom a case waited for.",
+        ),
     ),
     Command(
         "doctor",
