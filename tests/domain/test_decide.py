@@ -129,8 +129,7 @@ def test_an_advised_condition_may_be_passed_with_a_reason_that_history_keeps(
     assert case.stage == "joint_fact_finding"
     assert opened.last is not None
     assert opened.last.entries[0].content["passed"] == ["all_parties_heard", "handler_appointed"]
-    assert opened.last.ended_term is not None
-    assert opened.last.ended_term.state is TermState.MET
+    assert [term.state for term in opened.last.ended_terms] == [TermState.MET]
 
 
 def test_a_required_condition_cannot_be_passed_with_any_reason(opened: Table) -> None:

@@ -44,8 +44,9 @@ class OutcomeShape(Shape):
 
 
 class TaskShape(Shape):
-    """A task of the stage where the case is now.
+    """A task of the stage where the case is now, or of the stage to which it returns from a pause.
 
+    `parked` when it rests during that pause: nobody can work on it until the case goes back.
     It is of the party `organisation` or, when that is empty, of who has `role`. `needed` tasks of
     this `name` must be done; `joined` tells whether they are. `yours` when you can do it yourself,
     `onBehalf` when you can for another. `round` counts how often it was opened.
@@ -58,6 +59,7 @@ class TaskShape(Shape):
     role: str
     who: Bilingual
     state: TaskState
+    parked: bool
     round: int
     needed: int
     joined: bool
@@ -101,13 +103,16 @@ class Closed(Shape):
 
 @router.get("/cases/{case}/tasks", response_model=TaskPage, summary="Werk in deze fase")
 async def list_tasks(desk: Reading, case: str, query: Annotated[PageQuery, Query()]) -> Response:
-    """Return the tasks of the stage where the case is now, in the order of the procedure."""
+    """Return the tasks of the stage where the case is now, in the order of the procedure.
+
+    While the case is paused, those that rest until it comes back stand after them.
+    """
     found = await desk.case(case)
     workflow = await desk.procedure(found)
     return await paged(
         desk.request,
         query,
-        by_position(found.tasks),
+        by_position((*found.tasks, *found.parked)),
         lambda task: _shape(desk, found, task, workflow),
         TaskPage,
     )
@@ -170,10 +175,11 @@ async def close(desk: Writing, case: str, sent: Closed) -> Response:
 
 
 def _shape(desk: Desk, case: Case, task: Task, workflow: Workflow) -> TaskShape:
-    stage = workflow.stages.get(case.stage)
+    parked = task in case.parked
+    stage = workflow.stages.get(case.came_from if parked else case.stage)
     rule = None if stage is None else stage.tasks.get(task.name)
     roles = roles_on(desk.actor, case)
-    yours = may_act(roles, desk.actor.organisation, task)
+    yours = not parked and may_act(roles, desk.actor.organisation, task)
     return TaskShape(
         id=task.id,
         name=task.name,
@@ -182,9 +188,10 @@ def _shape(desk: Desk, case: Case, task: Task, workflow: Workflow) -> TaskShape:
         role=task.role,
         who=bilingual(name_of(case, task)),
         state=task.state,
+        parked=parked,
         round=task.round,
         needed=task.needed,
-        joined=joined(of_name(case.tasks, task.name)),
+        joined=joined(of_name(case.parked if parked else case.tasks, task.name)),
         outcome=task.outcome,
         outcomes=[
             OutcomeShape(outcome=outcome, label=bilingual(label))
@@ -195,5 +202,5 @@ def _shape(desk: Desk, case: Case, task: Task, workflow: Workflow) -> TaskShape:
         due_on=task.due_on,
         settled_on=task.settled_on,
         yours=yours,
-        on_behalf=not yours and may_act_on_behalf(roles),
+        on_behalf=not parked and not yours and may_act_on_behalf(roles),
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from impasse.adapters.sql.people import list_persons
@@ -102,10 +102,13 @@ def tell(told: ToldCase, language: Language) -> None:
         say()
         for text in _lines_of_term(told, told.term):
             line(text)
-    if case.tasks:
-        say()
-        line(Text("Werk in deze fase:", "Work in this stage:"))
-        for task in case.tasks:
+    # What rests gets its last day anew when the case comes back.
+    resting = [replace(task, due_on=None) for task in case.parked]
+    for title, tasks in ((_WORK, case.tasks), (_RESTING, resting)):
+        if tasks:
+            say()
+            line(title)
+        for task in tasks:
             line(_task(case, task), "  ")
     say()
     if told.trouble is not None:
@@ -114,6 +117,10 @@ def tell(told: ToldCase, language: Language) -> None:
         line(told.sentence)
     for clock in told.clocks:
         line(clock.kind.label + same(": ") + clock.sentence, "  - ")
+
+
+_WORK = Text("Werk in deze fase:", "Work in this stage:")
+_RESTING = Text("Rust tijdens de pauze:", "Rests during the pause:")
 
 
 def as_json(told: ToldCase, language: Language) -> dict[str, Any]:
@@ -132,6 +139,7 @@ def as_json(told: ToldCase, language: Language) -> dict[str, Any]:
         "parties": [{"organisation": one.organisation, "name": one.name} for one in case.parties],
         "term": None if told.term is None else _term_json(told.term, told, language),
         "tasks": [_task_json(case, task, language) for task in case.tasks],
+        "parkedTasks": [_task_json(case, task, language) for task in case.parked],
         "waiting": None
         if book is None or told.sentence is None
         else {

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from impasse.domain.case import Purpose, Timer
 from impasse.domain.history import Entry
 from impasse.domain.task import Task, TaskState
-from impasse.domain.task_flow import name_of, of_name, withdrawn
+from impasse.domain.task_flow import name_of, of_name, settled, withdrawn
 from impasse.domain.tasks import counted, follow, told_of, withdrawn_entry
 from impasse.domain.text import Text
 
@@ -31,12 +31,16 @@ class TaskChanges:
 
 def task_changes(case: Case, old: Stage | None, new: Stage) -> TaskChanges:
     """Return what becomes of the tasks of *case*; those of the same name stay as they are."""
-    going = tuple(t for t in case.tasks if t.state.live and t.name not in new.tasks)
-    known = frozenset() if old is None else frozenset(old.tasks)
+    return changes_of(case.tasks, frozenset() if old is None else frozenset(old.tasks), new)
+
+
+def changes_of(tasks: tuple[Task, ...], known: frozenset[str], new: Stage) -> TaskChanges:
+    """Return what becomes of *tasks* in *new*, where work was known under the names *known*."""
+    going = tuple(t for t in tasks if t.state.live and t.name not in new.tasks)
     coming = tuple(
         rule
         for rule in new.tasks.values()
-        if rule.name not in known and not any(t.state.live for t in of_name(case.tasks, rule.name))
+        if rule.name not in known and not any(t.state.live for t in of_name(tasks, rule.name))
     )
     return TaskChanges(going, coming)
 
@@ -74,34 +78,42 @@ def carry_tasks(decision: Decision, old: Stage | None, new: Stage, given: Given)
     """Withdraw what the new version does not ask, and open what it adds."""
     case = decision.case
     assert case is not None  # noqa: S101 tasks belong to a case
-    changes = task_changes(case, old, new)
+    because = Text(
+        "De zaak stapt over op een andere versie van de procedure.",
+        "The case moves to another version of the procedure.",
+    )
+    given = replace(given, procedure=given.successor or given.procedure)
+    fit_tasks(decision, case.tasks, task_changes(case, old, new), because, given)
+
+
+def fit_tasks(
+    decision: Decision, tasks: tuple[Task, ...], changes: TaskChanges, because: Text, given: Given
+) -> None:
+    """Let *tasks* come in the place of those of the case, with *changes*, and follow from that."""
+    case = decision.case
+    assert case is not None  # noqa: S101 tasks belong to a case
+    rules = given.procedure.workflow.stage(case.stage).tasks
     gone = {task.id for task in changes.going}
-    tasks = [
+    fitted = [
         withdrawn(task, given.today, given.actor.person) if task.id in gone else task
-        for task in case.tasks
+        for task in tasks
     ]
     if gone:
-        decision.entries.append(
-            withdrawn_entry(
-                case,
-                changes.going,
-                Text(
-                    "De zaak stapt over op een andere versie van de procedure.",
-                    "The case moves to another version of the procedure.",
-                ),
-            )
-        )
+        decision.entries.append(withdrawn_entry(case, changes.going, because))
     for rule in changes.coming:
-        tasks = _with(case, tasks, rule)
-    for rule in new.tasks.values():
-        tasks = counted(rule, tasks)
-    if tasks != list(case.tasks):
-        follow(decision, tuple(tasks), replace(given, procedure=given.successor or given.procedure))
+        fitted = _with(case, fitted, rule)
+    for rule in rules.values():
+        # What nobody can work on any more keeps its count: who closed it, went on without the rest.
+        if not settled(of_name(fitted, rule.name)):
+            fitted = counted(rule, fitted)
+    if fitted != list(case.tasks):
+        follow(decision, tuple(fitted), given)
 
 
 def _with(case: Case, tasks: list[Task], rule: TaskRule) -> list[Task]:
     """Return *tasks* with those of *rule*; what an undone migration withdrew is asked again."""
-    earlier = {task.id for task in of_name(tasks, rule.name)}
+    there = of_name(tasks, rule.name)
+    earlier = {task.id for task in there}
     place = max((task.position for task in tasks), default=-1) + 1
     again = [
         replace(
@@ -117,17 +129,22 @@ def _with(case: Case, tasks: list[Task], rule: TaskRule) -> list[Task]:
         else task
         for task in tasks
     ]
-    return [*again, *(one for one in _waiting(case, rule, place) if one.id not in earlier)]
+    return [*again, *_waiting(case, rule, place, there)]
 
 
-def _waiting(case: Case, rule: TaskRule, place: int) -> list[Task]:
-    """Return the tasks of *rule* before anything has happened to them, from *place* in the stay."""
+def _waiting(case: Case, rule: TaskRule, place: int, there: list[Task]) -> list[Task]:
+    """Return the tasks of *rule* beside those *there*, untouched, from *place* in the stay."""
     role = "" if rule.role is None else rule.role.value
     parties = [party.organisation for party in case.parties]
-    whose = parties if rule.each_party else [""] * rule.count
+    asked = {task.organisation for task in there}
+    whose = (
+        [one for one in parties if one not in asked]
+        if rule.each_party
+        else [""] * (rule.count - len(there))
+    )
     return [
         Task(
-            id=f"{case.stage_entry}-{rule.name}-{number}",
+            id=f"{case.stage_entry}-{rule.name}-{len(there) + number}",
             stage_entry=case.stage_entry,
             name=rule.name,
             label=rule.label,

@@ -227,7 +227,8 @@ class Case:
     """One dispute between governments, at one moment.
 
     `stage_entry` counts the stays in stages, `came_from` is where `back` leads, and `left` tells
-    per stage during which stay the case left it last. `tasks` are those of the stay that goes on.
+    per stage during which stay the case left it last. `tasks` are those of the stay that goes on;
+    while it is paused, `parked` are those of the stay before it, which rest.
     `tier` is the table at which it is discussed; `standing` the level of early warning.
     `candidate` is the agenda candidate that is open or accepted, if any. `revision` grows by one
     with every decision; `history_head` is the hash of the newest entry.
@@ -260,6 +261,7 @@ class Case:
     confirmations: tuple[Confirmation, ...] = ()
     term: Term | None = None
     tasks: tuple[Task, ...] = ()
+    parked: tuple[Task, ...] = ()
     left: Mapping[str, int] = field(default_factory=dict)
     revision: int = 0
     history_head: str = ""

@@ -86,14 +86,28 @@ def _day(content: Content, key: str) -> Text:
 
 
 def _opened(content: Content, _workflow: Workflow) -> Text:
+    what = _grouped(_each(content, "tasks"))
+    return Text(f"Te doen: {what.nl}.", f"To do: {what.en}.") + _by_one_day(content)
+
+
+def _parked(content: Content, _workflow: Workflow) -> Text:
+    what = _grouped(_each(content, "named"))
+    return Text(f"Rust tijdens de pauze: {what.nl}.", f"Rests during the pause: {what.en}.")
+
+
+def _resumed(content: Content, _workflow: Workflow) -> Text:
+    what = _grouped(_each(content, "tasks"))
+    return Text(f"Gaat verder: {what.nl}.", f"Goes on: {what.en}.") + _by_one_day(content)
+
+
+def _by_one_day(content: Content) -> Text:
+    """Say the last day of tasks that share one."""
     tasks = _each(content, "tasks")
-    what = _grouped(tasks)
-    sentence = Text(f"Te doen: {what.nl}.", f"To do: {what.en}.")
     days = {_word(task, "due_on") for task in tasks} - {""}
     if len(days) == 1:
         day = day_in_words(date.fromisoformat(days.pop()))
-        sentence += Text(f" Uiterlijk op {day.nl}.", f" By {day.en}.")
-    return sentence
+        return Text(f" Uiterlijk op {day.nl}.", f" By {day.en}.")
+    return Text("", "")
 
 
 def _started(content: Content, _workflow: Workflow) -> Text:
@@ -152,6 +166,8 @@ def _reminded(content: Content, _workflow: Workflow) -> Text:
 
 TELLERS: Mapping[str, Teller] = {
     "tasks_opened": _opened,
+    "tasks_parked": _parked,
+    "tasks_resumed": _resumed,
     "task_started": _started,
     "task_done": _done,
     "tasks_withdrawn": _withdrawn,

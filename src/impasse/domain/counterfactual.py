@@ -35,7 +35,7 @@ from impasse.domain.terms import Atw
 from impasse.domain.text import Text, same
 from impasse.domain.tier import Tier
 from impasse.domain.told import told
-from impasse.domain.workflow import BACK
+from impasse.domain.workflow import BACK, StageKind
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -221,6 +221,7 @@ class _Walk:
         self.memory = memory
         self.old = setting.procedure_of(opened.word("workflow"))
         self.stay = _Stay(opened.word("stage", self.old.initial), opened.entry.at)
+        self.resting: set[str] = set()
         self.case = _skeleton(past, opened, self.stay.stage)
         self.late = {p.organisation: p for p in past.parties}
         self.found: list[Difference] = []
@@ -275,8 +276,17 @@ class _Walk:
             stage_entry=number + 1,
             left={**self.case.left, self.stay.stage: number},
         )
-        self.stay = _Stay(stage, one.entry.at, one.on_or_none("until"))
+        joined = self.resting if self._goes_on(one) else set()
+        self.resting = self.stay.joined
+        self.stay = _Stay(stage, one.entry.at, one.on_or_none("until"), joined=joined)
         self._look_at_stage(one.day)
+
+    def _goes_on(self, one: Told) -> bool:
+        """Whether this move brings the case back out of a pause, to work that rested."""
+        stage = self.old.stages.get(self.stay.stage)
+        move = self.old.moves.get(self.stay.stage, {}).get(one.word("trigger", ""))
+        paused = stage is not None and stage.kind is StageKind.PAUSE
+        return paused and move is not None and move.target == BACK
 
     def _look_at_stage(self, day: date) -> None:
         if self.stage not in self.setting.new.stages:

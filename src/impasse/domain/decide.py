@@ -40,6 +40,7 @@ from impasse.domain.history import Entry
 from impasse.domain.migrate_case import migrate, undo_migration
 from impasse.domain.moves import make_move, move_when_done
 from impasse.domain.overleg import plan
+from impasse.domain.parked_tasks import give_parked
 from impasse.domain.people import Role
 from impasse.domain.reassessment import reassess
 from impasse.domain.reporting import close_signal, day_faults, long_faults, report
@@ -95,6 +96,8 @@ def decide(  # noqa: C901, PLR0912, PLR0915 one case per command: the match is t
             _add_party(decision, command)
             if case.tasks:
                 give_tasks(decision, command.party, given)
+            if case.parked:
+                give_parked(decision, command.party, given)
         case Appoint():
             _appoint(decision, command, given)
         case RecordEvent():
@@ -130,7 +133,7 @@ def decide(  # noqa: C901, PLR0912, PLR0915 one case per command: the match is t
             return decision
         case _:
             assert_never(command)
-    if case.tasks:
+    if case.tasks or case.parked:
         move_when_done(decision, given)
     decided = decision.case
     if decided is not None and decided.last_step_on != given.today:

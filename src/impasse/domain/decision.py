@@ -66,7 +66,7 @@ class Decision:
     `parties`, `signals`, `confirmations`, `term` and `candidates` are what is new or changed.
     With `entries` empty nothing happened. `disarm` cancels the timers of earlier stays in a
     stage, `disarm_term` those of earlier plans of the term, `disarm_all` every timer of the case.
-    `ended_term` is the term of the stay that ends; `tasks` are those that are new or changed.
+    `ended_terms` are those of the stays that end; `tasks` are those that are new or changed.
     """
 
     case: Case | None
@@ -76,7 +76,7 @@ class Decision:
     signals: list[Signal] = field(default_factory=list)
     confirmations: list[Confirmation] = field(default_factory=list)
     term: Term | None = None
-    ended_term: Term | None = None
+    ended_terms: list[Term] = field(default_factory=list)
     tasks: list[Task] = field(default_factory=list)
     arm: list[Timer] = field(default_factory=list)
     disarm: bool = False

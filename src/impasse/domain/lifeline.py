@@ -192,6 +192,8 @@ class _Life:
     past: list[Suspended] = field(default_factory=list)
     settled: list[OpenTask] = field(default_factory=list)
     migrations: list[Migrated] = field(default_factory=list)
+    resting: dict[str, OpenTask] = field(default_factory=dict)
+    """Tasks that were open when their stay ended: those of before a pause may go on after it."""
     held: dict[str, Suspended] = field(default_factory=dict)
     """Suspensions of a term that a migration took away: its undoing gives them back."""
 
@@ -215,6 +217,7 @@ class _Life:
         self.stays[-1] = replace(self.stays[-1], last=day)
         self.let_go(day)
         self.held.clear()
+        self.resting.update(self.tasks)
         for task in list(self.tasks):
             self.settle(task, day)
 
@@ -336,6 +339,16 @@ def _tasks_opened(life: _Life, one: Told) -> None:
         )
 
 
+def _tasks_resumed(life: _Life, one: Told) -> None:
+    """After a pause: who was waited for when it began, is waited for again."""
+    for task in one.each("tasks"):
+        rested = life.resting.pop(str(task.get("id", "")), None)
+        if rested is not None:
+            due_on = one.as_day(task.get("due_on"), "tasks")
+            opened_on = life.evening(one)
+            life.tasks[rested.id] = replace(rested, opened_on=opened_on, due_on=due_on)
+
+
 def _label(value: Json, name: str) -> Text:
     if isinstance(value, dict):
         return Text(str(value.get("nl", name)), str(value.get("en", name)))
@@ -374,6 +387,7 @@ _READERS: dict[str, _Reader] = {
     "migrated": _migrated,
     "migration_undone": _migrated,
     "tasks_opened": _tasks_opened,
+    "tasks_resumed": _tasks_resumed,
     "task_done": _task_done,
     "tasks_withdrawn": _tasks_withdrawn,
     "tasks_joined": _tasks_joined,

@@ -148,7 +148,7 @@ def _put_term(
     if term is not None:
         decision.term = term
     elif before is not None:
-        decision.ended_term = replace(before, state=TermState.VOID)
+        decision.ended_terms.append(replace(before, state=TermState.VOID))
 
 
 def _timers_of(case: Case, given: Given) -> list[Timer]:

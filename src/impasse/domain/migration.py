@@ -9,7 +9,13 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from impasse.domain.carried_tasks import coming_in_words, going_in_words, task_changes
+from impasse.domain.carried_tasks import (
+    TaskChanges,
+    changes_of,
+    coming_in_words,
+    going_in_words,
+    task_changes,
+)
 from impasse.domain.carried_term import TimerChange, carry, timer_changes
 from impasse.domain.case import ConfirmationKind, Status
 from impasse.domain.move_changes import move_changes
@@ -151,6 +157,12 @@ def plan_migration(  # noqa: PLR0917 a case, where it goes, and how
     if carried.hindrances:
         return replace(plan, hindrances=carried.hindrances)
     tasks = task_changes(case, stage, plan.to_stage)
+    resting = new.stages.get(plan.came_from) if case.parked else None
+    if resting is not None:
+        # What rests during a pause is not touched now; this is what the way back will do to it.
+        known = frozenset(task.name for task in case.parked)
+        later = changes_of(case.parked, known, resting)
+        tasks = TaskChanges((*tasks.going, *later.going), (*tasks.coming, *later.coming))
     before, after = old.moves.get(case.stage, {}), new.moves[wanted]
     changes = timer_changes(case, stage, plan.to_stage, carried.term, carried.timers, given)
     return replace(

@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from impasse.domain.access import roles_on
-from impasse.domain.case import Case, Status, Term, TermState, Timer
+from impasse.domain.case import Case, Purpose, Status, Term, TermState, Timer
 from impasse.domain.decision import Message
 from impasse.domain.errors import (
     ConditionsNotMet,
@@ -19,14 +19,14 @@ from impasse.domain.guards import GUARDS
 from impasse.domain.history import Entry
 from impasse.domain.length import Unit
 from impasse.domain.overleg import Candidate, CandidateState
+from impasse.domain.parked_tasks import change_tasks
 from impasse.domain.people import Role
 from impasse.domain.reassessment import next_reassessment
 from impasse.domain.schedule import schedule
 from impasse.domain.task_flow import settled, task_lacks
-from impasse.domain.tasks import leave_tasks, make_tasks
 from impasse.domain.text import Text
 from impasse.domain.tier import Tier
-from impasse.domain.workflow import StageKind
+from impasse.domain.workflow import BACK, StageKind
 
 if TYPE_CHECKING:
     from datetime import date
@@ -102,7 +102,7 @@ def make_move(decision: Decision, command: MakeMove, given: Given) -> None:
     if command.until is not None and _is_agreed(target, given):
         content["until"] = command.until.isoformat()
     decision.entries.append(Entry("stage_changed", content))
-    enter(decision, target, given, until=command.until)
+    enter(decision, target, given, until=command.until, back=transition.target == BACK)
 
 
 def make_move_by_clock(
@@ -132,36 +132,47 @@ def make_move_by_clock(
     if tasks_done:
         content["by_clock"] = "tasks_done"
     decision.entries.append(Entry("stage_changed", content))
-    enter(decision, target, given)
+    enter(decision, target, given, back=transition.target == BACK)
 
 
 def move_when_done(decision: Decision, given: Given) -> None:
     """Let the clock make the move of a stage in which every task is settled.
 
-    When a condition of the move is not met, history says so once; the move is made with the first
-    command after which it is.
+    When a condition of the move is not met, history says so once in each stay; the move is made
+    with the first command after which it is.
     """
     case = _of(decision)
     trigger = given.procedure.workflow.stage(case.stage).when_done
     if trigger is None or not case.tasks or not settled(case.tasks):
         return
     held = [lack for lack in lacks(case, _transition(case, trigger, given)) if lack.required]
-    if decision.tasks or not held:
+    if not held or any(task.stage_entry == case.stage_entry for task in decision.tasks):
         make_move_by_clock(decision, trigger, given, tasks_done=True)
 
 
-def enter(decision: Decision, target: str, given: Given, *, until: date | None = None) -> None:
-    """Put the case in *target*: its term and timers begin, those of the last stay end."""
+def enter(
+    decision: Decision,
+    target: str,
+    given: Given,
+    *,
+    until: date | None = None,
+    back: bool = False,
+) -> None:
+    """Put the case in *target*: its term and timers begin, those of the last stay end.
+
+    *back* when the case comes back from where it went for a time, so that its work goes on.
+    """
     case = _of(decision)
     stage = given.procedure.workflow.stage(target)
     entry = case.stage_entry + 1
     if case.term is not None:
         expired = case.term.state is TermState.EXPIRED
-        decision.ended_term = replace(
-            case.term, state=TermState.MET_LATE if expired else TermState.MET
+        decision.ended_terms.append(
+            replace(case.term, state=TermState.MET_LATE if expired else TermState.MET)
         )
-    if case.tasks:
-        leave_tasks(decision, stage.label, given)
+    if decision.arm:
+        # A stay that ends in the decision in which it began: what it promised is off.
+        decision.arm = [one for one in decision.arm if one.purpose is Purpose.REASSESSMENT]
     plan = _schedule(target, given, until)
     term = None if plan is None else _term(target, entry, plan, given)
     status = _STATUS[stage.kind]
@@ -178,8 +189,8 @@ def enter(decision: Decision, target: str, given: Given, *, until: date | None =
         tier=Tier.OFFICIALS if case.status is Status.CLOSED else case.tier,
         term=term,
     )
-    if case.tasks or stage.tasks:
-        make_tasks(decision, stage, given)
+    if case.tasks or case.parked or stage.tasks:
+        change_tasks(decision, stage, given, paused_on=case.stage_since if back else None)
     if status is Status.CLOSED:
         _close(decision, target, given)
     else:

@@ -106,6 +106,8 @@ def _expire(decision: Decision, rung: Rung, command: FireTimer, given: Given) ->
         )
     if rung.trigger is not None:
         make_move_by_clock(decision, rung.trigger, given)
+        if case.parked:
+            move_when_done(decision, given)
     reassess(decision, given)
 
 

@@ -1,9 +1,9 @@
 """Work inside a stage: tasks that are made when it is entered, and what people do with them.
 
 The tasks stand beside the flat machine: a stage has them, a stay makes them, and who leaves the
-stage leaves none behind. A term that is suspended stops no task: its last day stands as it was
-given, so that work goes on while a clock stands still. Who is waited for can be given more time by
-opening the task anew.
+stage leaves none behind, unless for a pause (see `parked_tasks`). A term that is suspended stops no
+task: its last day stands as it was given, so that work goes on while a clock stands still. Who is
+waited for can be given more time by opening the task anew.
 """
 
 from __future__ import annotations
@@ -75,15 +75,13 @@ def make_tasks(decision: Decision, stage: Stage, given: Given) -> None:
         follow(decision, case.tasks, given)
 
 
-def leave_tasks(decision: Decision, target: Text, given: Given) -> None:
-    """Withdraw every task of the stay that ends that somebody could still work on.
+def leave_tasks(decision: Decision, tasks: Iterable[Task], target: Text, given: Given) -> None:
+    """Withdraw those of *tasks* that somebody could still work on.
 
     *target* is the label of the stage where the case goes.
     """
     case = _of(decision)
-    left = [
-        withdrawn(task, given.today, given.actor.person) for task in case.tasks if task.state.live
-    ]
+    left = [withdrawn(task, given.today, given.actor.person) for task in tasks if task.state.live]
     if not left:
         return
     decision.tasks.extend(left)
@@ -106,14 +104,23 @@ def give_tasks(decision: Decision, party: Party, given: Given) -> None:
     all must be done: then it waits for this party too, also when it had joined before.
     """
     case = _of(decision)
-    tasks = list(case.tasks)
-    for rule in _stage(case, given).tasks.values():
+    tasks = late_tasks(case.tasks, _stage(case, given).tasks.values(), party, case.stage_entry)
+    if tasks != case.tasks:
+        follow(decision, tasks, given)
+
+
+def late_tasks(
+    standing: Iterable[Task], rules: Iterable[TaskRule], party: Party, stage_entry: int
+) -> tuple[Task, ...]:
+    """Return the tasks of a stay with those of *party*, which wait until somebody looks at them."""
+    tasks = list(standing)
+    for rule in rules:
         of_rule = of_name(tasks, rule.name)
         if not rule.each_party or not _goes_on(rule, of_rule):
             continue
         late = Task(
-            id=f"{case.stage_entry}-{rule.name}-{len(of_rule) + 1}",
-            stage_entry=case.stage_entry,
+            id=f"{stage_entry}-{rule.name}-{len(of_rule) + 1}",
+            stage_entry=stage_entry,
             name=rule.name,
             label=rule.label,
             organisation=party.organisation,
@@ -123,8 +130,7 @@ def give_tasks(decision: Decision, party: Party, given: Given) -> None:
             position=max(task.position for task in tasks) + 1,
         )
         tasks = counted(rule, [*tasks, late])
-    if tasks != list(case.tasks):
-        follow(decision, tuple(tasks), given)
+    return tuple(tasks)
 
 
 def start_task(decision: Decision, command: StartTask, given: Given) -> None:
@@ -263,7 +269,7 @@ def reopen_task(decision: Decision, command: ReopenTask, given: Given) -> None:
                 "name": task.name,
                 "note": reason,
                 "round": again.round,
-                "due_on": _iso(again.due_on),
+                "due_on": iso(again.due_on),
                 **told_of(case, task),
             },
         )
@@ -283,6 +289,8 @@ def close_tasks(decision: Decision, command: CloseTasks, given: Given) -> None:
         )
     rule = _stage(case, given).tasks.get(command.name)
     tasks = of_name(case.tasks, command.name)
+    if not tasks:
+        _refuse_parked(of_name(case.parked, command.name))
     if rule is None or not tasks:
         raise no_such_task(command.name, case)
     reason = _reason(command.reason)
@@ -507,7 +515,7 @@ def _tell_opened(decision: Decision, case: Case, tasks: list[Task], *, said: boo
                         "name": task.name,
                         "organisation": task.organisation,
                         "role": task.role,
-                        "due_on": _iso(task.due_on),
+                        "due_on": iso(task.due_on),
                         **told_of(case, task),
                     }
                     for task in tasks
@@ -543,7 +551,8 @@ def _json(text: Text) -> Json:
     return {"nl": text.nl, "en": text.en}
 
 
-def _iso(day: date | None) -> str | None:
+def iso(day: date | None) -> str | None:
+    """Return *day* as history writes it."""
     return None if day is None else day.isoformat()
 
 
@@ -572,7 +581,22 @@ def _found(decision: Decision, number: str, given: Given) -> tuple[Case, Task, T
             rule = _stage(case, given).tasks.get(task.name)
             if rule is not None:
                 return case, task, rule
+    _refuse_parked(task for task in case.parked if task.id == number)
     raise no_such_task(number, case)
+
+
+def _refuse_parked(tasks: Iterable[Task]) -> None:
+    """Raise `Conflict` for work that rests while the case is paused."""
+    for task in tasks:
+        label = lower(task.label)
+        raise Conflict(
+            Text(
+                f"Dit rust tijdens de pauze: {label.nl}. Het gaat verder als de zaak teruggaat "
+                "naar waar zij was.",
+                f"This rests during the pause: {label.en}. It goes on when the case goes back to "
+                "where it was.",
+            )
+        )
 
 
 def no_such_task(what: str, case: Case) -> NotFound:

@@ -39,7 +39,7 @@ from impasse.web.logbook import as_csv, broken_at, lines_of
 from impasse.web.migration_card import movings_of
 from impasse.web.offices import Choice, Offices, named, offices_of
 from impasse.web.readiness import Move, Moves, moves_of, wanted_kinds
-from impasse.web.tasks_card import tasks_card
+from impasse.web.tasks_card import parked_card, tasks_card
 from impasse.web.term_acts import acts_on
 from impasse.web.timeline import Teller, coming_of, moment
 from impasse.web.visit import Page, Visit
@@ -147,6 +147,7 @@ def _page(seen: Seen, sent: forms.Sent) -> Response:
         acts=acts_on(visit.actor, case, seen.workflow.stage(case.stage).term),
         forecast=forecast_card(house, case, today),
         work=tasks_card(case, seen.workflow, visit.actor, today),
+        parked=parked_card(case, seen.workflow, today),
         waiting=waiting_of(house, case, seen.entries, seen.offices, today),
         warning=warning_of(case, seen.entries, today, house.calendar, house.indicators),
         open_signals=_open_signals(seen),

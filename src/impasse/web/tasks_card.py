@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from impasse.domain.access import roles_on
@@ -16,13 +16,13 @@ from impasse.domain.workflow import Join, TaskExpiry
 from impasse.web.course import near_day
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from datetime import date
 
     from impasse.domain.case import Case
     from impasse.domain.people import Actor
     from impasse.domain.task import Task
-    from impasse.domain.workflow import TaskRule, Workflow
+    from impasse.domain.workflow import Stage, TaskRule, Workflow
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,14 +72,31 @@ class TaskGroup:
 
 def tasks_card(case: Case, workflow: Workflow, actor: Actor, today: date) -> tuple[TaskGroup, ...]:
     """Return the work of the stay that goes on, in the order of the procedure."""
-    stage = workflow.stages.get(case.stage)
-    if stage is None or not case.tasks:
-        return ()
+    return _groups(
+        workflow.stages.get(case.stage),
+        case.tasks,
+        lambda task, rule: _line(case, task, rule, actor, today),
+    )
+
+
+def parked_card(case: Case, workflow: Workflow, today: date) -> tuple[TaskGroup, ...]:
+    """Return the work that rests while the case is paused: to read, with nothing to do."""
+    return _groups(
+        workflow.stages.get(case.came_from),
+        case.parked,
+        lambda task, rule: _parked_line(case, task, rule, today),
+    )
+
+
+def _groups(
+    stage: Stage | None, work: tuple[Task, ...], line: Callable[[Task, TaskRule], TaskLine]
+) -> tuple[TaskGroup, ...]:
+    """Return *work* by name, in the order in which *stage* has it."""
     found = []
-    for name, rule in stage.tasks.items():
-        tasks = of_name(case.tasks, name)
-        if tasks:
-            lines = tuple(_line(case, task, rule, actor, today) for task in tasks)
+    for name, rule in ({} if stage is None else stage.tasks).items():
+        tasks = of_name(work, name)
+        if tasks and stage is not None:
+            lines = tuple(line(task, rule) for task in tasks)
             found.append(
                 TaskGroup(
                     name,
@@ -128,6 +145,23 @@ def _line(case: Case, task: Task, rule: TaskRule, actor: Actor, today: date) -> 
     )
 
 
+def _parked_line(case: Case, task: Task, rule: TaskRule, today: date) -> TaskLine:
+    """Return a line without a last day: what was left of it is given back after the pause."""
+    answer = rule.outcomes.get(task.outcome) if task.state is TaskState.DONE else None
+    return TaskLine(
+        task=task,
+        who=name_of(case, task),
+        state=_RESTS if task.state.live else STATES[task.state],
+        tone="line" if task.state.live else _TONES[task.state],
+        when=_when(replace(task, due_on=None), rule, today, late=False),
+        late=False,
+        answer=answer,
+        doors=Doors(),
+        own=False,
+    )
+
+
+_RESTS = Text("rust tijdens de pauze", "rests during the pause")
 STATES: Mapping[TaskState, Text] = {
     TaskState.WAITING: Text("nog niet aan de beurt", "not its turn yet"),
     TaskState.OPEN: Text("te doen", "to do"),

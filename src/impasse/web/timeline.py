@@ -49,6 +49,8 @@ _ICONS: Mapping[str, str] = {
     "appointed": "user",
     "event_recorded": "doc",
     "tasks_opened": "edit",
+    "tasks_parked": "pause",
+    "tasks_resumed": "edit",
     "task_started": "user",
     "task_done": "check",
     "tasks_withdrawn": "x",

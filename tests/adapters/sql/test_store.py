@@ -210,7 +210,7 @@ def test_what_changes_replaces_what_was_and_the_rest_stays(store: SqlStore) -> N
             signals=[closed],
             confirmations=[again],
             term=after.term,
-            ended_term=met,
+            ended_terms=[met],
         ),
         before,
     )

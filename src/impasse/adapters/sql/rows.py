@@ -108,6 +108,11 @@ def _case_of(  # noqa: PLR0917 a case and its parts
         history_head,
         history_length,
     ) = row
+    found = tuple([read_task(codec, task) for task in tasks])
+    parked: tuple[Task, ...] = ()
+    if found and _STATUS[status] is Status.PAUSED:
+        parked = tuple([task for task in found if task.stage_entry < stage_entry])
+        found = found[len(parked) :]
     standing = (
         Standing(_LEVEL[level], day(level_since), codec.read_maybe_day(level_below_since))
         if level
@@ -153,7 +158,8 @@ def _case_of(  # noqa: PLR0917 a case and its parts
             ]
         ),
         term=None if term is None else read_term(codec, term),
-        tasks=tuple([read_task(codec, task) for task in tasks]),
+        tasks=found,
+        parked=parked,
         revision=revision,
         history_head=history_head,
         history_length=history_length,

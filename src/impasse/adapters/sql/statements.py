@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from sqlalchemy import Table, bindparam, func, insert, literal_column, select, update
+from sqlalchemy import Table, bindparam, case, func, insert, literal_column, select, update
 from sqlalchemy.dialects.postgresql import insert as insert_postgresql
 from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
 from sqlalchemy.dialects.sqlite import insert as insert_sqlite
@@ -171,15 +171,24 @@ def generate(dialect_name: str) -> Statements:
                 ),
             )
         ),
-        # Only those of the stay that goes on: what was left behind stands still.
+        # Only those of the stay that goes on, and in a pause of the one before it, where they rest:
+        # what was left behind stands still.
         load_tasks=text(
             select(tasks)
             .join(
                 cases,
-                (cases.c.id == tasks.c.case_id) & (cases.c.stage_entry == tasks.c.stage_entry),
+                (cases.c.id == tasks.c.case_id)
+                & tasks.c.stage_entry.between(
+                    cases.c.stage_entry
+                    - case(
+                        (cases.c.status == _literal("paused"), literal_column("1")),
+                        else_=literal_column("0"),
+                    ),
+                    cases.c.stage_entry,
+                ),
             )
             .where(tasks.c.case_id == bindparam("key"))
-            .order_by(tasks.c.position)
+            .order_by(tasks.c.stage_entry, tasks.c.position)
         ),
         last_entry=text(
             # By its number: SQLite would want LIMIT to be bound.

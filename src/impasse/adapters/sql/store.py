@@ -476,8 +476,8 @@ class SqlTransaction:
                     confirmation.about,
                 ),
             )
-        if decision.ended_term is not None:
-            self._put_term(case.id, decision.ended_term)
+        for term in decision.ended_terms:
+            self._put_term(case.id, term)
         if decision.term is not None:
             self._put_term(case.id, decision.term)
         for task in decision.tasks:

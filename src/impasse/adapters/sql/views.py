@@ -233,8 +233,8 @@ class Views:
                 list(
                     connection.execute(
                         select(_TASKS)
-                        .where(_TASKS.c.case_id == case, _TASKS.c.stage_entry == row.stage_entry)
-                        .order_by(_TASKS.c.position)
+                        .where(_TASKS.c.case_id == case, _TASKS.c.stage_entry.in_(_in_sight(row)))
+                        .order_by(_TASKS.c.stage_entry, _TASKS.c.position)
                     )
                 ),
             )
@@ -524,6 +524,12 @@ class Views:
     def any_case(self) -> bool:
         """Whether the database holds a case at all."""
         return bool(self._rows(select(_CASES.c.id).limit(1)))
+
+
+def _in_sight(row: Any) -> list[int]:  # noqa: ANN401 a row
+    """Return the stays of which tasks belong to a case: in a pause also those that rest."""
+    parked = [row.stage_entry - 1] if row.status == Status.PAUSED.value else []
+    return [*parked, row.stage_entry]
 
 
 def _line(row: Any, parties: list[Any], term: Term | None) -> CaseLine:  # noqa: ANN401 a row
