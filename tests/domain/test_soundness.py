@@ -325,6 +325,19 @@ def test_a_way_out_that_the_clock_tries_once_can_be_lost() -> None:
     assert told(workflow((nudged, DONE), replace(held, required=()))) == {}
 
 
+def test_a_rung_may_come_after_one_whose_move_can_be_held_up() -> None:
+    ladder = Rung(Wait(0), trigger="finish"), Rung(Wait(5), trigger="give_up")
+    moves = (
+        arrow("finish", "talks", "done", "settlement_text_recorded", roles="clock"),
+        arrow("give_up", "talks", "gone", roles="clock"),
+    )
+    assert told(workflow((stage("talks", StageKind.ACTIVE, *ladder), DONE, GONE), *moves)) == {}
+    nothing_asked = replace(moves[0], required=()), moves[1]
+    at = ("stages", "talks", "term", "on_expiry", 1)
+    late = workflow((stage("talks", StageKind.ACTIVE, *ladder), DONE, GONE), *nothing_asked)
+    assert "never gets its turn" in told(late)[at]
+
+
 def test_a_move_that_asks_for_a_task_which_its_stage_does_not_have_is_dead() -> None:
     astray = workflow((working(task("view")), DONE), asking("facts"), FINISH)
     assert broken(astray) == {Property.GUARDS_CAN_BE_MET, Property.NO_DEAD_TRANSITION}
@@ -414,6 +427,23 @@ def test_a_suspension_or_extension_that_nobody_can_grant_is_told() -> None:
     assert "fifty years" in found[*at, "suspension", "longest"]
     assert "none of these roles" in found[*at, "extension", "roles"]
     assert "nobody is waited for" in found[*at, "extension", "consent"]
+
+
+def test_what_reaches_too_far_together_is_told_though_no_part_does() -> None:
+    longest, once = Length.parse("20 years"), frozenset({Role.SECRETARIAT})
+    suspension = SuspensionRule(
+        Resume.KEEP_REMAINDER, longest, 1, tuple(SuspensionReason), Consent.ALL, once
+    )
+    rule = replace(TERM.rule, length=Length.parse("20 years"))
+    term = replace(TERM, rule=rule, suspension=suspension)
+    at = ("stages", "talks", "term")
+    assert told(workflow((replace(TALKS, term=term), DONE), FINISH)) == {}
+    anew = replace(term, suspension=replace(suspension, resume=Resume.RESTART))
+    found = told(workflow((replace(TALKS, term=anew), DONE), FINISH))
+    assert "further than fifty years" in found[*at, "suspension", "longest"]
+    longer = replace(term, extension=ExtensionRule(longest, 1, Consent.ALL, once))
+    found = told(workflow((replace(TALKS, term=longer), DONE), FINISH))
+    assert "further than fifty years" in found[*at, "extension", "longest"]
 
 
 def test_names_that_do_not_exist_leave_the_walk_unproven() -> None:

@@ -169,11 +169,11 @@ def _tried(workflow: Workflow, stage: Stage) -> Iterator[str]:
             continue
         yield rung.trigger
         move = moves.get(rung.trigger)
-        if move is not None and _always_made(workflow, move):
+        if move is not None and always_made(workflow, move):
             return
 
 
-def _always_made(workflow: Workflow, move: Transition) -> bool:
+def always_made(workflow: Workflow, move: Transition) -> bool:
     """Whether nothing can hold up *move* when the clock makes it."""
     asks = move.required or move.tasks
     known = move.target in workflow.stages

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING
 from impasse.domain.certificate import Problem, Property
 from impasse.domain.length import Unit
 from impasse.domain.people import Role
-from impasse.domain.term_acts import Consent
+from impasse.domain.positions import always_made
+from impasse.domain.term_acts import Consent, Resume
 from impasse.domain.text import Text
-from impasse.domain.workflow import RESERVED, StageKind
+from impasse.domain.workflow import RESERVED, StageKind, SuspensionRule
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -34,6 +35,7 @@ def stage_problems(workflow: Workflow) -> Iterator[Problem]:
             yield from _act_problems(("stages", name, "term"), stage.term)
             yield from _reminder_problems(name, stage.term)
             yield from _rung_problems(name, stage.term)
+            yield from _late_problems(workflow, name, stage.term)
 
 
 def _initial_problems(workflow: Workflow) -> Iterator[Problem]:
@@ -191,6 +193,8 @@ def _length_problems(name: str, term: StageTerm) -> Iterator[Problem]:
 
 def _act_problems(at: Place, term: StageTerm) -> Iterator[Problem]:
     """Tell of a suspension or an extension that nobody can grant, or that leads too far."""
+    reach = working_days(term.rule.length)
+    reach += max((rung.after.amount for rung in term.on_expiry), default=0)
     for key, rule in (("suspension", term.suspension), ("extension", term.extension)):
         if rule is None:
             continue
@@ -204,17 +208,24 @@ def _act_problems(at: Place, term: StageTerm) -> Iterator[Problem]:
                 ),
                 Property.ROLES_AND_MESSAGES,
             )
-        if working_days(rule.longest) * rule.most > FAR:
+        reach += working_days(rule.longest) * rule.most
+        if isinstance(rule, SuspensionRule) and rule.resume is Resume.RESTART:
+            reach += working_days(term.rule.length) * rule.most
+        if reach > FAR:
             yield Problem(
                 (*at, key, "longest"),
                 Text(
-                    f"{rule.most} keer {rule.longest.text.nl} is meer dan vijftig jaar: zo ver "
-                    "reikt de kalender niet; kies een kortere tijd of een lagere 'most'",
-                    f"{rule.most} times {rule.longest.text.en} is more than fifty years: the "
-                    "calendar does not reach so far; choose a shorter time or a lower 'most'",
+                    f"met {rule.most} keer {rule.longest.text.nl} reikt deze termijn verder dan "
+                    "vijftig jaar, en zo ver reikt de kalender niet; kies een kortere tijd of een "
+                    "lagere 'most'",
+                    f"with {rule.most} times {rule.longest.text.en} this term reaches further than "
+                    "fifty years, and the calendar does not; choose a shorter time or a lower "
+                    "'most'",
                 ),
                 Property.NO_ENDLESS_WAIT,
             )
+            # Said once: what the next adds is judged by itself.
+            reach = 0
     if term.extension is not None and term.extension.consent is Consent.WAITED_FOR:
         yield Problem(
             (*at, "extension", "consent"),
@@ -301,16 +312,23 @@ def _rung_problems(name: str, term: StageTerm) -> Iterator[Problem]:
                     "put the rungs in order of waiting time",
                 ),
             )
-        if lower.trigger is not None:
+    yield from _descent_problems(at, term)
+
+
+def _late_problems(workflow: Workflow, name: str, term: StageTerm) -> Iterator[Problem]:
+    """Tell of rungs that come too late: one before them has moved the case, whatever it asks."""
+    moves = workflow.moves.get(name, {})
+    for index, lower in enumerate(term.on_expiry[:-1], start=1):
+        move = moves.get(lower.trigger or "")
+        if move is not None and always_made(workflow, move):
             yield Problem(
-                (*at, index),
+                ("stages", name, "term", "on_expiry", index),
                 Text(
                     f"deze trede komt nooit aan de beurt: de vorige doet al '{lower.trigger}'",
                     f"this rung never gets its turn: the one before it does '{lower.trigger}'",
                 ),
                 Property.NO_DEAD_TRANSITION,
             )
-    yield from _descent_problems(at, term)
 
 
 def _descent_problems(at: tuple[str, ...], term: StageTerm) -> Iterator[Problem]:

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 Place = tuple[str | int, ...]
 """A way into a file: keys of mappings and positions in lists, from the outside in."""
 
-_OWN_TAGS = {"scalar": "str", "sequence": "seq", "mapping": "map"}
+_PLAIN = "tag:yaml.org,2002:"
 _NULL = frozenset({"", "~", "null", "Null", "NULL"})
 _BOOLEAN = {"true": True, "True": True, "TRUE": True} | dict.fromkeys(
     ("false", "False", "FALSE"), False
@@ -144,7 +144,8 @@ def _too_deep(content: str) -> Problem | None:
                 if isinstance(event, yaml.CollectionStartEvent):
                     depth += 1
                     if depth > _SHALLOW:
-                        return Problem(event.start_mark.line + 1, _TOO_DEEP)
+                        mark = event.start_mark
+                        return Problem(mark.line + 1 if mark else 1, _TOO_DEEP)
                 elif isinstance(event, yaml.CollectionEndEvent):
                     depth -= 1
         finally:
@@ -223,7 +224,8 @@ class _Reading:
     def value(self, node: yaml.Node, place: Place) -> object:
         line = node.start_mark.line + 1
         self.lines.setdefault(place, line)
-        if node.tag != f"tag:yaml.org,2002:{_OWN_TAGS[node.id]}":
+        mapping, sequence = (isinstance(node, k) for k in (yaml.MappingNode, yaml.SequenceNode))
+        if node.tag != _PLAIN + ("map" if mapping else "seq" if sequence else "str"):
             self.problems.append(Problem(line, _tag(node.tag)))
         if isinstance(node, yaml.MappingNode):
             return self._mapping(node, place)
