@@ -29,6 +29,7 @@ LAYERS = (
 TERM_STATES = {
     "te-laat": Text("Te laat", "Late"),
     "bijna": Text("Bijna te laat", "Almost late"),
+    "opgeschort": Text("Opgeschort", "Suspended"),
     "gepauzeerd": Text("Gepauzeerd", "Paused"),
 }
 _LONGEST = 200
@@ -107,6 +108,8 @@ class BoardFilter:
                 return card.late
             case "bijna":
                 return card.almost
+            case "opgeschort":
+                return card.suspended
             case "gepauzeerd":
                 return card.line.status is Status.PAUSED
             case _:
