@@ -284,6 +284,20 @@ def test_the_clock_that_goes_round_is_shown_with_its_circle() -> None:
     assert Property.CLOCK_DOES_NOT_CIRCLE not in broken(asked)
 
 
+def test_the_clock_cannot_return_a_case_that_came_from_nowhere() -> None:
+    first = stage("talks", StageKind.ACTIVE, Rung(Wait(0), trigger="return"))
+    facts = stage("facts")
+    returns = arrow("return", "talks", BACK, roles="clock secretariat")
+    moves = FINISH, arrow("look", "talks", "facts"), arrow("talk", "facts", "talks"), returns
+    lost = workflow((first, facts, DONE), *moves)
+    assert broken(lost) == {Property.NO_ENDLESS_WAIT}
+    assert "a case that begins there cannot return" in told(lost)["transitions", 3, "to"]
+    # People see that it cannot be done and choose another move; and elsewhere it can be done.
+    assert told(workflow((TALKS, facts, DONE), *moves)) == {}
+    elsewhere = workflow((stage("start"), first, DONE), arrow("go", "start", "talks"), *moves[::3])
+    assert told(elsewhere) == {}
+
+
 def test_blank_words_in_one_language_are_a_missing_translation() -> None:
     half = replace(FINISH, label=Text("Rond af", "  "))
     assert broken(workflow((TALKS, DONE), half)) == {Property.BOTH_LANGUAGES}

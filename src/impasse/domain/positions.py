@@ -186,7 +186,8 @@ class Space:
 
     `hindered` tells per (stage, trigger) that never fires why, in the first position in which that
     stage was reached; `short` per (stage, trigger, guard) that every consent for an advised or
-    required condition has run out whenever the case is in that stage. Both hold the number of a
+    required condition has run out whenever the case is in that stage; `stranded` per (stage,
+    trigger) that the clock is to return a case that came from nowhere. All hold the number of a
     position as a witness. `hanging` are the positions from which some move can be made, but not for
     as long as a case is there. `whole` is False when there were too many moves to walk.
     """
@@ -196,13 +197,14 @@ class Space:
     firings: tuple[Firing, ...]
     hindered: Mapping[tuple[str, str], tuple[Hindrance, int]]
     short: Mapping[tuple[str, str], int]
+    stranded: Mapping[tuple[str, str], int]
     hanging: frozenset[int]
     whole: bool
 
     @classmethod
     def of_nothing(cls, workflow: Workflow) -> Space:
         """Return the space of a procedure that cannot be walked."""
-        return cls(Layout(workflow), (), (), {}, {}, frozenset(), whole=True)
+        return cls(Layout(workflow), (), (), {}, {}, {}, frozenset(), whole=True)
 
     @property
     def stages(self) -> frozenset[str]:
@@ -230,6 +232,7 @@ def explore(workflow: Workflow, most: int = MOST) -> Space:
         firings=tuple(walk.firings.values()),
         hindered={at: why for at, why in walk.hindered.items() if at not in walk.firings},
         short={at: place for at, place in walk.short.items() if at not in walk.plenty},
+        stranded={at: place for at, place in walk.stranded.items() if at in walk.firings},
         hanging=frozenset(walk.hanging),
         whole=walk.whole,
     )
@@ -248,6 +251,7 @@ class _Walk:
         self.hindered: dict[tuple[str, str], tuple[Hindrance, int]] = {}
         self.short: dict[tuple[str, str], int] = {}
         self.plenty: set[tuple[str, str]] = set()
+        self.stranded: dict[tuple[str, str], int] = {}
         self.hanging: set[int] = set()
         self.whole = True
 
@@ -298,6 +302,9 @@ class _Walk:
         why = self.layout.hindrance(here, move)
         if why is not None:
             self.hindered.setdefault(at, (why, number))
+            stage = self.layout.workflow.stages[here.stage]
+            if why is Hindrance.NO_WAY_BACK and clock_makes(self.layout.workflow, stage, move):
+                self.stranded.setdefault(at, number)
             return None
         target = self.layout.target(here, move)
         if target is None:

@@ -33,6 +33,18 @@ def state_problems(workflow: Workflow, space: Space) -> Iterator[Problem]:
     yield from _unreached(workflow, space)
     yield from _trapped(space, walk)
     yield from _short(workflow, space, walk, places)
+    for (stage, trigger), number in space.stranded.items():
+        yield Problem(
+            ("transitions", places[stage, trigger][0], "to"),
+            Text(
+                f"de klok kan '{trigger}' niet altijd doen vanuit '{stage}': een zaak die daar "
+                "begint kan niet terug; noem een fase, of laat deze stap aan mensen",
+                f"the clock cannot always make '{trigger}' from '{stage}': a case that begins "
+                "there cannot return; name a stage, or leave this move to people",
+            ),
+            Property.NO_ENDLESS_WAIT,
+            walk.path_to(number),
+        )
     for (stage, trigger), (why, number) in space.hindered.items():
         if why is Hindrance.CONSENT_RAN_OUT:
             continue
