@@ -142,3 +142,27 @@ def test_while_the_clock_stands_still_the_page_says_so_and_counts_none_of_it(hou
     [card] = make_cards(house, house.views.board(SECRETARIAT), today)
     assert (card.state, card.suspended, card.late, card.almost) == ("hold", True, False, False)
     assert (card.count.done, card.count.total, card.count.left) == (2, 10, 8)
+
+
+def test_a_suspension_that_is_still_to_come_is_drawn_where_it_will_be(house, seen):
+    case, *_ = seen()
+    today = house.calendar.local_day(house.clock())
+    house.engine.handle(
+        Suspend(
+            case.id,
+            reason=SuspensionReason.AWAITING_PARTY,
+            waits_for="gm0363",
+            begins_on=today + timedelta(days=4),
+            until=today + timedelta(days=11),
+            note="De provincie meet opnieuw.",
+        ),
+        SECRETARIAT,
+    )
+    case, workflow, entries = seen()
+    past = stays(entries, house.views.terms(case.id), workflow, today, house.calendar)
+    drawn = strip(case, past, today, house.calendar)
+    assert drawn is not None
+    ahead = drawn.blocks[1:]
+    assert [block.kind for block in ahead] == ["rest", "still", "rest"]
+    assert ahead[0].label.nl.endswith("tot de opschorting")
+    assert ahead[-1].label.nl.startswith("daarna nog ")

@@ -84,3 +84,12 @@ def test_what_cannot_be_adopted_is_refused_in_words(as_, sent, status, said):
     refused = as_("sam").post("/proces/aannemen", {"actie": "kijk", **sent})
     assert refused.status_code == status
     assert said in words(refused.text)
+
+
+def test_a_new_version_may_begin_with_the_text_of_one_that_exists(as_):
+    sam = as_("sam")
+    begin = "/proces/aannemen?begin=spoed%401"
+    assert begin in html.unescape(sam.get(PAGE).text).replace("@", "%40")
+    assert "name: spoed" in sam.get(begin).text
+    assert sam.get("/proces/aannemen?begin=niets%401").status_code == 404
+    assert "?begin=" not in as_("lotte").get(PAGE).text
