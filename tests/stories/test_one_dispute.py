@@ -265,9 +265,8 @@ def test_from_first_signal_to_the_agenda(office: Office, receiver: Receiver) -> 
     the_receiver_can_trust_what_it_heard(receiver, hook["secret"], case["id"])
 
 
-EXPECTED = 7
-"""Meeting planned, case opened, stage changed, tasks opened, tier raised, candidate proposed and
-accepted."""
+EXPECTED = 6
+"""Meeting planned, case opened, stage changed, tier raised, candidate proposed and accepted."""
 
 
 def the_receiver_can_trust_what_it_heard(receiver: Receiver, secret: str, case: str) -> None:
