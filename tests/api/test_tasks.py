@@ -155,3 +155,21 @@ def test_a_procedure_tells_what_work_its_stages_ask(door_for_reading):
     assert (statement["eachParty"], statement["length"]) == (True, "15 working days")
     assert (facts["role"], facts["after"], facts["rounds"]) == ("secretariat", ["statement"], 3)
     assert stages["signal"]["tasks"] == []
+
+
+def test_what_rests_during_a_pause_is_listed_and_refused_in_words(door, facts):
+    for party in ("gm0363", "pv27"):
+        consent = {"kind": "standstill", "organisation": party, "note": "brief"}
+        assert door.post(f"/cases/{facts}/confirmations", consent).status_code == 201
+    pause = {"trigger": "pause", "note": "formatie", "until": "2026-05-29"}
+    assert door.post(f"/cases/{facts}/transitions", pause).status_code == 201
+    amsterdam = door.as_("amsterdam")
+    resting = tasks_of(amsterdam, facts)
+    assert [(t["id"], t["parked"], t["yours"]) for t in resting] == [
+        (AMSTERDAM, True, False),
+        (HOLLAND, True, False),
+        (FACTS, True, False),
+    ]
+    answer = amsterdam.post(f"/cases/{facts}/tasks/{AMSTERDAM}/completions", {})
+    assert answer.status_code == 409
+    assert "rust tijdens de pauze" in answer.text

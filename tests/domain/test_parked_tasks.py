@@ -264,6 +264,23 @@ def test_work_that_was_done_when_a_condition_held_it_up_goes_on_after_the_pause(
     assert {timer.stage_entry for timer in case.armed if timer.purpose != "reassessment"} == {4}
 
 
+def test_who_comes_back_from_a_pause_that_followed_on_the_work_begins_anew() -> None:
+    text = PAUSES.replace("when_done: go_on", "when_done: pause")
+    text = text.replace(
+        step("pause", "[werk]", "rust"), step("pause", "[werk]", "rust", "[secretariat, clock]")
+    )
+    case = dispute(text)
+    for number in (1, 2, 3):
+        case.done("expert", number=number)
+    for party in (UTRECHT, ZEIST):
+        case.done("statement", party)
+    case.done("report")
+    assert case.case.stage == "rust", "the clock went on when all was done"
+    case.move("back")
+    assert case.case.stage == "werk", "or nobody could do anything there any more"
+    assert set(case.states("statement")) == {"open"}
+
+
 ACTS = st.lists(
     st.tuples(
         st.sampled_from(

@@ -132,7 +132,7 @@ PATTERNS = (
         "de eerste gaat verder, de andere tellen niet meer mee; daarna begint het opnieuw",
         YES,
         "de eerste bemiddelaar die ja zegt",
-        "`join: first`; een nieuw verblijf in de fase maakt nieuwe taken",
+        "`join: first`; een nieuw verblijf maakt nieuwe taken, behalve na een pauze",
     ),
     Pattern(
         10,

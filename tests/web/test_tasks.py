@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import html
 import re
+from datetime import date
 
 import pytest
 
-from impasse.domain.commands import CompleteTask, MakeMove
+from impasse.domain.case import ConfirmationKind
+from impasse.domain.commands import CompleteTask, Confirm, MakeMove
 from impasse.domain.people import Actor, Role
 
 SECRETARIAT = Actor("sam", "mnre1034", frozenset({Role.SECRETARIAT}), "test")
@@ -139,3 +141,23 @@ def test_another_has_no_say_and_a_stranger_finds_nothing(as_, facts, house):
     assert lotte.post(f"/impasses/{facts}/werk/{theirs}", {"daad": "rond-af"}).status_code == 403
     assert as_("wanda").get(f"/impasses/{facts}/werk/{theirs}").status_code == 404
     assert lotte.get(f"/impasses/{facts}/werk/9-none-1").status_code == 404
+
+
+def test_work_that_rests_during_a_pause_is_seen_by_all_and_done_by_nobody(as_, facts, house):
+    sam, own = as_("sam"), task_of(house, facts, "gm0363")
+    for party in ("gm0363", "pv27"):
+        consent = Confirm(facts, ConfirmationKind.STANDSTILL, party, "Brief.")
+        house.engine.handle(consent, SECRETARIAT)
+    house.engine.handle(
+        MakeMove(facts, "pause", note="Reces.", until=date(2026, 12, 18)), SECRETARIAT
+    )
+    page = sam.get(f"/impasses/{facts}").text
+    read = words(page)
+    assert "Werk dat rust tijdens de pauze" in read
+    assert "Rust tijdens de pauze: lever uw feiten en bronnen aan" in read
+    assert read.count("rust tijdens de pauze") >= 3
+    assert "Werk in deze fase" not in read
+    assert f"/impasses/{facts}/werk/" not in page
+    assert sam.get(f"/impasses/{facts}/werk/{own}").status_code == 404
+    house.engine.handle(MakeMove(facts, "resume", note="Verder."), SECRETARIAT)
+    assert f"/impasses/{facts}/werk/{own}" in as_("lotte").get(f"/impasses/{facts}").text

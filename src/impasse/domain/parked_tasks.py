@@ -4,6 +4,10 @@ Who leaves a stage for an agreed pause leaves its tasks as they are: nobody can 
 timer of theirs rings. A move to `back` brings them into the stay that begins then, under the same
 numbers, with the working days that were left. Any other move out of the pause withdraws them. So
 only the stay right before a pause can have tasks that rest.
+
+Where the clock brings a case into a pause because all work was done, there is nothing to go on
+with: who comes back begins anew. Else the clock would send the case straight into the pause again,
+and nobody could ever do anything else in that stage.
 """
 
 from __future__ import annotations
@@ -15,6 +19,7 @@ from impasse.domain.carried_tasks import changes_of, fit_tasks
 from impasse.domain.case import Purpose, Timer
 from impasse.domain.history import Entry
 from impasse.domain.task import TaskState
+from impasse.domain.task_flow import settled
 from impasse.domain.tasks import iso, late_tasks, leave_tasks, make_tasks, told_of
 from impasse.domain.terms import Basis
 from impasse.domain.text import Text
@@ -40,7 +45,8 @@ def change_tasks(decision: Decision, stage: Stage, given: Given, *, paused_on: d
     """
     case = _of(decision)
     pausing = stage.kind is StageKind.PAUSE
-    back = () if paused_on is None else case.parked
+    finished = settled(case.parked) and _leads_to(stage, case.came_from, given)
+    back = () if paused_on is None or finished else case.parked
     if pausing and paused_on is None:
         _park(decision, case)
         leave_tasks(decision, case.parked, stage.label, given)
@@ -68,6 +74,13 @@ def give_parked(decision: Decision, party: Party, given: Given) -> None:
     before = {task.id: task for task in case.parked}
     decision.case = case.but(parked=tasks)
     decision.tasks.extend(task for task in tasks if before.get(task.id) != task)
+
+
+def _leads_to(stage: Stage, pause: str, given: Given) -> bool:
+    """Whether the clock moves a case from *stage* to *pause* once all work is done."""
+    moves = given.procedure.workflow.moves.get(stage.name, {})
+    move = None if stage.when_done is None else moves.get(stage.when_done)
+    return move is not None and move.target == pause
 
 
 def _park(decision: Decision, case: Case) -> None:

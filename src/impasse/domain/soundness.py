@@ -39,6 +39,10 @@ can be made for as long as a case is there. One that waits for tasks is none: th
 or answered otherwise. Nor is one that only a rung makes: it may find a condition unmet, once.
 
 **Tasks** live inside one stay and are gone with it, so they are looked at per stage (`task_joins`).
+Those that rest during a pause go on in the stay after it: more of them is done than in a stay that
+begins, which takes no move away but those that wait for tasks, and no way out is shown with these.
+Nor does the clock go round because of it: who comes back out of a pause into which the clock went
+when all was done, finds new tasks (`parked_tasks`).
 
 A migration puts a case where no move does; its plan is checked by itself.
 """
