@@ -26,6 +26,8 @@ def impasse(
 
     def run(*arguments: str) -> tuple[int, str, str]:
         monkeypatch.setattr(sys, "argv", ["impasse", *arguments])
+        # What the test itself did before may have been told in log lines.
+        capsys.readouterr()
         with pytest.raises(SystemExit) as end:
             main.run()
         captured = capsys.readouterr()
