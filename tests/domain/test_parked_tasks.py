@@ -10,6 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from impasse.adapters.files.calendar import load_calendar
+from impasse.adapters.files.shipped import shipped
 from impasse.domain.case import ConfirmationKind
 from impasse.domain.chronicle import tell
 from impasse.domain.commands import CloseTasks, CompleteTask, Confirm, WithdrawTask
@@ -321,6 +323,31 @@ def test_random_pauses_lose_and_double_nothing(acts: list[tuple[str, int]]) -> N
     for name in ("statement", "expert"):
         of = of_name(broken.case.tasks, name)
         assert joined(of) == joined(of_name(whole.case.tasks, name))
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.lists(st.tuples(st.integers(0, 9), st.integers(0, 40)), max_size=4))
+def test_pauses_of_any_length_take_no_working_day_from_anybody(
+    stretches: list[tuple[int, int]],
+) -> None:
+    case = dispute(PAUSES)
+    calendar = load_calendar(shipped("config", "calendar.yaml")).agreed
+    day, worked = date(2026, 9, 7), 0
+    for work, rest in stretches:
+        worked += calendar.working_days_between(day, day + timedelta(work))
+        day += timedelta(work)
+        case.until(day)
+        if worked >= 10:
+            return
+        case.move("pause")
+        day += timedelta(rest)
+        case.until(day)
+        if case.case.stage == "rust":
+            case.move("back")
+        due = case.task("statement", ZEIST).due_on
+        assert due is not None
+        assert calendar.working_days_between(day, due) == 10 - worked
+        assert {(place, 1) for place in (0, 1)} == {(t[0], t[2]) for t in alarms(case)}
 
 
 def _work(case: Dispute) -> list[tuple[str, str, str, int, int, object]]:

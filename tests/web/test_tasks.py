@@ -159,5 +159,11 @@ def test_work_that_rests_during_a_pause_is_seen_by_all_and_done_by_nobody(as_, f
     assert "Werk in deze fase" not in read
     assert f"/impasses/{facts}/werk/" not in page
     assert sam.get(f"/impasses/{facts}/werk/{own}").status_code == 404
+    late = as_("lotte").post(
+        f"/impasses/{facts}/werk/{own}", {"daad": "rond-af", "toelichting": WORDS}
+    )
+    assert late.status_code == 409
+    assert "Dit rust tijdens de pauze" in words(late.text)
+    assert WORDS in late.text
     house.engine.handle(MakeMove(facts, "resume", note="Verder."), SECRETARIAT)
     assert f"/impasses/{facts}/werk/{own}" in as_("lotte").get(f"/impasses/{facts}").text
