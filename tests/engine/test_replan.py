@@ -283,3 +283,22 @@ def test_back_to_the_calendar_of_before_every_end_is_as_it_was(stand: Stand) -> 
     assert len(done.moved) == 2
     assert "geen vrije dag meer (verhuizing)" in done.moved[0].because[0].nl
     assert [end for end, _ in stand.rows()] == before
+
+
+def test_when_the_end_stays_what_rings_after_it_moves_all_the_same(stand: Stand) -> None:
+    (case,) = stand.house.open_cases()
+    old = {(t.purpose, t.rung): t.due_at for t in timers(stand.house.database, "armed")}
+    ((end, _),) = stand.rows()
+    # The term ends on 21 September; the table of the directors is five working days later.
+    stand.adopt(with_closed("2026-09-23"))
+    done = stand.watch.look()
+
+    assert (done.moved, done.rearmed, done.failed) == ([], 1, [])
+    new = {(t.purpose, t.rung): t.due_at for t in timers(stand.house.database, "armed")}
+    assert new[("rung", 0)] == old[("rung", 0)]
+    assert new[("rung", 1)] == old[("rung", 1)] + timedelta(days=1)
+    assert stand.rows()[0][0] == end
+    told = [e for e in history(stand.house.database) if e.action == "term_replanned"]
+    assert [json.loads(e.content)["end"] for e in told] == [end]
+    assert stand.another_watch().look().looked_at == 0
+    assert case

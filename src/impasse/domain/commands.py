@@ -187,11 +187,13 @@ class Extend:
 class ReplanTerm:
     """Reckon the end of the term again with the calendar in force: only the clock sends this.
 
-    `because` tells which days changed.
+    `because` tells which days changed; `timers` asks it also for an end that stays, when what
+    rings around it moves.
     """
 
     case: str
     because: tuple[Text, ...] = ()
+    timers: bool = False
 
 
 @dataclass(frozen=True, slots=True)

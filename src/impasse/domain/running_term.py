@@ -43,6 +43,7 @@ from impasse.domain.text import Text, same
 if TYPE_CHECKING:
     from datetime import date, datetime
 
+    from impasse.domain.calendar import Calendar
     from impasse.domain.case import Case, Term
     from impasse.domain.commands import Extend, FireTimer, ReplanTerm, Resume, Suspend
     from impasse.domain.decision import Decision, Given
@@ -266,7 +267,8 @@ def extend(decision: Decision, command: Extend, given: Given) -> None:
 def replan(decision: Decision, command: ReplanTerm, given: Given) -> None:
     """Reckon the end again with the calendar in force; without a difference nothing happens.
 
-    A term whose end has passed is over, also when the clock was late to say so: a calendar that is
+    With `timers` also when the end stays, but what rings before and after it does not. A term
+    whose end has passed is over, also when the clock was late to say so: a calendar that is
     adopted afterwards brings it back no more.
     """
     case = decision.case
@@ -277,7 +279,8 @@ def replan(decision: Decision, command: ReplanTerm, given: Given) -> None:
     if stage_term is None or term.state not in _IN_PLAY or term.ends_at <= given.at:
         return
     later = _plan_anew(term, term.acts, stage_term, given)
-    if (later.end, later.ends_at) == (term.end, term.ends_at):
+    stays = (later.end, later.ends_at) == (term.end, term.ends_at)
+    if stays and (not command.timers or term.calendar_version == given.calendar.version):
         return
     _put(decision, later, stage_term, given)
     decision.entries.append(
@@ -291,9 +294,18 @@ def replan(decision: Decision, command: ReplanTerm, given: Given) -> None:
         )
     )
     before, end = day_in_words(term.end), day_in_words(later.end)
-    sentence = Text(
-        f"De kalender is bijgewerkt. De termijn eindigt nu op {end.nl}, niet op {before.nl}.",
-        f"The calendar was updated. The term now ends on {end.en}, not on {before.en}.",
+    sentence = (
+        Text(
+            f"De kalender is bijgewerkt. De termijn eindigt nog steeds op {end.nl}; herinneringen "
+            "en opschaling schuiven mee.",
+            f"The calendar was updated. The term still ends on {end.en}; reminders and escalation "
+            "move along.",
+        )
+        if stays
+        else Text(
+            f"De kalender is bijgewerkt. De termijn eindigt nu op {end.nl}, niet op {before.nl}.",
+            f"The calendar was updated. The term now ends on {end.en}, not on {before.en}.",
+        )
     )
     for why in command.because:
         sentence = sentence + same(" ") + why
@@ -502,24 +514,33 @@ def policy_of(stage_term: StageTerm | None) -> ResumePolicy:
 
 def arm(case: str, term: Term, stage_term: StageTerm, given: Given) -> list[Timer]:
     """Return every timer that *term*, as it is planned now, promises from now on."""
-    still = [(first, last) for first, last, _ in suspended(term.acts)]
-    rings = list(moments(stage_term, term.end, term.ends_at, given.today, given.calendar, still))
-    for one in term.suspensions:
-        if one.ended_on is None:
-            rings += _suspension_moments(one, given)
     return [
         Timer(case, purpose, rung, term.stage_entry, due_at, term.plan)
-        for purpose, rung, due_at in rings
+        for purpose, rung, due_at in rings(term, stage_term, given.today, given.calendar)
     ]
 
 
-def _suspension_moments(one: Suspension, given: Given) -> list[tuple[Purpose, int, datetime]]:
-    number, calendar = int(one.id[1:]), given.calendar
+def rings(
+    term: Term, stage_term: StageTerm, today: date, calendar: Calendar
+) -> list[tuple[Purpose, int, datetime]]:
+    """Return the moments after *today* at which *term* rings, reckoned with *calendar*."""
+    still = [(first, last) for first, last, _ in suspended(term.acts)]
+    found = list(moments(stage_term, term.end, term.ends_at, today, calendar, still))
+    for one in term.suspensions:
+        if one.ended_on is None:
+            found += _suspension_moments(one, today, calendar)
+    return found
+
+
+def _suspension_moments(
+    one: Suspension, today: date, calendar: Calendar
+) -> list[tuple[Purpose, int, datetime]]:
+    number = int(one.id[1:])
     found = [(Purpose.SUSPENSION_END, number, calendar.end_of_day(one.until))]
-    if one.begins_on > given.today:
+    if one.begins_on > today:
         found.append((Purpose.SUSPENSION_BEGIN, number, calendar.end_of_day(one.begins_on)))
-    near = calendar.add_working_days(one.until, -REMIND_BEFORE)
-    if near > max(given.today, one.begins_on):
+    near = calendar.agreed.add_working_days(one.until, -REMIND_BEFORE)
+    if near > max(today, one.begins_on):
         found.append((Purpose.SUSPENSION_REMINDER, number, calendar.start_of_day(near)))
     return found
 

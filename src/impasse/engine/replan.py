@@ -19,7 +19,7 @@ from impasse.domain.commands import ReplanTerm
 from impasse.domain.errors import ImpasseError, NotFound
 from impasse.domain.length import Length, Unit
 from impasse.domain.people import CLOCK
-from impasse.domain.running_term import policy_of
+from impasse.domain.running_term import policy_of, rings
 from impasse.domain.term_acts import planned
 from impasse.domain.terms import Atw, Basis, TermRule
 from impasse.domain.text import Text
@@ -85,10 +85,14 @@ class Moved:
 
 @dataclass(slots=True)
 class Replanned:
-    """What came of reckoning the open terms again with the calendar `version`."""
+    """What came of reckoning the open terms again with the calendar `version`.
+
+    `rearmed` counts the terms whose end stays, while reminders or rungs around it move.
+    """
 
     version: str
     looked_at: int = 0
+    rearmed: int = 0
     moved: list[Moved] = field(default_factory=list)
     failed: list[tuple[str, Text]] = field(default_factory=list)
 
@@ -165,21 +169,18 @@ def replan_open_terms(
     for found in _batches(terms, calendar.version, batch):
         asked: list[tuple[OpenTerm, Moved, Future[Receipt]]] = []
         stays: list[OpenTerm] = []
-        for one, moved in _reckoned(found, engine.procedures, calendar, calendars, done.failed):
+        today = calendar.local_day(engine.clock())
+        reckoned = _reckoned(
+            found, engine.procedures, calendar, calendars, done.failed, today=today
+        )
+        for one, moved in reckoned:
             if moved is None:
                 stays.append(one)
             else:
-                command = ReplanTerm(one.case, moved.because)
+                command = ReplanTerm(one.case, moved.because, timers=moved.before == moved.after)
                 asked.append((one, moved, engine.submit(command, CLOCK)))
         for one, moved, answer in asked:
-            try:
-                receipt = answer.result()
-            except Exception as error:  # noqa: BLE001 one broken case must not hold up the others
-                done.failed.append((one.case, _told(error)))
-                continue
-            if receipt.changed:
-                done.moved.append(moved)
-            else:
+            if not _planned_anew(one, moved, answer, done):
                 # Somebody moved, suspended or ended it meanwhile: it is looked at as it is now.
                 stays.append(one)
         try:
@@ -198,6 +199,20 @@ def replan_open_terms(
             failed=len(done.failed),
         )
     return done
+
+
+def _planned_anew(one: OpenTerm, moved: Moved, answer: Future[Receipt], done: Replanned) -> bool:
+    """Count what came of one command; False when the term was no longer as it was read."""
+    try:
+        receipt = answer.result()
+    except Exception as error:  # noqa: BLE001 one broken case must not hold up the others
+        done.failed.append((one.case, _told(error)))
+        return True
+    if receipt.changed and moved.before != moved.after:
+        done.moved.append(moved)
+    elif receipt.changed:
+        done.rearmed += 1
+    return receipt.changed
 
 
 def would_move(
@@ -233,8 +248,13 @@ def _reckoned(
     calendar: Calendar,
     calendars: Calendars,
     failed: list[tuple[str, Text]],
+    *,
+    today: date | None = None,
 ) -> Iterator[tuple[OpenTerm, Moved | None]]:
-    """Yield each term with how it moves, None when it stays; what cannot be reckoned is told."""
+    """Yield each term with how it moves, None when it stays; what cannot be reckoned is told.
+
+    With *today* a term also moves when its end stays, but what rings around it does not.
+    """
     for one in found:
         term = one.term
         if term is None:
@@ -246,10 +266,37 @@ def _reckoned(
             failed.append((one.case, _told(error)))
             continue
         if (plan.end, plan.ends_at) == (term.end, term.ends_at):
-            yield one, None
+            yield (
+                one,
+                None
+                if today is None
+                else _rings_otherwise(one, procedures, calendar, calendars, today),
+            )
         else:
             because = _because(term, plan, calendar, calendars)
             yield one, Moved(one.case, term.stage, term.end, plan.end, because)
+
+
+def _rings_otherwise(
+    one: OpenTerm, procedures: Procedures, calendar: Calendar, calendars: Calendars, today: date
+) -> Moved | None:
+    """Return a term whose end stays but whose timers move with the calendar, None for others."""
+    term = one.term
+    if term is None:
+        return None
+    workflow = procedures.get(one.workflow, one.workflow_version).workflow
+    stage_term = workflow.stage(term.stage).term
+    if stage_term is None or term.calendar_version == calendar.version:
+        return None
+    try:
+        before = calendars.get(term.calendar_version)
+    except NotFound:
+        return None
+    if before.agreed == calendar.agreed and before.recesses == calendar.recesses:
+        return None
+    if rings(term, stage_term, today, before) == rings(term, stage_term, today, calendar):
+        return None
+    return Moved(one.case, term.stage, term.end, term.end, ())
 
 
 _UNREADABLE = Text(
