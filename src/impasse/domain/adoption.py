@@ -94,13 +94,13 @@ def version_order(version: str) -> tuple[tuple[int, int, str], ...]:
 def adoption_faults(by: str, valid_from: date, today: date) -> list[Fault]:
     """Return what keeps somebody called *by* from adopting a version as of *valid_from*."""
     faults = []
-    if not by.strip() or len(by) > LONGEST_NAME:
+    if not by.strip() or len(by) > LONGEST_NAME or not by.isprintable():
         faults.append(
             Fault(
                 "/by",
                 Text(
-                    f"Noem wie de procedure aanneemt, in ten hoogste {LONGEST_NAME} tekens.",
-                    f"Name who adopts the procedure, in at most {LONGEST_NAME} characters.",
+                    f"Noem wie de procedure aanneemt, in ten hoogste {LONGEST_NAME} gewone tekens.",
+                    f"Name who adopts the procedure, in at most {LONGEST_NAME} plain characters.",
                 ),
             )
         )
