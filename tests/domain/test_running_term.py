@@ -298,6 +298,19 @@ def test_a_day_on_which_the_term_would_have_ended_already_cannot_resume_it(opene
         opened.do(Resume(CASE, "O7"))
 
 
+def test_who_was_waited_for_ends_it_as_of_today_and_not_backwards(opened: Table) -> None:
+    opened.do(WAITING)
+    opened.at += timedelta(days=8)
+    backwards = Resume(CASE, "O1", ended_on=date(2026, 9, 8))
+    with pytest.raises(Invalid) as refused:
+        opened.do(backwards, PROVINCE)
+    assert [fault.pointer for fault in refused.value.faults] == ["/endedOn"]
+    kept = opened.case
+    opened.do(Resume(CASE, "O1", ended_on=date(2026, 9, 15)), PROVINCE)
+    opened.case = kept
+    opened.do(replace(backwards, ended_on=date(2026, 9, 10)))  # the secretariat may
+
+
 def test_another_stay_than_the_one_that_was_read_is_refused(opened: Table) -> None:
     with pytest.raises(Conflict, match="another stage"):
         opened.do(replace(WAITING, stay=2))

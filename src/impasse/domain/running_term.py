@@ -166,12 +166,14 @@ def resume(decision: Decision, command: Resume, given: Given) -> None:
         )
     rule = stage_term.suspension
     may = _ON_BEHALF if rule is None else rule.roles
-    if found.waits_for != given.actor.organisation or Role.PARTY not in roles_on(given.actor, case):
+    roles = roles_on(given.actor, case)
+    if found.waits_for != given.actor.organisation or Role.PARTY not in roles:
         _refuse_other_roles(case, may, given)
-    ended_on = command.ended_on
-    if ended_on is None:
-        ended_on = max(found.begins_on, min(given.today, found.until))
+    latest = max(found.begins_on, min(given.today, found.until))
+    ended_on = latest if command.ended_on is None else command.ended_on
     faults = [*_end_faults(found, ended_on, given), *text_faults("note", command.note, "/note")]
+    if ended_on != latest and not roles & may and not faults:
+        faults.append(Fault("/endedOn", _NOT_BACKWARDS))
     if faults:
         raise Invalid(Text("Zo kan niet worden hervat.", "This cannot be resumed."), faults)
     closed = replace(found, ended_on=ended_on)
@@ -193,6 +195,14 @@ def resume(decision: Decision, command: Resume, given: Given) -> None:
         )
     _put(decision, later, stage_term, given)
     _resumed(decision, term, later, closed, note=command.note.strip(), lapsed=False)
+
+
+_NOT_BACKWARDS = Text(
+    "U meldt dit per vandaag. Kwam het eerder, vraag dan het secretariaat of de bemiddelaar die dag "
+    "vast te leggen: de termijn van de anderen wordt er korter door.",
+    "You report this as of today. If it came earlier, ask the secretariat or the mediator to record "
+    "that day: it makes the term of the others shorter.",
+)
 
 
 def extend(decision: Decision, command: Extend, given: Given) -> None:
