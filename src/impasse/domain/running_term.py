@@ -198,10 +198,10 @@ def resume(decision: Decision, command: Resume, given: Given) -> None:
 
 
 _NOT_BACKWARDS = Text(
-    "U meldt dit per vandaag. Kwam het eerder, vraag dan het secretariaat of de bemiddelaar die dag "
-    "vast te leggen: de termijn van de anderen wordt er korter door.",
-    "You report this as of today. If it came earlier, ask the secretariat or the mediator to record "
-    "that day: it makes the term of the others shorter.",
+    "U meldt dit per vandaag. Kwam het eerder, vraag dan het secretariaat of de bemiddelaar die "
+    "dag vast te leggen: de termijn van de anderen wordt er korter door.",
+    "You report this as of today. If it came earlier, ask the secretariat or the mediator to "
+    "record that day: it makes the term of the others shorter.",
 )
 
 
