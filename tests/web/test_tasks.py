@@ -167,3 +167,47 @@ def test_work_that_rests_during_a_pause_is_seen_by_all_and_done_by_nobody(as_, f
     assert WORDS in late.text
     house.engine.handle(MakeMove(facts, "resume", note="Verder."), SECRETARIAT)
     assert f"/impasses/{facts}/werk/{own}" in as_("lotte").get(f"/impasses/{facts}").text
+
+
+def at_turn(as_, house, number):
+    """Return who is at turn on the dossier, on the card of the board and in the attention list."""
+    page, board = (
+        words(as_("sam").get(f"/impasses/{number}").text),
+        as_("sam").get("/impasses").text,
+    )
+    card = re.search(r"Aan zet: ([^<]+)<", board)
+    listed = re.search(r'<ol class="attn">.*?</ol>', board, re.DOTALL)
+    return (
+        re.search(r"Nu aan zet: (.*?)\. ", page)[1],
+        card[1],
+        words(listed[0]) if listed else "",
+    )
+
+
+def test_who_has_the_open_task_is_at_turn_everywhere_as_the_ledger_has_it(as_, facts, house):
+    who, card, attention = at_turn(as_, house, facts)
+    assert who.startswith("de partijen Lever uw feiten en bronnen aan")
+    assert card == "partijen"
+    assert "Partijen: lever uw feiten en bronnen aan, met uw voorbehouden." in attention
+    for organisation, left in (("gm0363", "Noord-Holland"), ("pv27", "secretariaat")):
+        task = task_of(house, facts, organisation)
+        house.engine.handle(CompleteTask(facts, task, note="Brief."), SECRETARIAT)
+        who, card, attention = at_turn(as_, house, facts)
+        assert left in who
+        assert left in card
+    assert who.startswith("het secretariaat Voeg de feiten samen tot één lijst")
+    assert "Secretariaat: voeg de feiten samen tot één lijst." in attention
+
+
+def test_a_list_asks_for_the_work_of_its_cases_once(facts, open_case, house):
+    from sqlalchemy import event
+
+    for _ in range(3):
+        number = open_case(parties=("gm0363", "pv27"))
+        move = MakeMove(number, "start_fact_finding", note="Zonder behandelaar, in overleg.")
+        house.engine.handle(move, SECRETARIAT)
+    asked = []
+    event.listen(house.database, "before_cursor_execute", lambda *args: asked.append(args[2]))
+    lines = house.views.board(SECRETARIAT)
+    assert [line.at_work.account for line in lines] == ["parties"] * 4
+    assert sum("FROM tasks" in one for one in asked) == 1

@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 from itertools import pairwise
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from impasse.domain.people import Role
 from impasse.domain.text import Text, same
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from datetime import date
 
     from impasse.domain.calendar import Calendar
-    from impasse.domain.lifeline import Lifeline, OpenTask, Stay, Suspended
+    from impasse.domain.lifeline import Lifeline, Stay, Suspended
 
 ORGANISATION = "organisation:"
 ROLE = "role:"
@@ -157,9 +157,9 @@ def account_on(life: Lifeline, day: date) -> tuple[str, Why]:
     suspension = life.suspension_on(day)
     if suspension is not None:
         return waited_for(suspension), Why.SUSPENDED
-    busy = _busy(life.tasks_on(day))
-    if busy is not None:
-        return busy, Why.TASKS
+    at_work = busy(life.tasks_on(day))
+    if at_work is not None:
+        return at_work, Why.TASKS
     if stay.kind is None:
         return UNKNOWN, Why.UNKNOWN
     return role_account(stay.owner or Role.SECRETARIAT), Why.OWNER
@@ -185,7 +185,19 @@ def role_account(role: Role) -> str:
     return PARTIES if role in _TOGETHER else f"{ROLE}{role.value}"
 
 
-def _busy(tasks: Sequence[OpenTask]) -> str | None:
+class Asked(Protocol):
+    """Work as far as the ledger asks: for which party or, when that is empty, for which role."""
+
+    @property
+    def organisation(self) -> str:
+        """The party, or nothing."""
+
+    @property
+    def role(self) -> str:
+        """The role, or nothing."""
+
+
+def busy(tasks: Sequence[Asked]) -> str | None:
     """Return who is busy: one party, the parties together, or the one role that has the tasks."""
     organisations = {task.organisation for task in tasks if task.organisation}
     if organisations:

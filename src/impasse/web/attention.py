@@ -64,8 +64,6 @@ _RULES = {
     ),
 }
 
-_PARTIES = Text("partijen", "parties")
-
 
 @dataclass(frozen=True, slots=True)
 class Attention:
@@ -153,15 +151,17 @@ def _rising(cards: list[Card], actor: Actor, house: House) -> Iterator[Attention
 
 def _turn(card: Card) -> Text:
     """Say who is at turn, and with what."""
-    stage = card.stage
-    if stage.owner is None or stage.next_action is None:
+    who, what = card.at_turn, card.to_do
+    if who is None or what is None:
         return Text("Niemand is aan zet.", "Nobody is at turn.")
-    owner = _PARTIES if stage.owner is Role.PARTY else stage.owner.label
-    action = stage.next_action
     return Text(
-        f"{owner.nl.capitalize()}: {_lower(action.nl)}.",
-        f"{owner.en.capitalize()}: {_lower(action.en)}.",
+        f"{_upper(who.nl)}: {_lower(what.nl)}.",
+        f"{_upper(who.en)}: {_lower(what.en)}.",
     )
+
+
+def _upper(sentence: str) -> str:
+    return sentence[:1].upper() + sentence[1:]
 
 
 def _lower(sentence: str) -> str:

@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING
 
 from impasse.domain.case import Status
 from impasse.domain.errors import Conflict
+from impasse.domain.ledger import role_account
 from impasse.domain.text import same
 from impasse.domain.workflow import unknown_stage
 from impasse.engine.procedures import procedure_of
-from impasse.web.words import TermCount, count_term
+from impasse.web.words import TermCount, count_term, short_name
 from impasse.wiring import PROCEDURE
 
 if TYPE_CHECKING:
@@ -50,6 +51,19 @@ class Card:
         """Whether the clock of the term stands still now, in a case that goes on."""
         going_on = self.line.status is Status.OPEN
         return going_on and self.count is not None and self.count.still_until is not None
+
+    @property
+    def at_turn(self) -> Text | None:
+        """Who is at turn: who has open tasks, or else the owner of the stage."""
+        if self.line.at_work is not None:
+            return short_name(self.line.at_work.account, self.line.parties)
+        owner = self.stage.owner
+        return None if owner is None else short_name(role_account(owner), self.line.parties)
+
+    @property
+    def to_do(self) -> Text | None:
+        """What is to be done by who is at turn."""
+        return self.stage.next_action if self.line.at_work is None else self.line.at_work.what
 
     @property
     def number(self) -> str:

@@ -10,8 +10,16 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import TYPE_CHECKING, Literal
 
+from impasse.domain.at_turn import at_work
 from impasse.domain.case import Status, TermState
-from impasse.domain.ledger import with_article, with_article_en
+from impasse.domain.ledger import (
+    ORGANISATION,
+    PARTIES,
+    ROLE,
+    role_account,
+    with_article,
+    with_article_en,
+)
 from impasse.domain.people import Role
 from impasse.domain.term_acts import suspended
 from impasse.domain.text import Text, same
@@ -22,6 +30,7 @@ from impasse.web.words import (
     day_short,
     day_short_year,
     over,
+    short_name,
     still_until,
     stood_still,
     time_of_end,
@@ -428,14 +437,15 @@ def turn(case: Case, workflow: Workflow, today: date, calendar: Calendar) -> Tur
         )
     if case.term is not None and (still := still_until(case.term, today)) is not None:
         return _waiting(case.term, still, today)
-    owner = stage.owner or Role.SECRETARIAT
-    nobody = owner is Role.MEDIATOR and not case.mediator
+    work = at_work(case.tasks) if case.status is Status.OPEN else None
+    account = role_account(stage.owner or Role.SECRETARIAT) if work is None else work.account
+    nobody = account == role_account(Role.MEDIATOR) and not case.mediator
     who = (
         Text("Niemand is aan zet: er is geen bemiddelaar", "Nobody is at turn: no mediator")
         if nobody
-        else Text("Nu aan zet: ", "At turn now: ") + _OWNERS[owner]
+        else Text("Nu aan zet: ", "At turn now: ") + _at_turn(account, case)
     )
-    do = stage.next_action or stage.purpose
+    do = (stage.next_action or stage.purpose) if work is None else work.what
     if case.term is None:
         return Turn(who, do, None, Text("", ""), "", nobody)
     day, left = near_end(case.term, today), remaining(case.term, today, calendar)
@@ -451,7 +461,29 @@ def turn(case: Case, workflow: Workflow, today: date, calendar: Calendar) -> Tur
         if urgency == "late"
         else Text(f"Uiterlijk {day.nl}, {left.nl}.", f"By {day.en}, {left.en}.")
     )
+    if work is not None and work.due_on is not None and work.due_on < case.term.end:
+        by = _work_by(work.due_on, today) + _stage_until(day, left)
     return Turn(who, do, by, otherwise(case, stage, workflow, today, calendar), urgency, nobody)
+
+
+def _at_turn(account: str, case: Case) -> Text:
+    """Return who is at turn in a sentence: a party by its name, or a role."""
+    if account.startswith(ORGANISATION):
+        name = short_name(account, case.parties)
+        return Text(with_article(name.nl), with_article_en(name.en))
+    return _OWNERS[Role.PARTY if account == PARTIES else Role(account.removeprefix(ROLE))]
+
+
+def _work_by(due_on: date, today: date) -> Text:
+    """Say by when open work is to be done, when that is before the end of the term."""
+    day = near_day(due_on, today)
+    if due_on < today:
+        return Text(f"Dit had klaar moeten zijn op {day.nl}.", f"Due {day.en}.")
+    return Text(f"Uiterlijk {day.nl}.", f"By {day.en}.")
+
+
+def _stage_until(end: Text, left: Text) -> Text:
+    return Text(f" De termijn: {end.nl}, {left.nl}.", f" The term: {end.en}, {left.en}.")
 
 
 def _waiting(term: Term, still: date, today: date) -> Turn:

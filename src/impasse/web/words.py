@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING
 
 from impasse.domain.case import TermState
 from impasse.domain.days_in_words import AMSTERDAM, WEEKDAYS, day_in_words
+from impasse.domain.ledger import ORGANISATION, PARTIES, ROLE
 from impasse.domain.length import Unit
-from impasse.domain.people import Layer
+from impasse.domain.people import Layer, Role
 from impasse.domain.term_acts import suspended
-from impasse.domain.text import Text
+from impasse.domain.text import Text, same
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -83,6 +84,17 @@ def decimal(value: float, language: Language) -> str:
 def in_party_order(parties: Iterable[Party]) -> tuple[Party, ...]:
     """Return *parties* in the fixed order: Rijk, provincie, gemeente, waterschap, then others."""
     return tuple(sorted(parties, key=lambda party: PARTY_ORDER.index(party.layer)))
+
+
+def short_name(account: str, parties: Iterable[Party]) -> Text:
+    """Return whose *account* of the ledger it is, without an article: "partijen"."""
+    key = account.removeprefix(ORGANISATION)
+    if key != account:
+        return same(next((one.name for one in parties if one.organisation == key), key))
+    return _PARTIES if account == PARTIES else Role(account.removeprefix(ROLE)).label
+
+
+_PARTIES = Text("partijen", "parties")
 
 
 def layers_of(parties: Iterable[Party]) -> tuple[Layer, ...]:

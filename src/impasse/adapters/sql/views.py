@@ -15,7 +15,7 @@ import structlog
 from sqlalchemy import ColumnElement, and_, exists, func, or_, select, true
 
 from impasse.adapters.sql.database import Codec, translate
-from impasse.adapters.sql.rows import read_case, read_meeting, read_signal, read_term
+from impasse.adapters.sql.rows import read_case, read_meeting, read_signal, read_task, read_term
 from impasse.adapters.sql.statements import table
 from impasse.adapters.sql.strange import refuse_strange
 from impasse.adapters.sql.tables import (
@@ -33,6 +33,7 @@ from impasse.adapters.sql.tables import (
     TimerRow,
 )
 from impasse.domain.access import no_such_case
+from impasse.domain.at_turn import AtWork, at_work
 from impasse.domain.case import Party, Status, Visibility
 from impasse.domain.early_warning import Level
 from impasse.domain.errors import Conflict, NotFound
@@ -40,6 +41,7 @@ from impasse.domain.history import ChainedEntry
 from impasse.domain.overleg import CandidateState
 from impasse.domain.people import Layer, Organisation, Role
 from impasse.domain.signals import Reliability
+from impasse.domain.task import Task, TaskState
 from impasse.domain.text import Text
 from impasse.domain.tier import Tier
 
@@ -120,6 +122,8 @@ class CaseLine:
     revision: int
     parties: tuple[Party, ...]
     term: Term | None
+    at_work: AtWork | None = None
+    """Who is at turn by the tasks that are open in its stage; None: its owner."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -342,12 +346,32 @@ class Views:
                 select(_TERMS).where(_TERMS.c.case_id.in_(keys), _TERMS.c.state.in_(_IN_PLAY))
             )
         }
+        work = self._work(keys)
         found = []
         for row in rows:
             try:
-                found.append(_line(row, parties[row.id], terms.get(row.id)))
+                doing = at_work(work.get(row.id, ()))
+                found.append(_line(row, parties[row.id], terms.get(row.id), doing))
             except Conflict as error:
                 log.warning("case_left_out", object=row.id, result="unreadable", reason=str(error))
+        return found
+
+    def _work(self, cases: list[str]) -> dict[str, list[Task]]:
+        """Return the tasks of the stays in which open *cases* are, in one question."""
+        query = (
+            select(_TASKS)
+            .join(
+                _CASES,
+                and_(_CASES.c.id == _TASKS.c.case_id, _CASES.c.stage_entry == _TASKS.c.stage_entry),
+            )
+            .where(_TASKS.c.case_id.in_(cases), _CASES.c.status == Status.OPEN.value)
+            # A word that is none of ours: the case itself tells of it, its line stays.
+            .where(_TASKS.c.state.in_([known.value for known in TaskState]))
+            .order_by(_TASKS.c.case_id, _TASKS.c.position)
+        )
+        found: dict[str, list[Task]] = {}
+        for row in self._rows(query):
+            found.setdefault(row.case_id, []).append(read_task(_NATIVE, tuple(row)))
         return found
 
     def signals(
@@ -532,7 +556,12 @@ def _in_sight(row: Any) -> list[int]:  # noqa: ANN401 a row
     return [*parked, row.stage_entry]
 
 
-def _line(row: Any, parties: list[Any], term: Term | None) -> CaseLine:  # noqa: ANN401 a row
+def _line(
+    row: Any,  # noqa: ANN401 a row
+    parties: list[Any],
+    term: Term | None,
+    doing: AtWork | None,
+) -> CaseLine:
     """Return the line of a case; raises `Conflict` when a word in it is none of ours."""
     refuse_strange(row, parties)
     return CaseLine(
@@ -561,6 +590,7 @@ def _line(row: Any, parties: list[Any], term: Term | None) -> CaseLine:  # noqa:
             for party in parties
         ),
         term=term,
+        at_work=doing,
     )
 
 
