@@ -242,3 +242,15 @@ def test_a_version_that_newer_rules_would_refuse_still_serves_its_cases(
         )
     assert AdoptedProcedures(database).get(NAME, "1").workflow.version == "1"
     assert AdoptedProcedures(database).certificate(NAME, "1") is not None
+
+
+@pytest.mark.parametrize("odd", ["a\0", "\ud800", "a\n"])
+def test_a_name_that_no_file_can_have_is_not_there(procedures: AdoptedProcedures, odd: str) -> None:
+    with pytest.raises(NotFound):
+        procedures.get(odd, "1")
+    with pytest.raises(NotFound):
+        procedures.text(NAME, odd)
+    with pytest.raises(NotFound):
+        procedures.latest(odd, TODAY)
+    with pytest.raises(Invalid):
+        procedures.adopt_text(version("9"), "x", by=odd, at=MONDAY)

@@ -110,6 +110,8 @@ class AdoptedProcedures:
 
         Raises `NotFound` when there is none, and says from which day there will be one.
         """
+        if not name.isprintable():
+            raise _not_adopted(name)
         query = select(*_WITHOUT_TEXT).where(_WORKFLOWS.c.name == name)
         with reading(self._database) as session:
             rows = session.execute(query).all()
@@ -217,6 +219,9 @@ class AdoptedProcedures:
                 tell(connection, name, at=at, origin="cli")
 
     def _find(self, name: str, version: str) -> WorkflowRow | None:
+        if not (name + version).isprintable():
+            # No file can be called so, and not every database can be asked for it.
+            return None
         with reading(self._database) as session:
             return session.get(WorkflowRow, (name, version))
 
