@@ -141,6 +141,8 @@ def test_a_calendar_in_force_cannot_be_deleted_and_another_can(calendar) -> None
     ("arguments", "told"),
     [
         (("adopt", "closed.yaml", "--by", " "), "--by"),
+        (("adopt", "closed.yaml", "--by", "Sam\nKees"), "--by"),
+        (("adopt", "closed.yaml", "--by", "x" * 61), "--by"),
         (("adopt", "closed.yaml"), "--by"),
         (("show", "--year", "1900"), "1990"),
         (("adopt", "nowhere.yaml", "--by", "Sam"), "nowhere.yaml"),

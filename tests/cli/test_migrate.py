@@ -8,8 +8,11 @@ from typing import TYPE_CHECKING
 import pytest
 
 from builders import PROCEDURE, SECRETARY, an_opening
+from impasse.adapters.sql.people import add_person
 from impasse.domain.case import ConfirmationKind
 from impasse.domain.commands import Confirm, MakeMove
+from impasse.domain.people import Person, Role
+from impasse.domain.text import same
 from impasse.settings import Settings
 from impasse.wiring import build
 from versions import text_to_come
@@ -21,12 +24,21 @@ if TYPE_CHECKING:
     Impasse = Callable[..., tuple[int, str, str]]
 
 
+SAM, OLD = (
+    Person(key, key.title(), same("Secretaris"), "mnre1034", frozenset({Role.SECRETARIAT}), off)
+    for key, off in (("sam", False), ("oud", True))
+)
+RUBEN = Person("ruben", "Ruben", same("Liaison"), "pv27", frozenset({Role.LIAISON_OFFICER}))
+
+
 @pytest.fixture
 def file(impasse: Impasse, tmp_path: Path) -> Path:
     """A house with two cases on the present version, and a file with the version to come."""
     assert impasse("db", "upgrade")[0] == 0
     house = build(Settings())
     try:
+        for person in (SAM, RUBEN, OLD):
+            add_person(house.database, person)
         for number in range(2):
             case = house.engine.handle(an_opening(number, workflow_version="2"), SECRETARY).subject
         house.engine.handle(MakeMove(case, "start_fact_finding", note="vast"), SECRETARY)
@@ -67,6 +79,8 @@ def test_a_version_is_rehearsed_adopted_and_migrated_to_and_undone(
     status, answer, _ = impasse(*road, "--dry-run")
     assert status == 1
     assert "kent de fase 'joint_fact_finding' niet" in answer
+    complaint = impasse(*road, "--map", "signal=nergens", "--dry-run")[2]
+    assert "--map: interbestuurlijke-impasse@3 kent de fase 'nergens' niet" in complaint
     assert "De termijn was 10 werkdagen en wordt 15 werkdagen" in answer
     assert impasse("workflow", "migrations")[1].startswith("Er is nog geen overstap gepland.")
 
@@ -93,10 +107,10 @@ def test_a_version_is_rehearsed_adopted_and_migrated_to_and_undone(
         (["--from", "2"], 2, "Kies één ding"),
         (["--from", "1", "--to", "2"], 2, "Zeg wie dit doet"),
         (["--undo", "M1", "--run", "M1", "--by", "sam"], 2, "Kies één ding"),
-        (["--undo", "M9", "--by", "sam"], 1, "Overstap M9 bestaat niet"),
+        (["--undo", "M1", "--by", "niemand"], 1, "Gebruiker niemand bestaat niet"),
         (["--from", "1", "--to", "9", "--dry-run"], 1, "niet aangenomen"),
         (["--from", "2", "--to", "1", "--map", "signal", "--dry-run"], 2, "signal=melding"),
-        (["--from", "2", "--to", "2", "--dry-run"], 2, "Dit is twee keer"),
+        (["--from", "2", "--to", "2", "--dry-run"], 2, "--to: Dit is twee keer"),
     ],
 )
 def test_what_is_unclear_is_refused_with_what_to_write(
@@ -105,3 +119,24 @@ def test_what_is_unclear_is_refused_with_what_to_write(
     assert impasse("db", "upgrade")[0] == 0
     ended, _, complaint = impasse("workflow", "migrate", PROCEDURE, *arguments)
     assert (ended, words in complaint) == (status, True), complaint
+
+
+@pytest.mark.parametrize(
+    ("by", "words"),
+    [
+        ("niemand", "Gebruiker niemand bestaat niet"),
+        ("oud", "Gebruiker oud is uitgezet"),
+        ("ruben", "doet het secretariaat"),
+    ],
+)
+@pytest.mark.usefixtures("file")
+def test_only_a_known_secretary_moves_cases_or_takes_them_back(
+    impasse: Impasse, by: str, words: str
+) -> None:
+    road = ("workflow", "migrate", PROCEDURE, "--by", by)
+    status, _, complaint = impasse(*road, "--from", "2", "--to", "2")
+    assert (status, words in complaint) == (1, True), complaint
+    assert impasse(*road, "--undo", "M1")[0] == 1
+    assert impasse("workflow", "migrations")[1].startswith("Er is nog geen overstap gepland.")
+    unknown = ("--undo", "M9", "--by", "sam")
+    assert "Overstap M9 bestaat niet" in impasse("workflow", "migrate", PROCEDURE, *unknown)[2]

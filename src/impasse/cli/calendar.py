@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from impasse.cli.acting import name_of_adopter
 from impasse.cli.answer import (
     FormatOption,
     LanguageOption,
@@ -196,14 +197,9 @@ def adopt(
     from impasse.engine.replan import would_move
     from impasse.wiring import adopt_calendar
 
+    name = name_of_adopter(by)
     content = read_text(file)
     calendar = parse_calendar(content, file.name)
-    name = by.strip()
-    if not name:
-        raise typer.BadParameter(
-            words("Noem wie de kalender aanneemt.", "Name who adopts the calendar."),
-            param_hint="--by",
-        )
     with opened() as house:
         change = difference(house.calendar, calendar)
         if dry_run:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from impasse.cli.acting import actor_called
 from impasse.cli.answer import (
     FormatOption,
     LanguageOption,
@@ -23,9 +24,8 @@ from impasse.cli.answer import (
 )
 from impasse.domain.calendar import FIRST_DAY, LAST_DAY
 from impasse.domain.commands import CompleteTask, Extend, Resume, Suspend
-from impasse.domain.errors import Fault, Invalid, NotAllowed
+from impasse.domain.errors import Fault, Invalid
 from impasse.domain.length import Length
-from impasse.domain.people import Actor
 from impasse.domain.term_acts import SuspensionReason
 from impasse.domain.text import Text, same
 
@@ -343,7 +343,7 @@ def _act(command: CaseCommand, by: str, answer: _Answer, *, of_term: bool = True
     from dataclasses import replace
 
     with opened() as house, _on_the_command_line():
-        actor = _actor(house, by.strip())
+        actor = actor_called(house, by.strip())
         case = house.views.case(actor, command.case)
         if isinstance(command, Suspend | Extend | Resume):
             command = replace(command, stay=case.stage_entry)
@@ -430,21 +430,6 @@ def _finish(
         answer.line(_NOTHING_DONE)
     else:
         answer.line(Text("Gedaan. ", "Done. ") + said)
-
-
-def _actor(house: House, key: str) -> Actor:
-    """Return the person who acts, with the roles that stand at that name."""
-    from impasse.adapters.sql.people import person
-
-    found = person(house.database, key)
-    if found.disabled:
-        raise NotAllowed(
-            Text(
-                f"Gebruiker {key} is uitgezet en kan niets meer doen.",
-                f"User {key} is disabled and can do nothing any more.",
-            )
-        )
-    return Actor(found.id, found.organisation, found.roles, "cli")
 
 
 @contextmanager

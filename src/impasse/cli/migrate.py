@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from impasse.cli.acting import actor_called
 from impasse.cli.answer import (
     FormatOption,
     LanguageOption,
@@ -83,7 +84,13 @@ def migrate(  # noqa: PLR0917 the options of the command
     ] = None,
     by: Annotated[
         str,
-        typer.Option(metavar="NAME", help=words("Wie dit doet.", "Who does this.")),
+        typer.Option(
+            metavar="PERSON",
+            help=words(
+                "Wie dit doet: een gebruiker uit 'impasse user list' met de rol secretariat.",
+                "Who does this: a user of 'impasse user list' with the role secretariat.",
+            ),
+        ),
     ] = "",
     run: Annotated[
         str,
@@ -112,8 +119,8 @@ def migrate(  # noqa: PLR0917 the options of the command
     from impasse.wiring import build_migrator
 
     _refuse_unclear(from_, to, run, undo, by, dry_run=dry_run)
-    actor = Actor(by or "cli", "", frozenset({Role.SECRETARIAT}), "cli")
-    with opened() as house:
+    with opened() as house, _on_the_command_line():
+        actor = actor_called(house, by.strip()) if by.strip() else _ONLY_LOOKING
         ledger = build_migrator(house).ledger
         number = run or undo
         if number:
@@ -195,6 +202,26 @@ def migrations(
             for one in found
         ],
     )
+
+
+_ONLY_LOOKING = Actor("cli", "", frozenset({Role.SECRETARIAT}), "cli")
+"""Who asks for a plan that is not kept; the name goes nowhere."""
+
+_OPTIONS = {"to": "--to", "stages": "--map"}
+"""How what a plan is made of is called on the command line."""
+
+
+@contextmanager
+def _on_the_command_line() -> Iterator[None]:
+    """Name each fault of a plan by the option that it is about."""
+    try:
+        yield
+    except Invalid as error:
+        faults = [
+            Fault(_OPTIONS.get(one.pointer.strip("/").split("/")[0], one.pointer), one.text)
+            for one in error.faults
+        ]
+        raise Invalid(error.text, faults) from error
 
 
 def _refuse_unclear(from_: str, to: str, run: str, undo: str, by: str, *, dry_run: bool) -> None:
