@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from concurrent.futures import ThreadPoolExecutor
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
 import pytest
@@ -12,6 +12,7 @@ from sqlalchemy import select, update
 
 from builders import (
     MONDAY,
+    SECRETARY,
     Running,
     broken_chains,
     history,
@@ -19,11 +20,14 @@ from builders import (
     shipped_parts,
     timers,
 )
+from impasse.adapters.files.calendar import parse_calendar
 from impasse.adapters.files.shipped import shipped
 from impasse.adapters.sql.calendars import AdoptedCalendars
 from impasse.adapters.sql.open_terms import SqlOpenTerms
 from impasse.adapters.sql.statements import table
 from impasse.adapters.sql.tables import TermRow
+from impasse.domain.commands import Suspend
+from impasse.domain.term_acts import SuspensionReason
 from impasse.engine.replan import SETTLING, CalendarWatch, replan_open_terms, would_move
 
 if TYPE_CHECKING:
@@ -269,6 +273,24 @@ def test_what_would_move_can_be_asked_without_changing_anything(stand: Stand) ->
     assert stand.rows() == before
     same = would_move(candidate, stand.house.engine.procedures, stand.calendars, stand.terms)
     assert same.moved == []
+
+
+def test_a_preview_blames_no_day_that_was_adopted_before(stand: Stand) -> None:
+    (case,) = stand.house.open_cases()
+    waiting = Suspend(
+        case, SuspensionReason.AWAITING_PARTY, "gm0363", date(2026, 9, 11), note="Metingen."
+    )
+    stand.house.engine.handle(waiting, SECRETARY)
+    # Within the suspension it moves no end, so the term keeps the calendar of its own last plan.
+    stand.adopt(with_closed("2026-09-09"))
+    assert stand.watch.look().moved == []
+    both = parse_calendar(with_closed("2026-09-09", "2026-09-15"), "both.yaml")
+
+    asked = would_move(both, stand.house.engine.procedures, stand.calendars, stand.terms)
+
+    assert [why.nl for one in asked.moved for why in one.because] == [
+        "Dinsdag 15 september 2026 is nu een vrije dag (verhuizing)."
+    ]
 
 
 def test_back_to_the_calendar_of_before_every_end_is_as_it_was(stand: Stand) -> None:

@@ -127,8 +127,16 @@ def test_a_recess_and_the_horizon_have_forms_of_their_own(as_, house):
         ({"dagen": "1980-01-01"}, "De kalender loopt van maandag 1 januari 1990"),
         ({"naam-en": ""}, "Vul in: de naam of reden, in het Engels."),
         ({"bron": "x" * 501}, "Maak dit korter"),
-        ({"actie": "horizon", "horizon": "2025-01-01"}, "Kies een dag vanaf 2026-01-01"),
-        ({"actie": "horizon", "horizon": "2026-12-31"}, "ligt na de horizon"),
+        (
+            {"actie": "horizon", "horizon": "2025-01-01"},
+            "Kies een dag vanaf donderdag 1 januari 2026",
+        ),
+        ({"actie": "horizon", "horizon": "2026-12-31"}, "Kies die dag of een latere"),
+        (
+            {"actie": "reces", "naam": "x", "naam-en": "x", "orgaan": "Rijk", "orgaan-en": "x"}
+            | {"van": "2026-10-16", "tot": "2026-10-12"},
+            "Het reces eindigt op maandag 12 oktober 2026, voor zijn begin op vrijdag 16 oktober",
+        ),
         ({"actie": "weg", "wat": "sluiting 2026-10-15"}, "staat niet meer in de kalender"),
         ({"actie": "niets"}, "hier niet bekend"),
         ({"actie": "bestand", "inhoud": "edition: [\n"}, "geen geldige YAML"),

@@ -223,10 +223,16 @@ def would_move(
     *,
     batch: int = BATCH,
 ) -> Replanned:
-    """Return what adopting *candidate* would do to the open terms; nothing changes."""
+    """Return what adopting *candidate* would do to the open terms; nothing changes.
+
+    A reason names what *candidate* says otherwise than the calendar in force: what was adopted
+    before moved the terms already.
+    """
     done = Replanned(candidate.version)
+    version = calendars.version_in_force()
+    now = None if version is None else calendars.get(version)
     for found in _batches(terms, candidate.version, batch):
-        reckoned = _reckoned(found, procedures, candidate, calendars, done.failed)
+        reckoned = _reckoned(found, procedures, candidate, calendars, done.failed, since=now)
         done.moved += [moved for _, moved in reckoned if moved is not None]
         done.looked_at += len(found)
     return done
@@ -250,10 +256,12 @@ def _reckoned(
     failed: list[tuple[str, Text]],
     *,
     today: date | None = None,
+    since: Calendar | None = None,
 ) -> Iterator[tuple[OpenTerm, Moved | None]]:
     """Yield each term with how it moves, None when it stays; what cannot be reckoned is told.
 
     With *today* a term also moves when its end stays, but what rings around it does not.
+    Reasons count from the calendar *since*, else from that of the last plan of the term.
     """
     for one in found:
         term = one.term
@@ -273,7 +281,8 @@ def _reckoned(
                 else _rings_otherwise(one, procedures, calendar, calendars, today),
             )
         else:
-            because = _because(term, plan, calendar, calendars)
+            because = () if since is None else _days_between(since, calendar, term, plan)
+            because = because or _because(term, plan, calendar, calendars)
             yield one, Moved(one.case, term.stage, term.end, plan.end, because)
 
 
@@ -325,11 +334,16 @@ def _rule(length: str, basis: str, atw: str) -> TermRule:
 
 
 def _because(term: Term, plan: Plan, calendar: Calendar, calendars: Calendars) -> tuple[Text, ...]:
-    """Tell which days changed among those that the end depends on."""
+    """Tell which days changed since the last plan of *term*."""
     try:
         before = calendars.get(term.calendar_version)
     except NotFound:
         return (_calendar_lost(term.calendar_version),)
+    return _days_between(before, calendar, term, plan)
+
+
+def _days_between(before: Calendar, calendar: Calendar, term: Term, plan: Plan) -> tuple[Text, ...]:
+    """Tell which days are otherwise in *calendar* among those that the end depends on."""
     rule = term.rule
     last = max(term.end, plan.end)
     counted = rule.length.unit is Unit.WORKING_DAYS or bool(term.acts)

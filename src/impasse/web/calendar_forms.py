@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from impasse.adapters.files.calendar import parse_calendar, write_calendar
 from impasse.domain.calendar import Calendar, ClosureDay, EquatedDay, Period, Recess
+from impasse.domain.days_in_words import day_in_words
 from impasse.domain.errors import Fault, Invalid, Unreadable
 from impasse.domain.text import Text
 
@@ -197,28 +198,46 @@ def _without(reading: _Reading, calendar: Calendar) -> Calendar:
 
 def _until(calendar: Calendar, horizon: date) -> Calendar:
     """Move the horizon, and the end of the period of which all equated days are known with it."""
+    beyond = max((one.day for one in calendar.equated if one.day > horizon), default=None)
     complete = [period for period in calendar.periods if period.complete]
     if not complete or horizon == calendar.horizon:
+        if beyond is not None:
+            raise _too_early(_known_beyond(beyond))
         return replace(calendar, horizon=horizon)
     newest = max(complete, key=lambda period: period.last)
     if horizon < newest.first:
-        raise Invalid(
-            Text("De horizon kan zo niet.", "The horizon cannot be so."),
-            [
-                Fault(
-                    "/horizon",
-                    Text(
-                        f"Kies een dag vanaf {newest.first.isoformat()}: daar begint de laatste "
-                        "periode waarvan alle gelijkgestelde dagen bekend zijn.",
-                        f"Choose a day from {newest.first.isoformat()} on: there begins the last "
-                        "period of which all equated days are known.",
-                    ),
-                )
-            ],
-        )
+        raise _too_early(_before_last_period(newest.first))
+    if beyond is not None:
+        raise _too_early(_known_beyond(beyond))
     longer = Period(newest.first, horizon, complete=True)
     periods = tuple(longer if period == newest else period for period in calendar.periods)
     return replace(calendar, horizon=horizon, periods=periods)
+
+
+def _too_early(why: Text) -> Invalid:
+    return Invalid(
+        Text("De horizon kan zo niet.", "The horizon cannot be so."), [Fault("/horizon", why)]
+    )
+
+
+def _before_last_period(begins: date) -> Text:
+    first = day_in_words(begins)
+    return Text(
+        f"Kies een dag vanaf {first.nl}: daar begint de laatste periode waarvan alle "
+        "gelijkgestelde dagen bekend zijn.",
+        f"Choose a day from {first.en} on: there begins the last period of which all equated days "
+        "are known.",
+    )
+
+
+def _known_beyond(day: date) -> Text:
+    last = day_in_words(day)
+    return Text(
+        f"De kalender heeft gelijkgestelde dagen na deze horizon, de laatste op {last.nl}. Kies "
+        "die dag of een latere, of haal die dagen weg.",
+        f"The calendar has equated days after this horizon, the last on {last.en}. Choose that "
+        "day or a later one, or take those days away.",
+    )
 
 
 _FORMS: Mapping[str, Callable[[_Reading, Calendar], Calendar]] = {

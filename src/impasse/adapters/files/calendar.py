@@ -353,34 +353,38 @@ def _shown(written: Any) -> str:  # noqa: ANN401 - whatever a file may hold
 
 
 def _ends_before_it_begins(period: PeriodShape) -> Text:
+    last, first = day_in_words(period.last), day_in_words(period.first)
     return Text(
-        f"de periode eindigt op {period.last}, voor haar begin op {period.first}; wissel de dagen.",
-        f"the period ends on {period.last}, before it begins on {period.first}; swap the days.",
+        f"de periode eindigt op {last.nl}, voor haar begin op {first.nl}; wissel de dagen.",
+        f"the period ends on {last.en}, before it begins on {first.en}; swap the days.",
     )
 
 
 def _overlaps(period: PeriodShape, before: PeriodShape) -> Text:
+    first, last = day_in_words(period.first), day_in_words(before.last)
     return Text(
-        f"de periode begint op {period.first}, maar de vorige loopt tot en met {before.last}; zet "
+        f"de periode begint op {first.nl}, maar de vorige loopt tot en met {last.nl}; zet "
         "de periodes op volgorde en laat ze niet overlappen.",
-        f"the period begins on {period.first}, but the one before runs until {before.last}; put "
+        f"the period begins on {first.en}, but the one before runs until {last.en}; put "
         "the periods in order without overlap.",
     )
 
 
 def _horizon_differs(horizon: date, end: date) -> Text:
+    until, last = day_in_words(horizon), day_in_words(end)
     return Text(
-        f"de horizon {horizon} is niet de laatste dag van de laatste complete periode ({end}); "
-        "maak ze gelijk.",
-        f"the horizon {horizon} is not the last day of the last complete period ({end}); make "
-        "them the same.",
+        f"de horizon {until.nl} is niet de laatste dag van de laatste complete periode "
+        f"({last.nl}); maak ze gelijk.",
+        f"the horizon {until.en} is not the last day of the last complete period ({last.en}); "
+        "make them the same.",
     )
 
 
 def _twice(day: date) -> Text:
+    shown = day_in_words(day)
     return Text(
-        f"{day} staat twee keer in de lijst; laat er één staan.",
-        f"{day} stands in the list twice; keep one of the two.",
+        f"{shown.nl} staat twee keer in de lijst; laat er één staan.",
+        f"{shown.en} stands in the list twice; keep one of the two.",
     )
 
 
@@ -393,9 +397,10 @@ def _off_already(day: date, reason: Text) -> Text:
 
 
 def _past_horizon(day: date, horizon: date) -> Text:
+    shown, last = day_in_words(day), day_in_words(horizon)
     return Text(
-        f"{day} ligt na de horizon {horizon}; zet de horizon verder of controleer de datum.",
-        f"{day} lies after the horizon {horizon}; move the horizon or check the date.",
+        f"{shown.nl} ligt na de horizon ({last.nl}); zet de horizon verder of controleer de datum.",
+        f"{shown.en} lies after the horizon ({last.en}); move the horizon or check the date.",
     )
 
 
@@ -429,16 +434,18 @@ def _holiday_twice(holiday: Holiday) -> Text:
 
 
 def _recess_swapped(recess: RecessShape) -> Text:
+    last, first = day_in_words(recess.last), day_in_words(recess.first)
     return Text(
-        f"het reces eindigt op {recess.last}, voor zijn begin op {recess.first}; wissel de dagen.",
-        f"the recess ends on {recess.last}, before it begins on {recess.first}; swap the days.",
+        f"het reces eindigt op {last.nl}, voor zijn begin op {first.nl}; wissel de dagen.",
+        f"the recess ends on {last.en}, before it begins on {first.en}; swap the days.",
     )
 
 
 def _recesses_overlap(before: RecessShape) -> Text:
+    first, last = day_in_words(before.first), day_in_words(before.last)
     return Text(
-        f"het reces overlapt een ander van dezelfde vergadering ({before.first} tot en met "
-        f"{before.last}); verbeter de dagen of voeg ze samen.",
-        f"the recess overlaps another of the same body ({before.first} to {before.last}); correct "
+        f"het reces overlapt een ander van dezelfde vergadering ({first.nl} tot en met "
+        f"{last.nl}); verbeter de dagen of voeg ze samen.",
+        f"the recess overlaps another of the same body ({first.en} to {last.en}); correct "
         "the days or join them.",
     )
