@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -10,12 +11,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from histories import MONDAY, History
+from impasse.domain.calendar import Calendar, ClosureDay
 from impasse.domain.case import Term
 from impasse.domain.clocks import ClockKind, ClockState, clocks
 from impasse.domain.lifeline import lifeline
+from impasse.domain.text import same
 
 if TYPE_CHECKING:
-    from impasse.domain.calendar import Calendar
     from impasse.domain.clocks import Clock
     from impasse.domain.machine import CompiledWorkflow
 
@@ -197,3 +199,16 @@ def test_no_clock_is_ever_negative(
         assert (clock.longest or 0) >= 0
         assert clock.sentence.nl
         assert clock.sentence.en
+
+
+def test_the_stage_clock_counts_the_days_of_its_term_and_the_others_our_own(procedure) -> None:
+    # The day after the flag the offices are closed, which the law takes no notice of.
+    closed = ClosureDay(MONDAY + timedelta(1), same("dicht"), "besluit directie")
+    calendar = Calendar("test", date(2030, 12, 31), closures=(closed,))
+    history = History().opened().after(4)
+    life = lifeline(history.entries, lambda _: procedure.workflow, history.on)
+    for basis, days, norm in (("agreement", 3, 9), ("statute", 4, 10)):
+        term = replace(a_term(date(2026, 9, 21)), basis=basis)
+        response, progress, stage, _ = clocks(life, history.entries, term, calendar, names=NAMES)
+        assert (response.days, progress.days) == (3, 3)
+        assert (stage.days, stage.norm) == (days, norm)

@@ -12,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from histories import MONDAY, History
+from impasse.domain.calendar import ClosureDay
 from impasse.domain.errors import Conflict, NotFound
 from impasse.domain.ledger import Why, account_on, ledger, ledger_sentence, with_article
 from impasse.domain.lifeline import lifeline
@@ -280,14 +281,20 @@ def histories(draw: st.DrawFn) -> History:
     return history
 
 
+CLOSED = tuple(
+    ClosureDay(MONDAY + timedelta(days), same("dicht"), "directie") for days in (1, 4, 7, 23)
+)
+
+
 @given(history=histories(), until=st.integers(-5, 60))
 def test_every_day_stands_on_one_account_and_the_sum_is_the_age_of_the_case(
     history: History, until: int, calendar: Calendar, procedure: CompiledWorkflow
 ) -> None:
     life = lifeline(history.entries, lambda _: procedure.workflow, history.on + timedelta(until))
+    calendar = replace(calendar, closures=CLOSED)
     kept = ledger(life, calendar)
     assert kept.days == (life.until - life.opened_on).days
-    assert kept.working_days == calendar.working_days_between(life.opened_on, life.until)
+    assert kept.working_days == calendar.agreed.working_days_between(life.opened_on, life.until)
     assert sum(one.days for one in kept.balances) == kept.days
     assert sum(one.working_days for one in kept.balances) == kept.working_days
     booked: Counter[date] = Counter()

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
 
+from impasse.domain.calendar import ClosureDay
 from impasse.domain.commands import MakeMove, Suspend
+from impasse.domain.ledger import ledger
+from impasse.domain.lifeline import lifeline
 from impasse.domain.people import Actor, Role
 from impasse.domain.term_acts import SuspensionReason
+from impasse.domain.text import Text
 from impasse.web.cards import make_cards
 from impasse.web.course import Step, stage_line, stays, strip, turn
 from impasse.web.offices import offices_of
@@ -166,3 +171,18 @@ def test_a_suspension_that_is_still_to_come_is_drawn_where_it_will_be(house, see
     assert [block.kind for block in ahead] == ["rest", "still", "rest"]
     assert ahead[0].label.nl.endswith("tot de opschorting")
     assert ahead[-1].label.nl.startswith("daarna nog ")
+
+
+def test_the_strip_and_the_ledger_count_the_same_working_days(house, seen, watch):
+    watch.move(days=4)
+    case, workflow, entries = seen()
+    today = house.calendar.local_day(house.clock())
+    closed = ClosureDay(today, Text("dicht", "closed"), "besluit directie")
+    calendar = replace(house.calendar, closures=(closed,))
+    past = stays(entries, house.views.terms(case.id), workflow, today, calendar)
+
+    drawn = strip(case, past, today, calendar)
+    life = lifeline(entries, lambda _: workflow, today)
+
+    assert drawn is not None
+    assert (past[-1].days, drawn.total, ledger(life, calendar).working_days) == (3, 3, 3)

@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime
 
 import pytest
 
-from impasse.domain.calendar import Calendar
+from impasse.domain.calendar import Calendar, ClosureDay
 from impasse.domain.case import Party, Term, TermState
 from impasse.domain.people import Layer
 from impasse.domain.text import Text
@@ -93,6 +93,19 @@ def test_a_term_in_hours_tells_its_hour_and_is_late_once_it_has_rung():
     rung = replace(hours, state=TermState.EXPIRED)
     assert count_term(rung, today, CALENDAR).state == "late"
     assert remaining(rung, today, CALENDAR).nl == "te laat"
+
+
+def test_a_term_is_counted_by_the_calendar_that_it_keeps_to():
+    closed = ClosureDay(date(2026, 10, 5), Text("dicht", "closed"), "besluit directie")
+    calendar, today = replace(CALENDAR, closures=(closed,)), date(2026, 10, 2)
+    agreed = replace(term(date(2026, 10, 1), date(2026, 10, 15)), basis="agreement")
+    by_law = replace(agreed, basis="statute")
+
+    for one, total in ((agreed, 9), (by_law, 10)):
+        count = count_term(one, today, calendar)
+        assert (count.total, count.done, count.left) == (total, 1, total - 1)
+        assert progress(one, today, calendar).nl == f"dag 1 van {total}, tot do 15 okt"
+        assert remaining(one, today, calendar).nl == f"nog {total - 1} werkdagen"
 
 
 def test_parties_always_stand_in_the_same_order():

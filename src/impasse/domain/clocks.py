@@ -2,7 +2,9 @@
 
 Each is computed when it is read, from the life that the history tells. There are no counters, so
 nothing drifts, and neither another priority nor another version of the procedure sets one back.
-Days are working days. Stretches in which a term stands still do not count: the ledger has those.
+Days are working days: the stage clock counts those of the calendar that its term keeps to, the
+others our own, in which closing days are days off. Stretches in which a term stands still do not
+count: the ledger has those.
 """
 
 from __future__ import annotations
@@ -169,13 +171,15 @@ def clocks(
     persons whose answer counts as one whatever their organisation. Raises `Conflict` that names
     the entry when the flag itself cannot be read.
     """
-    pace = _Pace(calendar, standing_still(life))
+    still, ours = standing_still(life), calendar.agreed
+    pace = _Pace(ours, still)
+    of_term = pace if term is None else _Pace(calendar.kept_by(term.rule.basis), still)
     lines = [one for one in told(entries) if one.day <= life.until]
     return (
         _response(life, lines, pace, secretariat),
         _progress(life, lines, pace),
-        _stage(life, term, pace),
-        _commitment(life, term, calendar, names),
+        _stage(life, term, of_term),
+        _commitment(life, term, ours, names),
     )
 
 

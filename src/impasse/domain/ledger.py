@@ -99,8 +99,12 @@ class Ledger:
 
 
 def ledger(life: Lifeline, calendar: Calendar) -> Ledger:
-    """Book every day of *life*; the sums are the age of the case, in days and in working days."""
+    """Book every day of *life*; the sums are the age of the case, in days and in working days.
+
+    Working days are our own, those of `calendar.agreed`: an account knows no basis in law.
+    """
     bookings: list[Booking] = []
+    ours = calendar.agreed
     for after, through in pairwise(_turns(life)):
         account, why = account_on(life, through)
         stay = life.stay_on(through)
@@ -113,7 +117,7 @@ def ledger(life: Lifeline, calendar: Calendar) -> Ledger:
                 after,
                 through,
                 (through - after).days,
-                calendar.working_days_between(after, through),
+                ours.working_days_between(after, through),
                 stay.number,
                 stay.stage,
             )

@@ -118,9 +118,15 @@ def stays(
         until = starts[place + 1][1] if place + 1 < len(starts) else None
         if stage.kind is StageKind.ENDING and until is None:
             until = since
-        days = calendar.working_days_between(since, until or today)
-        found.append(Stay(stage, since, until, days, by_entry.get(place + 1)))
+        term = by_entry.get(place + 1)
+        days = _days_of(term, calendar).working_days_between(since, until or today)
+        found.append(Stay(stage, since, until, days, term))
     return tuple(found)
+
+
+def _days_of(term: Term | None, calendar: Calendar) -> Calendar:
+    """Return the working days that *term* counts; without a term our own, as in the ledger."""
+    return calendar.agreed if term is None else calendar.kept_by(term.rule.basis)
 
 
 @dataclass(frozen=True, slots=True)
@@ -253,7 +259,8 @@ def remaining(term: Term, today: date, calendar: Calendar) -> Text:
 def _late_by(term: Term, today: date, calendar: Calendar) -> Text:
     if today <= term.end:
         return Text("te laat", "late")
-    return working_days(max(1, calendar.working_days_between(term.end, today))) + Text(
+    days = _days_of(term, calendar)
+    return working_days(max(1, days.working_days_between(term.end, today))) + Text(
         " te laat", " late"
     )
 
@@ -290,7 +297,7 @@ def strip(case: Case, past: Sequence[Stay], today: date, calendar: Calendar) -> 
         return None
     left = 0
     if case.term is not None and case.status is not Status.CLOSED:
-        left = max(0, calendar.working_days_between(today, case.term.end))
+        left = max(0, _days_of(case.term, calendar).working_days_between(today, case.term.end))
     weights = [max(stay.days, 1) for stay in drawn]
     room = STRIP_WIDTH - _GAP * len(drawn)
     unit = room / (sum(weights) + left)
@@ -299,12 +306,12 @@ def strip(case: Case, past: Sequence[Stay], today: date, calendar: Calendar) -> 
     blocks, x = [], 0.0
     for place, stay in enumerate(drawn):
         width = widths[place] * squeeze
-        blocks.extend(_blocks(stay, x, width, today, calendar))
+        blocks.extend(_blocks(stay, x, width, today, _days_of(stay.term, calendar)))
         x += width + _GAP
     today_x = x - _GAP if left else STRIP_WIDTH
     if left and case.term is not None:
-        blocks.extend(_ahead(case.term, left, x, today, calendar))
-    total = calendar.working_days_between(drawn[0].since, past[-1].until or today)
+        blocks.extend(_ahead(case.term, left, x, today, _days_of(case.term, calendar)))
+    total = calendar.agreed.working_days_between(drawn[0].since, past[-1].until or today)
     still = sum(
         stood_still(stay.term, stay.since, stay.until or today, calendar)
         for stay in drawn
@@ -517,7 +524,7 @@ def otherwise(
         return Text("", "")
     coming = []
     for place, rung in enumerate(stage.term.on_expiry):
-        passed = calendar.add_working_days(case.term.end, rung.after.amount)
+        passed = calendar.agreed.add_working_days(case.term.end, rung.after.amount)
         happened = passed < today or (place == 0 and case.term.state is TermState.EXPIRED)
         if not happened:
             coming.append((passed, rung))

@@ -246,7 +246,7 @@ def _term_days(stage: Stage, visit: Visit) -> int | None:
         return None
     calendar = visit.house.calendar
     end = reckon(stage.term.rule, visit.today, calendar).end
-    return calendar.working_days_between(visit.today, end)
+    return calendar.kept_by(stage.term.rule.basis).working_days_between(visit.today, end)
 
 
 def _state(age: Age, visit: Visit) -> str:
@@ -260,7 +260,7 @@ def _state(age: Age, visit: Visit) -> str:
 
 
 def _count(term: Running, visit: Visit) -> TermCount:
-    today, calendar = visit.today, visit.house.calendar
+    today, calendar = visit.today, visit.house.calendar.agreed
     left = calendar.working_days_between(today, term.end)
     return TermCount(
         end=term.end,

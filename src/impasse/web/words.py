@@ -151,8 +151,8 @@ class TermCount:
 
 
 def count_term(term: Term, today: date, calendar: Calendar) -> TermCount:
-    """Return how *term* stands on *today*."""
-    late = over(term, today)
+    """Return how *term* stands on *today*, in the working days of the calendar that it keeps to."""
+    late, calendar = over(term, today), calendar.kept_by(term.rule.basis)
     return TermCount(
         end=term.end,
         total=counted(term, term.start, term.end, calendar),
@@ -172,6 +172,7 @@ def over(term: Term, today: date) -> bool:
 
 def counted(term: Term, after: date, through: date, calendar: Calendar) -> int:
     """Count the working days after *after* up to and including *through* on which *term* ran."""
+    calendar = calendar.kept_by(term.rule.basis)
     return calendar.working_days_between(after, through) - stood_still(
         term, after, through, calendar
     )
@@ -179,7 +180,7 @@ def counted(term: Term, after: date, through: date, calendar: Calendar) -> int:
 
 def stood_still(term: Term, after: date, through: date, calendar: Calendar) -> int:
     """Count the working days in that stretch on which the clock of *term* stood still."""
-    days = 0
+    days, calendar = 0, calendar.kept_by(term.rule.basis)
     for first, last, _ in suspended(term.acts):
         begun, ended = max(first, after), min(last, through)
         if begun < ended:

@@ -69,9 +69,9 @@ def courses(
     """Return the courses of every case of procedure *name* that bears on the days from *first*.
 
     Those are the cases that *actor* may see, lessons apart, that are open, or were opened or ended
-    since *first*. With *version* only cases pinned to it. Cases whose row
-    holds a word that is none of ours are left out, and the log says so. Raises `Unavailable` when
-    the database fails.
+    since *first*. With *version* only cases pinned to it. Days are our own working days, as in the
+    ledger. Cases whose row holds a word that is none of ours are left out, and the log says so.
+    Raises `Unavailable` when the database fails.
     """
     wanted = _wanted(actor, name, version, first)
     try:
@@ -89,7 +89,7 @@ def courses(
     for row in rows:
         trace = traces.get(row.id)
         if trace is not None and trace.starts:
-            found.append(_course(row, trace, terms.get(row.id), today, calendar))
+            found.append(_course(row, trace, terms.get(row.id), today, calendar.agreed))
     return found
 
 
