@@ -16,6 +16,9 @@ from impasse.simulation.assumptions import Origin, assume, log_normal, quantile
 from simulation.procedures import calendar, one_desk, with_pause, with_suspension, work_of
 
 
+IMPASSE = "interbestuurlijke-impasse"
+
+
 def stays(*days, trigger="finish", **more):
     return [
         KeptStay("work", one, more.pop("suspended", 0), finished=True, trigger=trigger, **more)
@@ -72,6 +75,14 @@ def test_the_usual_work_is_half_done_in_sixty_percent_of_the_term():
     stage = assumed()
     assert stage.work.median == pytest.approx(6, abs=0.01)
     assert stage.work.p85 == pytest.approx(10, abs=0.15)
+
+
+def test_most_cases_that_reach_the_last_stage_end_as_they_are_meant_to():
+    workflow = next(one for one in load_all(shipped("workflows")) if one.name == IMPASSE)
+    last = assume(workflow, calendar()).stage(workflow.numbered[-1].name)
+    resolved, *others = last.moves.moves
+    assert (resolved.label.nl, resolved.weight) == ("Sluit af als opgelost", 4)
+    assert sum(one.weight for one in others) < resolved.weight / 2
 
 
 @pytest.mark.parametrize("workflow", load_all(shipped("workflows")), ids=lambda one: one.name)

@@ -4,6 +4,10 @@ from __future__ import annotations
 
 import pytest
 
+from impasse.domain.commands import MakeMove
+from impasse.domain.people import Actor, Role
+from impasse.simulation.assumptions import ENOUGH
+
 
 @pytest.fixture
 def address(house):
@@ -33,6 +37,18 @@ def test_history_can_be_used(as_, address, open_case):
     page = as_("sam").get(f"{address}?zaken=50&historie=ja").text
     assert 'value="ja" checked' in page
     assert "50 zaken gesimuleerd" in page
+
+
+def test_history_is_asked_for_beforehand_once_a_stage_was_finished_eight_times(
+    as_, address, open_case, house
+):
+    by = Actor("sam", "mnre1034", frozenset({Role.SECRETARIAT}), "test")
+    for _ in range(ENOUGH - 1):
+        house.engine.handle(MakeMove(open_case(), "withdraw", note="Zo spraken wij af."), by)
+    assert 'value="ja" checked' not in as_("sam").get(address).text
+    house.engine.handle(MakeMove(open_case(), "withdraw", note="Zo spraken wij af."), by)
+    assert 'value="ja" checked' in as_("sam").get(address).text
+    assert 'value="ja" checked' not in as_("sam").get(f"{address}?zaken=50").text
 
 
 @pytest.mark.parametrize(

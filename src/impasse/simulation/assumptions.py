@@ -76,7 +76,7 @@ class Onward(StrEnum):
     PAUSE = "pause"
 
 
-WEIGHTS = {Onward.ONWARD: 4.0, Onward.ENDING: 1.0, Onward.BACKWARD: 0.5, Onward.PAUSE: 0.25}
+WEIGHTS = {Onward.ONWARD: 4.0, Onward.ENDING: 0.5, Onward.BACKWARD: 0.5, Onward.PAUSE: 0.25}
 """What moves of a kind weigh together, where nothing is known: shared equally among them."""
 
 _NOON = timedelta(hours=12)
@@ -222,6 +222,12 @@ def assume(
     )
 
 
+def says_enough(history: Iterable[KeptStay]) -> bool:
+    """Whether some stage was finished often enough for *history* to count."""
+    done = Counter(one.stage for one in history if one.finished and not one.by_clock)
+    return max(done.values(), default=0) >= ENOUGH
+
+
 def quantile(ascending: tuple[float, ...], share: float) -> float:
     """Return the smallest of *ascending* that at least *share* of them do not exceed."""
     return ascending[max(0, ceil(share * len(ascending)) - 1)]
@@ -314,12 +320,18 @@ def _onward(move: Transition, stage: Stage, workflow: Workflow) -> Onward:
         return Onward.ONWARD if stage.kind is StageKind.PAUSE else Onward.BACKWARD
     target = workflow.stages[move.target]
     if target.kind is StageKind.ENDING:
-        return Onward.ENDING
+        return Onward.ONWARD if _ordinary_end(stage, target, workflow) else Onward.ENDING
     if target.kind is StageKind.PAUSE:
         return Onward.PAUSE
     if stage.number is not None and target.number is not None and target.number <= stage.number:
         return Onward.BACKWARD
     return Onward.ONWARD
+
+
+def _ordinary_end(stage: Stage, target: Stage, workflow: Workflow) -> bool:
+    """Whether cases are meant to end so: from the last stage to the first ending of the file."""
+    endings = (one for one in workflow.stages.values() if one.kind is StageKind.ENDING)
+    return workflow.numbered[-1:] == (stage,) and next(endings) is target
 
 
 def _suspending(

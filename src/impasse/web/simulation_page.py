@@ -22,17 +22,18 @@ from impasse.adapters.sql.stays import kept_stays
 from impasse.domain.errors import NotAllowed
 from impasse.domain.people import Role
 from impasse.domain.text import Text
-from impasse.simulation.assumptions import PER_MONTH, assume
+from impasse.simulation.assumptions import PER_MONTH, assume, says_enough
 from impasse.simulation.monte_carlo import simulate
 from impasse.simulation.picture import picture
 from impasse.simulation.report import assumptions_told, notices, tables
 from impasse.web.visit import Page, Visit
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from starlette.responses import Response
 
+    from impasse.adapters.sql.stays import KeptStay
     from impasse.domain.machine import CompiledWorkflow
     from impasse.domain.workflow import Workflow
     from impasse.simulation.assumptions import Assumptions
@@ -129,8 +130,8 @@ def show(visit: Visit) -> Response:
         for desk in assume(workflow, house.calendar).desks
         if desk.role not in NOBODY
     }
-    with_history = visit.query.get("historie") == "ja"
     asked = "zaken" in visit.query
+    with_history = visit.query.get("historie") == "ja" if asked else _lived(visit, workflow)
     found = None
     if asked and not form.faults:
         stated = Stated(per_month=per_month, staff=staff)
@@ -166,13 +167,18 @@ def _read(written: str, *, whole: bool) -> float | None:
 def _assumed(
     visit: Visit, workflow: Workflow, stated: Stated, *, with_history: bool
 ) -> Assumptions:
+    past = _past(visit, workflow) if with_history else ()
+    return assume(workflow, visit.house.calendar, stated, past)
+
+
+def _lived(visit: Visit, workflow: Workflow) -> bool:
+    """Whether enough happened here already to reckon with, unless the reader decides otherwise."""
+    return says_enough(_past(visit, workflow))
+
+
+def _past(visit: Visit, workflow: Workflow) -> Sequence[KeptStay]:
     house = visit.house
-    past = (
-        kept_stays(house.database, house.calendar, visit.today, name=workflow.name)
-        if with_history
-        else ()
-    )
-    return assume(workflow, house.calendar, stated, past)
+    return kept_stays(house.database, house.calendar, visit.today, name=workflow.name)
 
 
 def _found(
