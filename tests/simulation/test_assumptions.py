@@ -15,7 +15,6 @@ from impasse.domain.workflow import StageKind
 from impasse.simulation.assumptions import Origin, assume, log_normal, quantile
 from simulation.procedures import calendar, one_desk, with_pause, with_suspension, work_of
 
-
 IMPASSE = "interbestuurlijke-impasse"
 
 
