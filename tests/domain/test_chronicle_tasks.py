@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import TYPE_CHECKING
 
 import pytest
@@ -107,3 +108,56 @@ def test_an_entry_that_says_little_still_reads(
 ) -> None:
     workflow = dispute(ALL_THAT_CAN_HAPPEN).procedure.workflow
     assert tell(action, content, workflow).nl == nl
+
+
+def test_silence_is_not_called_a_withdrawal_nor_enough() -> None:
+    tasks = """
+    statement:
+      label: {nl: Zienswijze, en: Statement}
+      for: each_party
+      term: 5 working days
+      on_expiry: complete
+    """
+    for answers, joint in (
+        ((), "Zonder uitkomst verder: zienswijze."),
+        ((ZEIST,), "Verder met wat er is: zienswijze."),
+    ):
+        case = dispute(with_tasks(tasks, go_on="statement"))
+        for party in answers:
+            case.done("statement", party)
+        case.until(date(2026, 9, 20))
+        workflow = case.procedure.workflow
+        told = [tell(entry.action, entry.content, workflow).nl for entry in case.history]
+        silent = "Provincie Utrecht" if answers else "Provincie Utrecht en Zeist"
+        last_day = "De laatste dag hiervoor was maandag 14 september 2026."
+        assert told[-2:] == [
+            f"Niets ontvangen, verdergegaan: zienswijze ({silent}). {last_day}",
+            joint,
+        ]
+
+
+def test_tasks_that_one_role_has_several_of_are_told_apart_by_number() -> None:
+    tasks = """
+    opinion:
+      label: {nl: Oordeel van een deskundige, en: Opinion of an expert}
+      for: mediator
+      count: 3
+    """
+    case = dispute(with_tasks(tasks, go_on="opinion"))
+    case.start("opinion", number=2)
+    case.done("opinion", number=2, outcome="")
+    case.withdraw("opinion", number=3)
+    workflow = case.procedure.workflow
+    told = [tell(entry.action, entry.content, workflow).nl for entry in case.history]
+    assert told[-4:] == [
+        "Te doen: oordeel van een deskundige (de bemiddelaar).",
+        "Opgepakt: oordeel van een deskundige 2 van 3 (de bemiddelaar).",
+        (
+            "Klaar, namens hen vastgelegd: oordeel van een deskundige 2 van 3 (de bemiddelaar). "
+            "Verslag van vandaag."
+        ),
+        (
+            "Ingetrokken: oordeel van een deskundige 3 van 3 (de bemiddelaar). "
+            "Reden: Niet meer nodig."
+        ),
+    ]

@@ -11,6 +11,8 @@ import pytest
 from impasse.domain.case import ConfirmationKind
 from impasse.domain.commands import CompleteTask, Confirm, MakeMove
 from impasse.domain.people import Actor, Role
+from impasse.web.tasks_card import tasks_card
+from patterns.disputes import dispute, with_tasks
 
 SECRETARIAT = Actor("sam", "mnre1034", frozenset({Role.SECRETARIAT}), "test")
 PROVINCE = Actor("pim", "pv27", frozenset({Role.LIAISON_OFFICER}), "test")
@@ -211,3 +213,32 @@ def test_a_list_asks_for_the_work_of_its_cases_once(facts, open_case, house):
     lines = house.views.board(SECRETARIAT)
     assert [line.at_work.account for line in lines] == ["parties"] * 4
     assert sum("FROM tasks" in one for one in asked) == 1
+
+
+def test_who_kept_silent_did_not_withdraw_and_nothing_is_not_enough(as_, facts, house, watch):
+    watch.move(days=22)
+    house.engine.fire_due()
+    page = as_("lotte").get(f"/impasses/{facts}").text
+    read = words(page)
+    panel = read.split("Werk in deze fase")[1].split("Voeg de feiten samen")[0]
+    assert panel.count("niets ontvangen, verdergegaan") == 3
+    assert "ingetrokken" not in panel
+    assert "van 0 klaar" not in read
+    assert "Niets ontvangen, verdergegaan: lever uw feiten en bronnen aan" in read
+    assert "Genoeg is klaar" not in read
+    assert '<span class="tag ok">niets ontvangen' not in page
+
+
+def test_tasks_that_one_role_has_several_of_are_numbered():
+    tasks = """
+    opinion:
+      label: {nl: Oordeel van een deskundige, en: Opinion of an expert}
+      for: mediator
+      count: 3
+    """
+    case = dispute(with_tasks(tasks, go_on="opinion"))
+    today = date(2026, 9, 7)
+    [group] = tasks_card(case.case, case.procedure.workflow, SECRETARIAT, today)
+    told = [(line.what.nl, line.who.nl) for line in group.lines]
+    label = "Oordeel van een deskundige"
+    assert told == [(f"{label} {number} van 3", "de bemiddelaar") for number in (1, 2, 3)]

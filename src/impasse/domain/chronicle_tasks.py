@@ -136,6 +136,10 @@ def _withdrawn(content: Content, _workflow: Workflow) -> Text:
         numbers = content.get("tasks")
         what = same(", ".join(map(str, numbers)) if isinstance(numbers, list) else "")
     sentence = Text(f"Ingetrokken: {what.nl}.", f"Withdrawn: {what.en}.")
+    if content.get("unanswered") is True:
+        sentence = Text(
+            f"Niets ontvangen, verdergegaan: {what.nl}.", f"Nothing received, went on: {what.en}."
+        )
     because = content.get("because")
     if isinstance(because, str):
         return sentence + _reason(content, "because")
@@ -152,7 +156,11 @@ def _reopened(content: Content, _workflow: Workflow) -> Text:
 
 
 def _joined(content: Content, _workflow: Workflow) -> Text:
-    what = _what(content)
+    what, done = _what(content), content.get("done")
+    if done == 0:
+        return Text(f"Zonder uitkomst verder: {what.nl}.", f"Went on without any: {what.en}.")
+    if done is not None:
+        return Text(f"Verder met wat er is: {what.nl}.", f"Went on with what there is: {what.en}.")
     return Text(f"Genoeg is klaar: {what.nl}.", f"Enough is done: {what.en}.")
 
 

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
+from impasse.domain.people import CLOCK
+
 if TYPE_CHECKING:
     from datetime import date
 
@@ -56,3 +58,14 @@ class Task:
     due_on: date | None = None
     settled_on: date | None = None
     settled_by: str = ""
+
+    @property
+    def unanswered(self) -> bool:
+        """Whether the clock went on without this task, because its last day had passed."""
+        return (
+            self.state is TaskState.WITHDRAWN
+            and self.settled_by == CLOCK.person
+            and self.due_on is not None
+            and self.settled_on is not None
+            and self.due_on <= self.settled_on
+        )

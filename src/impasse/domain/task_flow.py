@@ -321,6 +321,21 @@ _ROLES = {
 }
 
 
+def numbered(task: Task, tasks: Iterable[Task]) -> Text:
+    """Return the label of *task*, with its number when a role has several of that name.
+
+    Tasks for parties are told apart by the party.
+    """
+    alike = sorted(one.position for one in of_name(tasks, task.name) if not one.organisation)
+    if task.organisation or len(alike) < _SEVERAL or task.position not in alike:
+        return task.label
+    place, many = alike.index(task.position) + 1, len(alike)
+    return task.label + Text(f" {place} van {many}", f" {place} of {many}")
+
+
+_SEVERAL = 2
+
+
 def lower(label: Text) -> Text:
     """Return *label* as it stands inside a sentence; what begins with two capitals keeps them."""
     return Text(_lower(label.nl), _lower(label.en))

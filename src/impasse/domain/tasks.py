@@ -28,6 +28,7 @@ from impasse.domain.task_flow import (
     lower,
     name_of,
     needed,
+    numbered,
     of_name,
     settled,
     taking_part,
@@ -147,7 +148,7 @@ def start_task(decision: Decision, command: StartTask, given: Given) -> None:
         )
     _refuse_taken(case, rule, given)
     decision.entries.append(
-        Entry("task_started", {"task": task.id, "name": task.name, **told_of(case, task)})
+        Entry("task_started", {"task": task.id, "name": task.name, **_told_alone(case, task)})
     )
     _change(decision, replace(task, state=TaskState.STARTED), given)
 
@@ -192,7 +193,7 @@ def complete_task(decision: Decision, command: CompleteTask, given: Given) -> No
                 "note": note,
                 "on_behalf": on_behalf,
                 **_answer(rule, outcome),
-                **told_of(case, task),
+                **_told_alone(case, task),
             },
         )
     )
@@ -270,7 +271,7 @@ def reopen_task(decision: Decision, command: ReopenTask, given: Given) -> None:
                 "note": reason,
                 "round": again.round,
                 "due_on": iso(again.due_on),
-                **told_of(case, task),
+                **_told_alone(case, task),
             },
         )
     )
@@ -340,7 +341,7 @@ def ring_task(decision: Decision, command: FireTimer, given: Given) -> None:
                 "name": task.name,
                 "organisation": task.organisation,
                 "due_on": task.due_on.isoformat(),
-                **told_of(case, task),
+                **_told_alone(case, task),
             },
         )
     )
@@ -438,8 +439,9 @@ def _close(
         done = sum(task.state is TaskState.DONE for task in of_rule)
         wanted = min(of_rule[0].needed, done)
         tasks = [_needing(task, wanted) if task.name == rule.name else task for task in tasks]
-    decision.entries.append(withdrawn_entry(case, late, because))
-    follow(decision, tuple(tasks), given)
+    unanswered = any(task.unanswered for task in of_rule if task.id in gone)
+    decision.entries.append(withdrawn_entry(case, late, because, unanswered=unanswered))
+    follow(decision, tuple(tasks), given, closed=rule.name)
 
 
 def _change(decision: Decision, changed: Task, given: Given) -> None:
@@ -448,8 +450,12 @@ def _change(decision: Decision, changed: Task, given: Given) -> None:
     follow(decision, tasks, given)
 
 
-def follow(decision: Decision, tasks: tuple[Task, ...], given: Given) -> None:
-    """Let *tasks* have their effect, and write down what is new."""
+def follow(decision: Decision, tasks: tuple[Task, ...], given: Given, *, closed: str = "") -> None:
+    """Let *tasks* have their effect, and write down what is new.
+
+    Of the tasks called *closed* some were let go to go on without them: where that is why they
+    joined, history says how many were done all the same.
+    """
     case = _of(decision)
     rules = _stage(case, given).tasks
     person = given.actor.person
@@ -464,7 +470,11 @@ def follow(decision: Decision, tasks: tuple[Task, ...], given: Given) -> None:
         match step:
             case Joined(name):
                 label = _json(rules[name].label)
-                decision.entries.append(Entry("tasks_joined", {"name": name, "label": label}))
+                content: dict[str, Json] = {"name": name, "label": label}
+                if name == closed:
+                    of_rule = of_name(after, name)
+                    content["done"] = sum(task.state is TaskState.DONE for task in of_rule)
+                decision.entries.append(Entry("tasks_joined", content))
             case Withdrawn(gone, because):
                 decision.entries.append(
                     withdrawn_entry(case, [by_number[one] for one in gone], because)
@@ -547,6 +557,11 @@ def told_of(case: Case, task: Task) -> dict[str, Json]:
     return {"label": _json(task.label), "who": _json(name_of(case, task))}
 
 
+def _told_alone(case: Case, task: Task) -> dict[str, Json]:
+    """Return the same of one task by itself: with its number, when its role has several alike."""
+    return told_of(case, task) | {"label": _json(numbered(task, case.tasks))}
+
+
 def _json(text: Text) -> Json:
     return {"nl": text.nl, "en": text.en}
 
@@ -560,17 +575,21 @@ def _answer(rule: TaskRule, outcome: str) -> dict[str, Json]:
     return {"answer": _json(rule.outcomes[outcome])} if outcome else {}
 
 
-def withdrawn_entry(case: Case, tasks: Iterable[Task], because: Text | str) -> Entry:
-    """Return the line of history that tells that *tasks* are no longer asked, and why."""
+def withdrawn_entry(
+    case: Case, tasks: Iterable[Task], because: Text | str, *, unanswered: bool = False
+) -> Entry:
+    """Return the line of history that tells that *tasks* are no longer asked, and why.
+
+    *unanswered* when nobody withdrew them: their last day passed and nothing came.
+    """
     tasks = list(tasks)
-    return Entry(
-        "tasks_withdrawn",
-        {
-            "tasks": [task.id for task in tasks],
-            "because": because if isinstance(because, str) else _json(because),
-            "named": [told_of(case, task) for task in tasks],
-        },
-    )
+    told = _told_alone if len(tasks) == 1 else told_of
+    content: dict[str, Json] = {
+        "tasks": [task.id for task in tasks],
+        "because": because if isinstance(because, str) else _json(because),
+        "named": [told(case, task) for task in tasks],
+    }
+    return Entry("tasks_withdrawn", content | ({"unanswered": True} if unanswered else {}))
 
 
 def _found(decision: Decision, number: str, given: Given) -> tuple[Case, Task, TaskRule]:

@@ -9,7 +9,7 @@ from impasse.domain.access import roles_on
 from impasse.domain.case import Status
 from impasse.domain.days_in_words import day_in_words
 from impasse.domain.task import TaskState
-from impasse.domain.task_flow import joined, listed, lower, name_of, of_name
+from impasse.domain.task_flow import joined, listed, lower, name_of, needed, numbered, of_name
 from impasse.domain.tasks import may_act, may_act_on_behalf
 from impasse.domain.text import Text
 from impasse.domain.workflow import Join, TaskExpiry
@@ -47,6 +47,8 @@ class TaskLine:
     """One task: who does it, how it stands, and what the reader can do with it."""
 
     task: Task
+    what: Text
+    """Its label, with a number where one role has several alike."""
     who: Text
     state: Text
     tone: str
@@ -103,7 +105,7 @@ def _groups(
                     rule.label,
                     rule,
                     _progress(rule, tasks),
-                    rule.join is not Join.NONE and joined(tasks),
+                    rule.join is not Join.NONE and joined(tasks) and not _short(rule, tasks),
                     _waits(rule, stage.tasks, tasks),
                     lines,
                 )
@@ -134,8 +136,9 @@ def _line(case: Case, task: Task, rule: TaskRule, actor: Actor, today: date) -> 
     answer = rule.outcomes.get(task.outcome) if task.state is TaskState.DONE else None
     return TaskLine(
         task=task,
+        what=numbered(task, case.tasks),
         who=name_of(case, task),
-        state=STATES[task.state],
+        state=_state(task),
         tone="late" if late else _TONES[task.state],
         when=_when(task, rule, today, late=late),
         late=late,
@@ -150,8 +153,9 @@ def _parked_line(case: Case, task: Task, rule: TaskRule, today: date) -> TaskLin
     answer = rule.outcomes.get(task.outcome) if task.state is TaskState.DONE else None
     return TaskLine(
         task=task,
+        what=numbered(task, case.parked),
         who=name_of(case, task),
-        state=_RESTS if task.state.live else STATES[task.state],
+        state=_RESTS if task.state.live else _state(task),
         tone="line" if task.state.live else _TONES[task.state],
         when=_when(replace(task, due_on=None), rule, today, late=False),
         late=False,
@@ -161,6 +165,11 @@ def _parked_line(case: Case, task: Task, rule: TaskRule, today: date) -> TaskLin
     )
 
 
+def _state(task: Task) -> Text:
+    return _UNANSWERED if task.unanswered else STATES[task.state]
+
+
+_UNANSWERED = Text("niets ontvangen, verdergegaan", "nothing received, went on")
 _RESTS = Text("rust tijdens de pauze", "rests during the pause")
 STATES: Mapping[TaskState, Text] = {
     TaskState.WAITING: Text("nog niet aan de beurt", "not its turn yet"),
@@ -199,13 +208,24 @@ def _progress(rule: TaskRule, tasks: Sequence[Task]) -> Text:
     done = sum(task.state is TaskState.DONE for task in tasks)
     if rule.join is Join.NONE:
         return Text(f"{done} klaar, hierop wordt niet gewacht", f"{done} done, not waited for")
-    needed = tasks[0].needed
+    if _short(rule, tasks):
+        if not done:
+            return _UNANSWERED
+        return Text(f"{done} klaar, verder met wat er is", f"{done} done, went on with these")
+    wanted = tasks[0].needed
     if rule.join is Join.ALL:
-        return Text(f"{done} van {needed} klaar", f"{done} of {needed} done")
+        return Text(f"{done} van {wanted} klaar", f"{done} of {wanted} done")
     return Text(
-        f"{done} klaar, {needed} van {len(tasks)} is genoeg",
-        f"{done} done, {needed} of {len(tasks)} is enough",
+        f"{done} klaar, {wanted} van {len(tasks)} is genoeg",
+        f"{done} done, {wanted} of {len(tasks)} is enough",
     )
+
+
+def _short(rule: TaskRule, tasks: Sequence[Task]) -> bool:
+    """Whether the procedure went on with less than it asks: by closing, or as time ran out."""
+    done = sum(task.state is TaskState.DONE for task in tasks)
+    silent = sum(task.unanswered for task in tasks)
+    return joined(tasks) and done < needed(rule, done + silent)
 
 
 def _waits(rule: TaskRule, rules: Mapping[str, TaskRule], tasks: Sequence[Task]) -> Text | None:
