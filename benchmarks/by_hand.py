@@ -32,13 +32,19 @@ _SIGNALS = (
     " reported_on, text, closed_on, closed_as FROM signals WHERE case_id = ? ORDER BY position"
 )
 _CONFIRMATIONS = (
-    "SELECT case_id, kind, organisation, note, person, at, stage_entry FROM confirmations"
+    "SELECT case_id, kind, organisation, note, person, at, stage_entry, about"
+    " FROM confirmations"
     " WHERE case_id = ? ORDER BY at, kind, organisation"
 )
 _TERM = (
     "SELECT case_id, stage_entry, stage, length, basis, atw, start, raw_end,"
-    ' "end", ends_at, calendar_version, state FROM terms'
-    " WHERE case_id = ? AND state IN ('running', 'expired')"
+    ' "end", ends_at, calendar_version, state, begun_at, plan, acts, checked_with FROM terms'
+    " WHERE case_id = ? AND state IN ('running', 'suspended', 'expired')"
+)
+_TASKS = (
+    "SELECT case_id, id, stage_entry, name, label_nl, label_en, organisation, role, state, needed,"
+    " position, round, outcome, note, opened_on, due_on, settled_on, settled_by FROM tasks"
+    " WHERE case_id = ? ORDER BY position"
 )
 _ENTRY = (
     "INSERT INTO entries (subject, seq, at, person, organisation, origin, action, content, salt,"
@@ -53,12 +59,14 @@ _UPDATE = (
 )
 _PUT_TERM = (
     "INSERT INTO terms (case_id, stage_entry, stage, length, basis, atw, start, raw_end,"
-    ' "end", ends_at, calendar_version, state) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)'
+    ' "end", ends_at, calendar_version, state, begun_at, plan, acts, checked_with)'
+    " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
     " ON CONFLICT (case_id, stage_entry) DO UPDATE SET stage = excluded.stage,"
     " length = excluded.length, basis = excluded.basis, atw = excluded.atw,"
     ' start = excluded.start, raw_end = excluded.raw_end, "end" = excluded."end",'
     " ends_at = excluded.ends_at, calendar_version = excluded.calendar_version,"
-    " state = excluded.state"
+    " state = excluded.state, begun_at = excluded.begun_at, plan = excluded.plan,"
+    " acts = excluded.acts, checked_with = excluded.checked_with"
 )
 _DISARM = (
     "UPDATE timers SET state = 'cancelled'"
@@ -66,7 +74,7 @@ _DISARM = (
 )
 _ARM = (
     "INSERT INTO timers (case_id, purpose, rung, stage_entry, due_at, wake_at, state, fired_at,"
-    " failure) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"
+    " failure, generation) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
 )
 _PROMISE = (
     "INSERT INTO outbox (id, subject, type, at, notify, reason_nl, reason_en, spread_at)"
@@ -98,7 +106,7 @@ class ByHand:
         if self._sqlite:
             run("BEGIN IMMEDIATE")
         row = run(say(_CASE + self._row_lock), (case,)).fetchone()
-        for statement in (_PARTIES, _SIGNALS, _CONFIRMATIONS):
+        for statement in (_PARTIES, _SIGNALS, _CONFIRMATIONS, _TASKS):
             run(say(statement), (case,)).fetchall()
         term = run(say(_TERM), (case,)).fetchone()
         now = datetime.now(UTC)
@@ -117,15 +125,15 @@ class ByHand:
              row[24], later, revision, _HASH, length, case, revision - 1),
         )  # fmt: skip
         assert cursor.rowcount == 1
-        run(say(_PUT_TERM), (*term[:-1], "met"))
+        run(say(_PUT_TERM), (*term[:11], "met", *term[12:]))
         run(
             say(_PUT_TERM),
             (case, row[10] + 1, "joint_fact_finding", "8 weeks", "agreement", "apply", today,
-             last_day, last_day, later, term[-2], "running"),
+             last_day, last_day, later, term[10], "running", at, 0, "[]", term[10]),
         )  # fmt: skip
         run(say(_DISARM), (case,))
         for purpose, rung in _TIMERS:
-            run(say(_ARM), (case, purpose, rung, row[10] + 1, later, later, "armed", None, ""))
+            run(say(_ARM), (case, purpose, rung, row[10] + 1, later, later, "armed", None, "", 0))
         run(
             say(_PROMISE),
             (f"{case}-{revision}-1", case, "nl.impasse.case.stage-changed", at,

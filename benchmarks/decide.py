@@ -6,17 +6,17 @@ import time
 from datetime import UTC, datetime
 from statistics import median
 
-from benchmarks.houses import OPENING, SECRETARY, ordinary_move
+from benchmarks.houses import EARLIER, OPENING, SECRETARY, ordinary_move
 from benchmarks.results import Result, spread
 from impasse.adapters.files.calendar import load_calendar
 from impasse.adapters.files.early_warning import load_indicators
+from impasse.adapters.files.shipped import shipped
 from impasse.adapters.files.workflows import load_workflow
 from impasse.domain.decide import decide
 from impasse.domain.decision import Given
 from impasse.domain.machine import compile_workflow
 from impasse.domain.opening import open_case
 from impasse.settings import Settings
-from impasse.wiring import PROCEDURE
 
 AT_MOST = 50.0
 """Microseconds."""
@@ -35,7 +35,7 @@ def measure(*, rounds: int, times: int) -> list[Result]:
         at=at,
         today=calendar.local_day(at),
         actor=SECRETARY,
-        procedure=compile_workflow(load_workflow(settings.workflows_folder / f"{PROCEDURE}.yaml")),
+        procedure=compile_workflow(load_workflow(shipped(*EARLIER))),
         calendar=calendar,
         indicators=indicators,
     )

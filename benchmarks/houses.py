@@ -9,6 +9,7 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from impasse.adapters.files.shipped import shipped
 from impasse.adapters.logs import configure
 from impasse.domain.case import Party
 from impasse.domain.commands import MakeMove, OpenCase, SignalReport
@@ -36,8 +37,11 @@ OPENING = OpenCase(
     _PARTIES,
     (SignalReport("A1", Reliability.DOCUMENT, "gm0363", date(2026, 11, 20), "Brief."),),
     PROCEDURE,
-    "2",
+    "1",
 )
+"""Under the version without tasks: the move that is measured stays the same between releases."""
+
+EARLIER = ("workflows", "earlier", f"{PROCEDURE}@1.yaml")
 
 
 @contextmanager
@@ -46,6 +50,7 @@ def house(url: str, *, clock: Clock = now) -> Iterator[House]:
     settings = Settings(database_url=url)
     prepare(settings, clock=clock)
     with another(url, clock=clock) as built:
+        built.procedures.adopt(shipped(*EARLIER), by="benchmark", at=clock())
         yield built
 
 

@@ -90,6 +90,8 @@ def _prepare(built: House, cases: Sequence[str], waiting: int) -> datetime:
             "state": "armed",
             "fired_at": None,
             "failure": "",
+            "generation": 0,
+                "generation": 0,
         }
         for number in range(waiting)
     ]
