@@ -96,3 +96,13 @@ def test_who_may_not_see_the_case_finds_nothing_and_who_may_not_act_is_told(door
     party = door.as_("amsterdam")
     answer = party.post(f"/cases/{number}/terms/1/suspension-previews", SUSPENSION)
     assert answer.status_code == 403
+
+
+def test_who_agrees_beforehand_says_to_what(door, number):
+    consent = {"kind": "extension", "organisation": "pv27", "note": "Brief 3"}
+    refused = door.post(f"/cases/{number}/confirmations", consent)
+    assert (refused.status_code, refused.json()["errors"][0]["pointer"]) == (400, "/about")
+    consent["about"] = "2 weken"
+    assert door.post(f"/cases/{number}/confirmations", consent).status_code == 201
+    [kept] = door.get(f"/cases/{number}/confirmations").json()["items"]
+    assert kept["about"] == "2 weken"

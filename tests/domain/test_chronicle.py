@@ -99,6 +99,18 @@ BOTH: Json = {"nl": "Termijn voorbij.", "en": "Term passed."}
         ),
         (
             "confirmed",
+            {"kind": "suspension", "name": "A", "note": "Brief 3", "about": "4 weken, tot 15 jan."},
+            "Vastgelegd: ingestemd met opschorting door A: 4 weken, tot 15 jan. Brief 3",
+            "Recorded: suspension agreed by A: 4 weken, tot 15 jan. Brief 3",
+        ),
+        (
+            "confirmed",
+            {"kind": "migration", "name": "A", "note": "", "about": "impasse@3.1"},
+            "Vastgelegd: ingestemd met een andere versie van de procedure door A: versie 3.1.",
+            "Recorded: other version of the procedure agreed by A: version 3.1.",
+        ),
+        (
+            "confirmed",
             {"kind": "settlement", "organisation": "pv27", "note": "PS-besluit"},
             "Vastgelegd: uitkomst bekrachtigd door pv27. PS-besluit",
             "Recorded: outcome ratified by pv27. PS-besluit",

@@ -218,6 +218,19 @@ def test_the_secretariat_records_for_another_only_with_a_source(opened: Table) -
     assert opened.last.entries[0].content["on_behalf"] is True
 
 
+@pytest.mark.parametrize("kind", [ConfirmationKind.SUSPENSION, ConfirmationKind.EXTENSION])
+def test_nobody_agrees_beforehand_to_whatever_length_comes(
+    opened: Table, kind: ConfirmationKind
+) -> None:
+    with pytest.raises(Invalid) as refusal:
+        opened.do(Confirm(CASE, kind, "x-zandmeer", about=" "), ZANDMEER)
+    assert [one.pointer for one in refusal.value.faults] == ["/about"]
+
+    case = opened.do(Confirm(CASE, kind, "x-zandmeer", about="4 weken, tot 15 januari"), ZANDMEER)
+
+    assert case.confirmations[0].about == "4 weken, tot 15 januari"
+
+
 def test_the_newest_confirmation_replaces_the_one_before(opened: Table) -> None:
     opened.do(Confirm(CASE, ConfirmationKind.VIEW, "x-zandmeer", "eerste"), ZANDMEER)
     case = opened.do(Confirm(CASE, ConfirmationKind.VIEW, "x-zandmeer", "tweede"), ZANDMEER)

@@ -255,7 +255,7 @@ def test_by_agreement_means_all_and_silence_is_no_consent(opened: Table) -> None
     agreed = replace(WAITING, reason=SuspensionReason.RECESS_BY_AGREEMENT)
     with pytest.raises(ConditionsNotMet, match="Zandmeer, Noord-Holland"):
         opened.do(agreed)
-    opened.do(Confirm(CASE, ConfirmationKind.SUSPENSION, "x-zandmeer"), ZANDMEER)
+    opened.do(Confirm(CASE, ConfirmationKind.SUSPENSION, "x-zandmeer", about="4 weken"), ZANDMEER)
     with pytest.raises(ConditionsNotMet) as refused:
         opened.do(agreed)
     assert refused.value.text.nl.endswith("Noord-Holland.")
@@ -269,7 +269,8 @@ def test_a_consent_is_good_for_one_extension(opened: Table) -> None:
     assert rule.extension is not None
     with_rules(opened, extension=replace(rule.extension, most=2, consent=Consent.ALL))
     for actor, organisation in ((ZANDMEER, "x-zandmeer"), (PROVINCE, "pv27")):
-        opened.do(Confirm(CASE, ConfirmationKind.EXTENSION, organisation), actor)
+        agreed = Confirm(CASE, ConfirmationKind.EXTENSION, organisation, about="1 dag")
+        opened.do(agreed, actor)
     opened.at += timedelta(hours=1)
     opened.do(Extend(CASE, Length.parse("1 day"), "Een dag erbij."))
     opened.at += timedelta(hours=1)

@@ -204,6 +204,21 @@ def test_a_party_confirms_for_itself_only(at_desk):
     assert "U spreekt alleen voor uw eigen organisatie." in refused.text
 
 
+def test_who_agrees_to_a_suspension_says_to_which(at_desk, case):
+    lotte = at_desk("lotte")
+
+    refused = lotte.send("bevestigen", soort="suspension", waarmee="")
+    assert refused.status_code == 422
+    assert 'href="#bevestigen-waarmee"' in refused.text
+
+    lotte.send("bevestigen", soort="suspension", waarmee="4 weken, tot 15 januari")
+    told = words(lotte.page)
+    assert told.count("4 weken, tot 15 januari") == 2  # beside the party, and in the history
+    assert "opschorting door gemeente Amsterdam: 4 weken, tot 15 januari." in told
+    page = at_desk("sam").browser.get(f"/impasses/{case}/schort-op").text
+    assert "stemde al in 4 weken, tot 15 januari" in words(page)
+
+
 def test_what_holds_for_the_whole_case_says_where_it_can_be_checked(at_desk):
     sam = at_desk("sam")
 

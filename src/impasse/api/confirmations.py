@@ -48,8 +48,9 @@ class Confirmed(Shape):
     about: Words = Field(
         "",
         json_schema_extra={"maxLength": 300},
-        description="Waarmee wordt ingestemd, als de soort dat niet zegt: een versie van de "
-        "procedure. · What is agreed to, where the kind does not say: a version of the procedure.",
+        description="Waarmee precies wordt ingestemd: een versie van de procedure, of een duur of "
+        "dag bij opschorting en verlenging; bij die drie nodig. · What exactly is agreed to: a "
+        "version of the procedure, or a length or day for suspension and extension; needed there.",
     )
 
 

@@ -121,7 +121,7 @@ class Confirmation:
 
     `note` says where it can be checked: a letter, a report, the words themselves. `stage_entry` is
     the stay in a stage during which it was given. `about` names what was agreed to where the kind
-    alone does not say: a version of a procedure.
+    alone does not say: a version of a procedure, or how long the clock may stop or the term grow.
     """
 
     kind: ConfirmationKind

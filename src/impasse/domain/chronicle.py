@@ -182,13 +182,30 @@ def _level(content: Content, _workflow: Workflow) -> Text:
 
 
 def _confirmed(content: Content, _workflow: Workflow) -> Text:
-    label = ConfirmationKind(_word(content, "kind")).label
+    kind = ConfirmationKind(_word(content, "kind"))
+    label = kind.label
     who = _word(content, "name") or _word(content, "organisation")
+    to_what = agreed_to(kind, _word(content, "about"))
     opening = Text(
-        f"Vastgelegd: {label.nl}" + (f" door {who}" if who else "") + ".",
-        f"Recorded: {label.en}" + (f" by {who}" if who else "") + ".",
+        f"Vastgelegd: {label.nl}"
+        + (f" door {who}" if who else "")
+        + (f": {to_what.nl}" if to_what.nl else "")
+        + ".",
+        f"Recorded: {label.en}"
+        + (f" by {who}" if who else "")
+        + (f": {to_what.en}" if to_what.en else "")
+        + ".",
     )
     return _after(opening, same(_word(content, "note")))
+
+
+def agreed_to(kind: ConfirmationKind, about: str) -> Text:
+    """Return what was agreed to exactly: "versie 3", "4 weken"; empty where nothing was named."""
+    plain = about.rstrip(".")
+    if kind is ConfirmationKind.MIGRATION and plain:
+        version = plain.rpartition("@")[2]
+        return Text(f"versie {version}", f"version {version}")
+    return same(plain)
 
 
 def _party(content: Content, _workflow: Workflow) -> Text:

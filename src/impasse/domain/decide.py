@@ -202,6 +202,8 @@ def _confirm(decision: Decision, command: Confirm, given: Given) -> None:
         )
     if command.kind is ConfirmationKind.MIGRATION:
         faults.extend(_version_faults(case, command.about.strip()))
+    if command.kind in _OF_SOME_LENGTH and not command.about.strip():
+        faults.append(_AGREED_TO_WHAT)
     if faults:
         raise Invalid(
             Text("Dit kan zo niet worden vastgelegd.", "This cannot be recorded as it is."), faults
@@ -233,6 +235,17 @@ def _confirm(decision: Decision, command: Confirm, given: Given) -> None:
             },
         )
     )
+
+
+_OF_SOME_LENGTH = frozenset({ConfirmationKind.SUSPENSION, ConfirmationKind.EXTENSION})
+_AGREED_TO_WHAT = Fault(
+    "/about",
+    Text(
+        "Schrijf waarmee precies: een duur of een dag, zoals \u201c4 weken, tot 15 januari\u201d.",
+        "Write to what exactly: a length or a day, such as \u201c4 weeks, until 15 January\u201d.",
+    ),
+)
+"""Consent to whatever length comes would be a blank cheque."""
 
 
 def _version_faults(case: Case, about: str) -> list[Fault]:

@@ -10,6 +10,7 @@ from starlette.responses import Response as Plain
 
 from impasse.domain.access import may_do, roles_on
 from impasse.domain.case import Case, ConfirmationKind, Party, Status, Visibility
+from impasse.domain.chronicle import agreed_to
 from impasse.domain.commands import (
     AddParty,
     Appoint,
@@ -296,6 +297,7 @@ class _Given:
     label: Text
     when: Text
     note: str
+    about: Text
 
 
 @dataclass(frozen=True, slots=True)
@@ -316,7 +318,7 @@ def _confirmations(seen: Seen, moves: Moves) -> _Parties:
     given = {
         (one.kind, one.organisation): _Given(
             one.kind.label, near_day(one.at.astimezone(AMSTERDAM).date(), seen.visit.today),
-            one.note,
+            one.note, agreed_to(one.kind, one.about),
         )
         for one in case.confirmations
     }  # fmt: skip
@@ -332,7 +334,12 @@ def _confirmations(seen: Seen, moves: Moves) -> _Parties:
 def _recorded(seen: Seen) -> tuple[_Given, ...]:
     """Return what was confirmed once for the whole case."""
     return tuple(
-        _Given(one.kind.label, moment(one.at, seen.visit.today), one.note)
+        _Given(
+            one.kind.label,
+            moment(one.at, seen.visit.today),
+            one.note,
+            agreed_to(one.kind, one.about),
+        )
         for one in sorted(seen.case.confirmations, key=lambda one: one.at)
         if not one.organisation
     )

@@ -50,6 +50,7 @@ if TYPE_CHECKING:
 
 _FIELDS: Mapping[str, str] = {
     "/note": "toelichting",
+    "/about": "waarmee",
     "/organisation": "organisatie",
     "/closedOn": "dag",
     "/happenedOn": "dag",
@@ -73,7 +74,7 @@ _FIELDS: Mapping[str, str] = {
 }
 """What the domain calls a value, and the name of its field here."""
 
-_FREE = ("tekst", "toelichting", "reden", "naam", "door", "bron")
+_FREE = ("tekst", "toelichting", "reden", "naam", "door", "bron", "waarmee")
 """Fields in which somebody writes words of their own."""
 
 _KEY = re.compile(r"[A-Za-z0-9_-]{1,200}", re.ASCII)
@@ -271,7 +272,7 @@ def confirmation(visit: Visit, case: str) -> CaseCommand:
     if kind is None:
         raise AssertionError(visit.field("soort"))
     organisation = visit.field("organisatie") if kind.per_party else ""
-    return Confirm(case, kind, organisation, visit.field("toelichting"))
+    return Confirm(case, kind, organisation, visit.field("toelichting"), visit.field("waarmee"))
 
 
 def signal(visit: Visit, case: str) -> CaseCommand:

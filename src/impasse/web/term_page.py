@@ -240,21 +240,21 @@ def _due_before(seen: Seen, until: date) -> tuple[Text, ...]:
     return tuple(found)
 
 
-def _said(seen: Seen, act: _Act) -> frozenset[str]:
-    """Return who agreed beforehand, since the act of this kind before it."""
+def _said(seen: Seen, act: _Act) -> dict[str, str]:
+    """Return who agreed beforehand and to what, since the act of this kind before it."""
     kind = _AGREED.get(act.name)
     term = seen.case.term
     if kind is None or term is None:
-        return frozenset()
+        return {}
     acts = term.extensions if kind is ConfirmationKind.EXTENSION else term.suspensions
     last = [one.at for one in acts]
-    return frozenset(
-        one.organisation
+    return {
+        one.organisation: one.about
         for one in seen.case.confirmations
         if one.kind is kind
         and one.stage_entry == seen.case.stage_entry
         and (not last or one.at > max(last))
-    )
+    }
 
 
 def _page(
