@@ -167,7 +167,9 @@ def test_periods_that_contradict_each_other_are_refused(load):
     content = GOOD.replace("until: 2025-12-31", "until: 2026-06-30")
     (told,) = problems(load, content)
 
-    assert told.startswith("calendar.yaml, line 7: the period begins on Thursday 1 January 2026, but")
+    assert told.startswith(
+        "calendar.yaml, line 7: the period begins on Thursday 1 January 2026, but"
+    )
 
 
 def test_a_period_that_ends_before_it_begins_is_refused(load):
