@@ -66,6 +66,9 @@ def test_a_suspension_over_christmas_is_told_with_the_days_off_that_it_passed(
         "Opschorting O1: van zaterdag 19 december 2026 tot en met vrijdag 8 januari 2027, wachten "
         "op gegevens van een partij (provincie Utrecht). “Cijfers 2026”" in told
     )
+    # Also when those days are still to come: a suspension is told beforehand.
+    assert "De klok staat stil van de dag na vrijdag 18 december 2026 tot en met" in told
+    assert "stond stil" not in told
     assert "Er waren nog 19 werkdagen over, dus de termijn eindigt op donderdag 4" in told
     assert "Zaterdag 9 januari 2027: telt niet mee als werkdag" in told
     assert steps[-1].day == term.end

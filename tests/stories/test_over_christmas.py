@@ -209,7 +209,7 @@ def the_term_is_suspended_for_the_province(story: Story) -> None:
     assert story.ends() == (
         date(2027, 1, 28),
         (
-            "De klok stond stil van de dag na vrijdag 18 december 2026 tot en met vrijdag 8 januari"
+            "De klok staat stil van de dag na vrijdag 18 december 2026 tot en met vrijdag 8 januari"
             " 2027. Er waren nog 14 werkdagen over, dus de termijn eindigt op donderdag 28 januari "
             "2027."
         ),

@@ -46,7 +46,7 @@ def test_a_look_beforehand_tells_the_date_and_why_and_changes_nothing(as_, opene
 
     assert answer.status_code == 200
     assert "De nieuwe einddatum wordt" in answer.text
-    assert "De klok stond stil van de dag na" in answer.text
+    assert "De klok staat stil van de dag na" in answer.text
     assert 'name="stap" value="doe"' in answer.text
     assert kept(opened) == before
 

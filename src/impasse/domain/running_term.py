@@ -459,39 +459,42 @@ def _resumed(
 
 
 def why_moved(shift: Shift, policy: ResumePolicy) -> Text:
-    """Tell in a sentence why a suspension or extension moved the end of a term."""
+    """Tell in a sentence why a suspension or extension moved the end of a term.
+
+    In the present tense: the days on which the clock stands still may have passed or be to come.
+    """
     after, first, last = (day_in_words(day) for day in (shift.after, shift.first, shift.last))
     if shift.kind == "extension":
         return Text(
             f"De termijn is op {first.nl} verlengd en eindigt daarmee op {after.nl}.",
             f"The term was extended on {first.en} and so ends on {after.en}.",
         )
-    stood = Text(
-        f"De klok stond stil van de dag na {first.nl} tot en met {last.nl}. ",
-        f"The clock stood still from the day after {first.en} until {last.en}. ",
+    still = Text(
+        f"De klok staat stil van de dag na {first.nl} tot en met {last.nl}. ",
+        f"The clock stands still from the day after {first.en} until {last.en}. ",
     )
     if policy is ResumePolicy.RESTART:
         if shift.before == shift.after:
-            return stood + Text(
+            return still + Text(
                 f"Opnieuw begonnen eindigt de termijn niet later: de einddatum {after.nl} blijft "
                 "staan.",
                 f"Begun anew the term ends no later: the end date {after.en} is kept.",
             )
-        return stood + Text(
+        return still + Text(
             f"Daarna begint de termijn opnieuw en eindigt zij op {after.nl}.",
             f"After that the term begins anew and ends on {after.en}.",
         )
     if policy is ResumePolicy.KEEP_DATE:
         if shift.before == shift.after:
-            return stood + Text(
+            return still + Text(
                 f"De einddatum {after.nl} blijft staan.", f"The end date {after.en} is kept."
             )
-        return stood + Text(
-            f"De einddatum viel in die tijd en wordt de eerste werkdag erna, {after.nl}.",
-            f"The end date fell in that time and becomes the first working day after, {after.en}.",
+        return still + Text(
+            f"De einddatum valt in die tijd en wordt de eerste werkdag erna, {after.nl}.",
+            f"The end date falls in that time and becomes the first working day after, {after.en}.",
         )
     left = _left(shift)
-    return stood + Text(
+    return still + Text(
         f"{left.nl} over, dus de termijn eindigt op {after.nl}.",
         f"{left.en} left, so the term ends on {after.en}.",
     )
