@@ -186,3 +186,13 @@ def test_the_strip_and_the_ledger_count_the_same_working_days(house, seen, watch
 
     assert drawn is not None
     assert (past[-1].days, drawn.total, ledger(life, calendar).working_days) == (3, 3, 3)
+
+
+def test_a_step_back_has_its_own_name_and_a_step_onward_that_of_its_stage(as_, house, open_case):
+    number = open_case(parties=("gm0363", "pv27"))
+    onward = as_("sam").get(f"/impasses/{number}/fase?zet=start_fact_finding").text
+    assert "<h1>Naar fase 2: " in onward
+    for trigger in ("start_fact_finding", "start_rule_interpretation"):
+        house.engine.handle(MakeMove(number, trigger, note="In overleg."), SECRETARIAT)
+    back = as_("sam").get(f"/impasses/{number}/fase?zet=new_facts").text
+    assert "<h1>Terug naar de feiten</h1>" in back
