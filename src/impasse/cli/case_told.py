@@ -15,7 +15,7 @@ from impasse.domain.ledger import ledger, ledger_sentence, with_article, with_ar
 from impasse.domain.length import Unit
 from impasse.domain.people import CLOCK, Role
 from impasse.domain.running_term import policy_of
-from impasse.domain.task import TaskState
+from impasse.domain.task import UNANSWERED, TaskState
 from impasse.domain.task_flow import name_of
 from impasse.domain.term_story import explain_term, replans_of, warn_of
 from impasse.domain.text import Text, same
@@ -242,6 +242,8 @@ _TASK_STATES = {
 
 def _task(case: Case, task: Task) -> Text:
     state, who = _TASK_STATES[task.state], name_of(case, task)
+    if task.unanswered:
+        state = UNANSWERED
     answer = f" ({task.outcome})" if task.outcome else ""
     told = Text(
         f"{task.id}: {task.label.nl} ({who.nl}): {state.nl}{answer}",

@@ -7,11 +7,13 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from impasse.domain.people import CLOCK
+from impasse.domain.text import Text
 
 if TYPE_CHECKING:
     from datetime import date
 
-    from impasse.domain.text import Text
+UNANSWERED = Text("niets ontvangen, verdergegaan", "nothing received, went on")
+"""How a task stands of which the last day passed while the case went on."""
 
 
 class TaskState(StrEnum):

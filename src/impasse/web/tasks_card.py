@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from impasse.domain.access import roles_on
 from impasse.domain.case import Status
 from impasse.domain.days_in_words import day_in_words
-from impasse.domain.task import TaskState
+from impasse.domain.task import UNANSWERED, TaskState
 from impasse.domain.task_flow import joined, listed, lower, name_of, needed, numbered, of_name
 from impasse.domain.tasks import may_act, may_act_on_behalf
 from impasse.domain.text import Text
@@ -166,10 +166,9 @@ def _parked_line(case: Case, task: Task, rule: TaskRule, today: date) -> TaskLin
 
 
 def _state(task: Task) -> Text:
-    return _UNANSWERED if task.unanswered else STATES[task.state]
+    return UNANSWERED if task.unanswered else STATES[task.state]
 
 
-_UNANSWERED = Text("niets ontvangen, verdergegaan", "nothing received, went on")
 _RESTS = Text("rust tijdens de pauze", "rests during the pause")
 STATES: Mapping[TaskState, Text] = {
     TaskState.WAITING: Text("nog niet aan de beurt", "not its turn yet"),
@@ -210,7 +209,7 @@ def _progress(rule: TaskRule, tasks: Sequence[Task]) -> Text:
         return Text(f"{done} klaar, hierop wordt niet gewacht", f"{done} done, not waited for")
     if _short(rule, tasks):
         if not done:
-            return _UNANSWERED
+            return UNANSWERED
         return Text(f"{done} klaar, verder met wat er is", f"{done} done, went on with these")
     wanted = tasks[0].needed
     if rule.join is Join.ALL:
