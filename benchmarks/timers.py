@@ -91,7 +91,6 @@ def _prepare(built: House, cases: Sequence[str], waiting: int) -> datetime:
             "fired_at": None,
             "failure": "",
             "generation": 0,
-            "generation": 0,
         }
         for number in range(waiting)
     ]

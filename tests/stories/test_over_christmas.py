@@ -36,8 +36,8 @@ from impasse.domain.errors import ConditionsNotMet, Conflict
 from impasse.domain.ledger import ledger, ledger_sentence
 from impasse.domain.length import Length
 from impasse.domain.people import CLOCK, Actor, Layer, Role
-from impasse.domain.running_term import policy_of
 from impasse.domain.term_acts import SuspensionReason
+from impasse.domain.term_conditions import policy_of
 from impasse.domain.term_story import explain_term
 from impasse.engine.lives import by_reference, by_version, life_of
 from impasse.engine.migrating import ItemState, MigrationState

@@ -26,8 +26,8 @@ from impasse.domain.commands import Extend, Resume, Suspend
 from impasse.domain.decide import TEXT_LENGTH
 from impasse.domain.errors import Fault, Invalid, NotFound
 from impasse.domain.length import Length
-from impasse.domain.running_term import policy_of
 from impasse.domain.term_acts import SuspensionReason
+from impasse.domain.term_conditions import policy_of
 from impasse.domain.term_story import explain_term
 from impasse.domain.text import Text
 

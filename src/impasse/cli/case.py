@@ -359,7 +359,7 @@ def _act(command: CaseCommand, by: str, answer: _Answer, *, of_term: bool = True
 def _tell_term(house: House, case: Case, decision: Decision, answer: _Answer) -> dict[str, object]:
     """Tell which day the end becomes and why; return the same for programs."""
     from impasse.cli.case_told import end_in_words, steps_json
-    from impasse.domain.running_term import policy_of
+    from impasse.domain.term_conditions import policy_of
     from impasse.domain.term_story import explain_term
     from impasse.engine.procedures import procedure_of
 

@@ -14,9 +14,9 @@ from impasse.domain.errors import Conflict
 from impasse.domain.ledger import ledger, ledger_sentence, with_article, with_article_en
 from impasse.domain.length import Unit
 from impasse.domain.people import CLOCK, Role
-from impasse.domain.running_term import policy_of
 from impasse.domain.task import UNANSWERED, TaskState
 from impasse.domain.task_flow import name_of
+from impasse.domain.term_conditions import policy_of
 from impasse.domain.term_story import explain_term, replans_of, warn_of
 from impasse.domain.text import Text, same
 from impasse.engine.lives import calendar_then, life_of

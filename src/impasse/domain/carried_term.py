@@ -14,9 +14,9 @@ from impasse.domain.case import Purpose, Term, TermState, Timer
 from impasse.domain.days_in_words import AMSTERDAM, day_in_words
 from impasse.domain.errors import ImpasseError
 from impasse.domain.length import Unit
-from impasse.domain.running_term import policy_of
 from impasse.domain.schedule import moments
 from impasse.domain.term_acts import TermPolicy, planned, suspended
+from impasse.domain.term_conditions import policy_of
 from impasse.domain.terms import reckon
 from impasse.domain.text import Text
 from impasse.domain.tier import Tier

@@ -27,10 +27,10 @@ from impasse.domain.guards import GUARD_LABELS
 from impasse.domain.length import Length, Unit
 from impasse.domain.moves import lacks
 from impasse.domain.people import Role
-from impasse.domain.running_term import policy_of
 from impasse.domain.schedule import moments
 from impasse.domain.task_flow import TASK_GUARD
 from impasse.domain.term_acts import Extension, Suspension, SuspensionReason, planned, suspended
+from impasse.domain.term_conditions import policy_of
 from impasse.domain.terms import Atw
 from impasse.domain.text import Text, same
 from impasse.domain.tier import Tier

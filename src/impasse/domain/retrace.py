@@ -16,9 +16,9 @@ from impasse.domain.days_in_words import AMSTERDAM
 from impasse.domain.errors import Conflict, ImpasseError, Invalid
 from impasse.domain.history import canonical
 from impasse.domain.length import Unit
-from impasse.domain.running_term import policy_of
 from impasse.domain.schedule import schedule
 from impasse.domain.term_acts import Extension, Suspension, SuspensionReason, TermPolicy, planned
+from impasse.domain.term_conditions import policy_of
 from impasse.domain.terms import reckon
 from impasse.domain.text import Text
 from impasse.domain.told import told

@@ -15,40 +15,54 @@ from impasse.domain.case import ConfirmationKind, Purpose, Status, TermState, Ti
 from impasse.domain.days_in_words import day_in_words
 from impasse.domain.decision import Message
 from impasse.domain.errors import (
-    ConditionsNotMet,
     Conflict,
     Fault,
     Invalid,
-    Lack,
-    NotAllowed,
 )
 from impasse.domain.history import Entry
-from impasse.domain.length import Unit
-from impasse.domain.people import Layer, Role
+from impasse.domain.people import Role
 from impasse.domain.schedule import moments
 from impasse.domain.storable import text_faults
 from impasse.domain.term_acts import (
-    OUTSIDE,
     Consent,
     Extension,
     Suspension,
-    SuspensionReason,
     planned,
     suspended,
 )
 from impasse.domain.term_acts import Resume as ResumePolicy
-from impasse.domain.terms import Atw, TermRule, reckon
+from impasse.domain.term_conditions import (
+    EXTENSION_NEEDS,
+    IN_PLAY,
+    NOT_BACKWARDS,
+    ON_BEHALF,
+    SUSPENSION_NEEDS,
+    bound_faults,
+    consents_of,
+    day_faults,
+    end_faults,
+    governments,
+    length_faults,
+    must_agree,
+    name_of,
+    note_faults,
+    policy_of,
+    reason_faults,
+    reason_given,
+    refuse_other_roles,
+    refuse_without_consent,
+    running_of,
+)
 from impasse.domain.text import Text, same
 
 if TYPE_CHECKING:
     from datetime import date, datetime
 
     from impasse.domain.calendar import Calendar
-    from impasse.domain.case import Case, Term
+    from impasse.domain.case import Term
     from impasse.domain.commands import Extend, FireTimer, ReplanTerm, Resume, Suspend
     from impasse.domain.decision import Decision, Given
     from impasse.domain.history import Json
-    from impasse.domain.length import Length
     from impasse.domain.term_acts import Shift, TermAct
     from impasse.domain.workflow import StageTerm
 
@@ -56,10 +70,6 @@ REMIND_BEFORE = 3
 """So many working days before its bound, who is waited for hears that a suspension ends."""
 
 _EVERYBODY = (Role.PARTY, Role.MEDIATOR, Role.SECRETARIAT)
-_ON_BEHALF = frozenset({Role.MEDIATOR, Role.SECRETARIAT})
-_OF_A_PARTY = frozenset({SuspensionReason.AWAITING_PARTY, SuspensionReason.ATTRIBUTABLE_TO_PARTY})
-_GOVERNMENTS = frozenset(Layer) - {Layer.OTHER}
-_IN_PLAY = frozenset({TermState.RUNNING, TermState.SUSPENDED})
 _SUSPENDING = frozenset(
     {Purpose.SUSPENSION_BEGIN, Purpose.SUSPENSION_REMINDER, Purpose.SUSPENSION_END}
 )
@@ -71,7 +81,7 @@ def suspend(decision: Decision, command: Suspend, given: Given) -> None:
     Raises `Conflict` when no term runs or the procedure allows no (more) suspension, `NotAllowed`
     for other roles, `Invalid` with every fault at once, `ConditionsNotMet` when consent lacks.
     """
-    case, term, stage_term = _running(decision, command.stay, given)
+    case, term, stage_term = running_of(decision, command.stay, given)
     rule = stage_term.suspension
     if rule is None:
         raise Conflict(
@@ -80,7 +90,7 @@ def suspend(decision: Decision, command: Suspend, given: Given) -> None:
                 "In this stage the procedure knows no suspension of the term.",
             )
         )
-    _refuse_other_roles(case, rule.roles, given)
+    refuse_other_roles(case, rule.roles, given)
     counted = [s for s in term.suspensions if s.last > s.begins_on]
     if len(counted) >= rule.most:
         raise Conflict(
@@ -91,25 +101,25 @@ def suspend(decision: Decision, command: Suspend, given: Given) -> None:
         )
     begins_on = given.today if command.begins_on is None else command.begins_on
     faults = [
-        *_day_faults(command, begins_on, term, given),
-        *_bound_faults(command, begins_on, term, stage_term, given),
-        *_reason_faults(command, case, rule.reasons),
-        *_note_faults(command.note),
+        *day_faults(command, begins_on, term, given),
+        *bound_faults(command, begins_on, term, stage_term, given),
+        *reason_faults(command, case, rule.reasons),
+        *note_faults(command.note),
     ]
-    consents, more = _consents(
+    consents, more = consents_of(
         case, ConfirmationKind.SUSPENSION, command.consents, command.note, given
     )
     faults += more
     if faults:
         raise Invalid(Text("Zo kan niet worden opgeschort.", "This cannot be suspended."), faults)
-    _refuse_without_consent(
-        case, _must_agree(rule.consent, command, case), consents, _SUSPENSION_NEEDS
+    refuse_without_consent(
+        case, must_agree(rule.consent, command, case), consents, SUSPENSION_NEEDS
     )
     suspension = Suspension(
         id=f"O{len(term.suspensions) + 1}",
         reason=command.reason,
         waits_for=command.waits_for,
-        waits_for_name=_name_of(command, case),
+        waits_for_name=name_of(command, case),
         begins_on=begins_on,
         until=command.until,
         consents=consents,
@@ -155,7 +165,7 @@ def resume(decision: Decision, command: Resume, given: Given) -> None:
 
     One that has not begun yet is withdrawn. Raises `Conflict`, `NotAllowed` or `Invalid`.
     """
-    case, term, stage_term = _running(decision, command.stay, given)
+    case, term, stage_term = running_of(decision, command.stay, given)
     found = next((s for s in term.suspensions if s.id == command.suspension), None)
     if found is None or found.ended_on is not None:
         raise Conflict(
@@ -165,15 +175,15 @@ def resume(decision: Decision, command: Resume, given: Given) -> None:
             )
         )
     rule = stage_term.suspension
-    may = _ON_BEHALF if rule is None else rule.roles
+    may = ON_BEHALF if rule is None else rule.roles
     roles = roles_on(given.actor, case)
     if found.waits_for != given.actor.organisation or Role.PARTY not in roles:
-        _refuse_other_roles(case, may, given)
+        refuse_other_roles(case, may, given)
     latest = max(found.begins_on, min(given.today, found.until))
     ended_on = latest if command.ended_on is None else command.ended_on
-    faults = [*_end_faults(found, ended_on, given), *text_faults("note", command.note, "/note")]
+    faults = [*end_faults(found, ended_on, given), *text_faults("note", command.note, "/note")]
     if ended_on != latest and not roles & may and not faults:
-        faults.append(Fault("/endedOn", _NOT_BACKWARDS))
+        faults.append(Fault("/endedOn", NOT_BACKWARDS))
     if faults:
         raise Invalid(Text("Zo kan niet worden hervat.", "This cannot be resumed."), faults)
     closed = replace(found, ended_on=ended_on)
@@ -197,21 +207,13 @@ def resume(decision: Decision, command: Resume, given: Given) -> None:
     _resumed(decision, term, later, closed, note=command.note.strip(), lapsed=False)
 
 
-_NOT_BACKWARDS = Text(
-    "U meldt dit per vandaag. Kwam het eerder, vraag dan het secretariaat of de bemiddelaar die "
-    "dag vast te leggen: de termijn van de anderen wordt er korter door.",
-    "You report this as of today. If it came earlier, ask the secretariat or the mediator to "
-    "record that day: it makes the term of the others shorter.",
-)
-
-
 def extend(decision: Decision, command: Extend, given: Given) -> None:
     """Make the term longer, before it ends, within what the procedure allows.
 
     Raises `Conflict` when the term is over or was extended often enough, `NotAllowed`, `Invalid` or
     `ConditionsNotMet`.
     """
-    case, term, stage_term = _running(decision, command.stay, given)
+    case, term, stage_term = running_of(decision, command.stay, given)
     rule = stage_term.extension
     if rule is None:
         raise Conflict(
@@ -220,7 +222,7 @@ def extend(decision: Decision, command: Extend, given: Given) -> None:
                 "In this stage the procedure knows no extension of the term.",
             )
         )
-    _refuse_other_roles(case, rule.roles, given)
+    refuse_other_roles(case, rule.roles, given)
     if len(term.extensions) >= rule.most:
         raise Conflict(
             Text(
@@ -228,15 +230,15 @@ def extend(decision: Decision, command: Extend, given: Given) -> None:
                 f"In this stage the term may be extended {rule.most} times, and that was done.",
             )
         )
-    faults = [*_length_faults(command, term, stage_term, given), *_reason_given(command.reason)]
-    consents, more = _consents(
+    faults = [*length_faults(command, term, stage_term, given), *reason_given(command.reason)]
+    consents, more = consents_of(
         case, ConfirmationKind.EXTENSION, command.consents, command.reason, given
     )
     faults += more
     if faults:
         raise Invalid(Text("Zo kan niet worden verlengd.", "This cannot be extended."), faults)
-    needed = _governments(case) if rule.consent is Consent.ALL else ()
-    _refuse_without_consent(case, needed, consents, _EXTENSION_NEEDS)
+    needed = governments(case) if rule.consent is Consent.ALL else ()
+    refuse_without_consent(case, needed, consents, EXTENSION_NEEDS)
     extension = Extension(
         id=f"V{len(term.extensions) + 1}",
         on=given.today,
@@ -286,7 +288,7 @@ def replan(decision: Decision, command: ReplanTerm, given: Given) -> None:
         return
     term = case.term
     stage_term = given.procedure.workflow.stage(case.stage).term
-    if stage_term is None or term.state not in _IN_PLAY or term.ends_at <= given.at:
+    if stage_term is None or term.state not in IN_PLAY or term.ends_at <= given.at:
         return
     later = _plan_anew(term, term.acts, stage_term, given)
     stays = (later.end, later.ends_at) == (term.end, term.ends_at)
@@ -333,7 +335,7 @@ def fire(decision: Decision, command: FireTimer, given: Given) -> bool:
     key = f"O{command.rung}"
     found = next((s for s in term.suspensions if s.id == key and s.ended_on is None), None)
     stage_term = given.procedure.workflow.stage(case.stage).term
-    if found is None or stage_term is None or term.state not in _IN_PLAY:
+    if found is None or stage_term is None or term.state not in IN_PLAY:
         return True
     if command.purpose is Purpose.SUSPENSION_BEGIN:
         _begin(decision, term, found)
@@ -518,13 +520,6 @@ def _left(shift: Shift) -> Text:
             return Text(f"Er waren nog {shift.left} werkdagen", f"{shift.left} working days were")
 
 
-def policy_of(stage_term: StageTerm | None) -> ResumePolicy:
-    """Return what a suspension does to the end, as the procedure says for this stage."""
-    if stage_term is None or stage_term.suspension is None:
-        return ResumePolicy.KEEP_REMAINDER
-    return stage_term.suspension.resume
-
-
 def arm(case: str, term: Term, stage_term: StageTerm, given: Given) -> list[Timer]:
     """Return every timer that *term*, as it is planned now, promises from now on."""
     return [
@@ -607,372 +602,3 @@ def _moved(before: Term, later: Term) -> dict[str, Json]:
         "end": later.end.isoformat(),
         "calendar": later.calendar_version,
     }
-
-
-def _running(decision: Decision, stay: int | None, given: Given) -> tuple[Case, Term, StageTerm]:
-    """Return the case, its term and what the procedure says of it, or say why nothing can be done.
-
-    The instant counts: a term whose end has passed is over, also when no timer said so yet.
-    """
-    case = decision.case
-    if case is None or case.status is Status.CLOSED:
-        raise Conflict(
-            Text(
-                "Deze zaak is gesloten: er loopt geen termijn.",
-                "This case is closed: no term runs.",
-            )
-        )
-    if stay is not None and stay != case.stage_entry:
-        raise Conflict(
-            Text(
-                "De zaak is inmiddels in een andere fase, met een andere termijn. Lees haar "
-                "opnieuw.",
-                "The case is in another stage by now, with another term. Read it again.",
-            )
-        )
-    stage_term = given.procedure.workflow.stage(case.stage).term
-    term = case.term
-    if term is None or stage_term is None:
-        raise Conflict(Text("In deze fase loopt geen termijn.", "No term runs in this stage."))
-    if term.state not in _IN_PLAY or term.ends_at <= given.at:
-        ended = day_in_words(term.end)
-        raise Conflict(
-            Text(
-                f"De termijn liep af op {ended.nl}. Opschorten en verlengen kan alleen voor het "
-                "einde.",
-                f"The term ended on {ended.en}. It can be suspended or extended only before its "
-                "end.",
-            )
-        )
-    return case, term, stage_term
-
-
-def _refuse_other_roles(case: Case, roles: frozenset[Role], given: Given) -> None:
-    if roles & roles_on(given.actor, case):
-        return
-    wanted = sorted(roles)
-    raise NotAllowed(
-        Text(
-            f"Dit is aan: {', '.join(role.label.nl for role in wanted)}.",
-            f"This is for: {', '.join(role.label.en for role in wanted)}.",
-        )
-    )
-
-
-def _day_faults(command: Suspend, begins_on: date, term: Term, given: Given) -> list[Fault]:
-    faults = []
-    start, end = day_in_words(term.start), day_in_words(term.end)
-    within = term.start <= begins_on <= term.end
-    if not within or given.calendar.end_of_day(begins_on) >= term.ends_at:
-        faults.append(
-            Fault(
-                "/beginsOn",
-                Text(
-                    f"Kies een dag vanaf {start.nl}, toen de termijn begon, en voor {end.nl}.",
-                    f"Choose a day from {start.en}, when the term began, and before {end.en}.",
-                ),
-            )
-        )
-    if command.until <= begins_on:
-        begins = day_in_words(begins_on)
-        faults.append(
-            Fault(
-                "/until",
-                Text(
-                    "Een opschorting eindigt na de dag waarop zij begint. "
-                    f"Kies een dag na {begins.nl}.",
-                    f"A suspension ends after the day on which it begins. "
-                    f"Choose a day after {begins.en}.",
-                ),
-            )
-        )
-    elif command.until < given.today:
-        faults.append(
-            Fault(
-                "/until",
-                Text(
-                    "Deze dag is al voorbij. Kies vandaag of een latere dag.",
-                    "This day has passed. Choose today or a later day.",
-                ),
-            )
-        )
-    return faults
-
-
-def _bound_faults(
-    command: Suspend, begins_on: date, term: Term, stage_term: StageTerm, given: Given
-) -> list[Fault]:
-    """Tell when a suspension is longer than the procedure allows; of a day that can begin one."""
-    rule = stage_term.suspension
-    if rule is None or command.until <= begins_on or not term.start <= begins_on <= term.end:
-        return []
-    bound = TermRule(rule.longest, stage_term.rule.basis, atw=Atw.EXCLUDE)
-    latest = reckon(bound, begins_on, given.calendar).end
-    if command.until <= latest:
-        return []
-    last = day_in_words(latest)
-    return [
-        Fault(
-            "/until",
-            Text(
-                f"Een opschorting duurt hier ten hoogste {rule.longest.text.nl}: "
-                f"kies uiterlijk {last.nl}.",
-                f"A suspension lasts {rule.longest.text.en} at most here: "
-                f"choose {last.en} at the latest.",
-            ),
-        )
-    ]
-
-
-def _reason_faults(
-    command: Suspend, case: Case, reasons: tuple[SuspensionReason, ...]
-) -> list[Fault]:
-    faults = []
-    if command.reason not in reasons:
-        nl = ", ".join(reason.label.nl for reason in reasons)
-        en = ", ".join(reason.label.en for reason in reasons)
-        faults.append(
-            Fault(
-                "/reason",
-                Text(
-                    f"Deze reden kent de procedure hier niet. Wel: {nl}.",
-                    f"The procedure does not know this reason here. It knows: {en}.",
-                ),
-            )
-        )
-    party = case.party(command.waits_for)
-    if command.reason in _OF_A_PARTY and party is None:
-        faults.append(
-            Fault(
-                "/waitsFor",
-                Text(
-                    "Bij deze reden wordt op een partij gewacht. Kies welke.",
-                    "With this reason a party is waited for. Choose which.",
-                ),
-            )
-        )
-    elif party is None and command.waits_for not in {"mediator", "secretariat", OUTSIDE}:
-        faults.append(
-            Fault(
-                "/waitsFor",
-                Text(
-                    "Kies een partij in deze zaak, de bemiddelaar, het secretariaat of iemand van "
-                    "buiten.",
-                    "Choose a party to this case, the mediator, the secretariat or somebody "
-                    "outside.",
-                ),
-            )
-        )
-    elif command.waits_for == "mediator" and not case.mediator:
-        faults.append(
-            Fault(
-                "/waitsFor",
-                Text(
-                    "Er is nog geen bemiddelaar om op te wachten.",
-                    "There is no mediator to wait for yet.",
-                ),
-            )
-        )
-    elif command.waits_for == OUTSIDE and not command.waits_for_name.strip():
-        faults.append(
-            Fault(
-                "/waitsForName",
-                Text("Noem op wie of waarop wordt gewacht.", "Say who or what is waited for."),
-            )
-        )
-    return faults
-
-
-def _note_faults(note: str) -> list[Fault]:
-    if note.strip():
-        return text_faults("note", note, "/note")
-    return [
-        Fault(
-            "/note",
-            Text(
-                "Schrijf waarop wordt gewacht. Alle partijen zien dit.",
-                "Write what is waited for. All parties see this.",
-            ),
-        )
-    ]
-
-
-def _reason_given(reason: str) -> list[Fault]:
-    if reason.strip():
-        return text_faults("reason", reason, "/reason")
-    return [
-        Fault(
-            "/reason",
-            Text(
-                "Schrijf waarom de termijn langer moet. Alle partijen zien dit.",
-                "Write why the term must be longer. All parties see this.",
-            ),
-        )
-    ]
-
-
-def _end_faults(found: Suspension, ended_on: date, given: Given) -> list[Fault]:
-    last = max(found.begins_on, min(given.today, found.until))
-    if found.begins_on <= ended_on <= last:
-        return []
-    first_words, last_words = day_in_words(found.begins_on), day_in_words(last)
-    if last == found.begins_on:
-        only = Text(f"Hier past alleen {last_words.nl}.", f"Only {last_words.en} will do here.")
-        return [Fault("/endedOn", only)]
-    return [
-        Fault(
-            "/endedOn",
-            Text(
-                f"Kies een dag van {first_words.nl} tot en met {last_words.nl}.",
-                f"Choose a day from {first_words.en} to {last_words.en}.",
-            ),
-        )
-    ]
-
-
-def _length_faults(command: Extend, term: Term, stage_term: StageTerm, given: Given) -> list[Fault]:
-    """Tell when an extension is longer than the procedure allows, or in hours where it cannot."""
-    rule = stage_term.extension
-    if rule is None:
-        return []
-    if command.length.unit is Unit.HOURS and term.rule.length.unit is not Unit.HOURS:
-        return [
-            Fault(
-                "/length",
-                Text(
-                    "Deze termijn telt in dagen. Verleng haar met dagen, werkdagen of weken.",
-                    "This term counts in days. Extend it by days, working days or weeks.",
-                ),
-            )
-        ]
-
-    def end(length: Length) -> datetime:
-        # As it counts by itself: a suspension may hide how long it is, until that is resumed.
-        longer = replace(term.rule, length=length, atw=Atw.EXCLUDE)
-        start = term.ends_at if length.unit is Unit.HOURS else term.end
-        return reckon(longer, start, given.calendar).ends_at
-
-    most = end(rule.longest)
-    try:
-        fits = end(command.length) <= most
-    except Invalid:
-        fits = False
-    if fits:
-        return []
-    return [
-        Fault(
-            "/length",
-            Text(
-                f"Een verlenging is hier ten hoogste {rule.longest.text.nl}.",
-                f"An extension is {rule.longest.text.en} at most here.",
-            ),
-        )
-    ]
-
-
-def _governments(case: Case) -> tuple[str, ...]:
-    return tuple(p.organisation for p in case.parties if p.layer in _GOVERNMENTS)
-
-
-def _must_agree(consent: Consent, command: Suspend, case: Case) -> tuple[str, ...]:
-    if command.reason.by_agreement or consent is Consent.ALL:
-        return _governments(case)
-    if consent is Consent.WAITED_FOR and case.party(command.waits_for) is not None:
-        return (command.waits_for,)
-    return ()
-
-
-def _consents(
-    case: Case, kind: ConfirmationKind, named: tuple[str, ...], note: str, given: Given
-) -> tuple[tuple[str, ...], list[Fault]]:
-    """Return who agreed: who said so since the last time, and who is named here, with faults.
-
-    Who asks as a party agrees; for others only the mediator and the secretariat can say so, and
-    then they say where it can be checked.
-    """
-    last = [act.at for act in _acts_of(case, kind)]
-    said = {
-        c.organisation
-        for c in case.confirmations
-        if c.kind is kind and c.stage_entry == case.stage_entry and (not last or c.at > max(last))
-    }
-    roles = roles_on(given.actor, case)
-    if Role.PARTY in roles:
-        said.add(given.actor.organisation)
-    faults = []
-    for index, organisation in enumerate(named):
-        if case.party(organisation) is None:
-            faults.append(
-                Fault(
-                    f"/consents/{index}",
-                    Text(
-                        "Deze organisatie is geen partij in deze zaak.",
-                        "This organisation is no party to this case.",
-                    ),
-                )
-            )
-        elif organisation not in said and not roles & _ON_BEHALF:
-            faults.append(
-                Fault(
-                    f"/consents/{index}",
-                    Text(
-                        "U stemt alleen in namens uw eigen organisatie.",
-                        "You agree for your own organisation only.",
-                    ),
-                )
-            )
-        elif organisation not in said and not note.strip():
-            faults.append(
-                Fault(
-                    f"/consents/{index}",
-                    Text(
-                        "Schrijf erbij waar deze instemming is na te lezen.",
-                        "Write where this consent can be checked.",
-                    ),
-                )
-            )
-        said.add(organisation)
-    order = {party.organisation: place for place, party in enumerate(case.parties)}
-    return tuple(sorted(said & order.keys(), key=lambda one: order[one])), faults
-
-
-def _acts_of(case: Case, kind: ConfirmationKind) -> tuple[Suspension | Extension, ...]:
-    if case.term is None:
-        return ()
-    extending = kind is ConfirmationKind.EXTENSION
-    return case.term.extensions if extending else case.term.suspensions
-
-
-_SUSPENSION_NEEDS = (
-    "suspension_agreed_by_all",
-    Text("Nog niet ingestemd met de opschorting:", "Not agreed to the suspension yet:"),
-)
-_EXTENSION_NEEDS = (
-    "extension_agreed_by_all",
-    Text("Nog niet ingestemd met de verlenging:", "Not agreed to the extension yet:"),
-)
-
-
-def _refuse_without_consent(
-    case: Case, needed: tuple[str, ...], consents: tuple[str, ...], needs: tuple[str, Text]
-) -> None:
-    lacking = [
-        party.name
-        for party in case.parties
-        if party.organisation in needed and party.organisation not in consents
-    ]
-    if lacking:
-        name, sentence = needs
-        missing = sentence + same(" " + ", ".join(lacking) + ".")
-        raise ConditionsNotMet(missing, [Lack(name, missing)])
-
-
-def _name_of(command: Suspend, case: Case) -> str:
-    """Return the name of who is waited for, as it is now."""
-    party = case.party(command.waits_for)
-    if party is not None:
-        return party.name
-    return command.waits_for_name.strip() or _OFFICES.get(command.waits_for, "")
-
-
-_OFFICES = {"mediator": "bemiddelaar", "secretariat": "secretariaat"}

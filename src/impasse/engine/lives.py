@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Protocol
 from impasse.domain.case import Visibility
 from impasse.domain.errors import Conflict, NotFound
 from impasse.domain.lifeline import lifeline
-from impasse.domain.running_term import policy_of
+from impasse.domain.term_conditions import policy_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence

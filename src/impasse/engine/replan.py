@@ -19,8 +19,9 @@ from impasse.domain.commands import ReplanTerm
 from impasse.domain.errors import ImpasseError, NotFound
 from impasse.domain.length import Length, Unit
 from impasse.domain.people import CLOCK
-from impasse.domain.running_term import policy_of, rings
+from impasse.domain.running_term import rings
 from impasse.domain.term_acts import planned
+from impasse.domain.term_conditions import policy_of
 from impasse.domain.terms import Atw, Basis, TermRule
 from impasse.domain.text import Text
 from impasse.engine.ports import Contention

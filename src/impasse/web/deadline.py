@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from impasse.domain.running_term import policy_of
+from impasse.domain.term_conditions import policy_of
 from impasse.domain.term_story import explain_term, warn_of
 from impasse.web.course import remaining
 from impasse.web.words import TermCount, count_term

@@ -12,9 +12,9 @@ from impasse.domain.days_in_words import day_in_words
 from impasse.domain.errors import Fault, ImpasseError, Invalid
 from impasse.domain.length import Length
 from impasse.domain.people import Role
-from impasse.domain.running_term import policy_of
 from impasse.domain.task_flow import name_of
 from impasse.domain.term_acts import OUTSIDE, Consent, SuspensionReason
+from impasse.domain.term_conditions import policy_of
 from impasse.domain.term_story import explain_term
 from impasse.domain.text import Text, same
 from impasse.web import dossier_forms as forms
