@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -129,10 +130,9 @@ def _version(house: House, procedure: str) -> Workflow:
     """Return the version that is meant: adopted here, shipped, or in a file."""
     name, sign, version = procedure.partition("@")
     if sign:
-        try:
+        # What was not adopted here may still be shipped, or be the name of a file.
+        with suppress(NotFound):
             return house.procedures.get(name, version).workflow
-        except NotFound:
-            pass
     return find_procedure(procedure)
 
 

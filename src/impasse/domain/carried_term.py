@@ -25,8 +25,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from datetime import date, datetime
 
+    from impasse.domain.calendar import Calendar
     from impasse.domain.case import Case
     from impasse.domain.decision import Given
+    from impasse.domain.terms import TermRule
     from impasse.domain.workflow import Rung, Stage, StageTerm
 
 
@@ -107,31 +109,17 @@ def _begun(case: Case, new: Stage, stage_term: StageTerm, given: Given) -> Carri
                 ),
             )
         )
-    rule, calendar = stage_term.rule, given.calendar
-    begun_at = calendar.start_of_day(case.stage_since)
-    in_hours = rule.length.unit is Unit.HOURS
-    reckoning = reckon(rule, begun_at if in_hours else case.stage_since, calendar)
-    term = Term(
-        stage=new.name,
-        stage_entry=case.stage_entry,
-        length=str(rule.length),
-        basis=rule.basis.value,
-        atw=rule.atw.value,
-        start=case.stage_since,
-        raw_end=reckoning.raw_end,
-        end=reckoning.end,
-        ends_at=reckoning.ends_at,
-        calendar_version=reckoning.calendar_version,
-        begun_at=begun_at,
-        # A number that no earlier plan of this stay had: an undone migration leaves its timers.
-        plan=case.history_length,
+    # A number that no earlier plan of this stay had: an undone migration leaves its timers.
+    plan = case.history_length
+    term = begun_late(
+        new.name, case.stage_entry, stage_term.rule, case.stage_since, given.calendar, plan
     )
     start, end = day_in_words(term.start), day_in_words(term.end)
+    length = stage_term.rule.length.text
     note = Text(
-        f"In deze fase gaat een termijn lopen: {rule.length.text.nl} vanaf {start.nl}, dus tot en "
+        f"In deze fase gaat een termijn lopen: {length.nl} vanaf {start.nl}, dus tot en "
         f"met {end.nl}.",
-        f"In this stage a term begins to run: {rule.length.text.en} from {start.en}, so until "
-        f"{end.en}.",
+        f"In this stage a term begins to run: {length.en} from {start.en}, so until {end.en}.",
     )
     return Carried(
         term=term,
@@ -490,4 +478,27 @@ def _why_moved(term: Term | None, later: Term | None) -> Text:
     return Text(
         f"De einddatum gaat van {before.nl} naar {end.nl}.",
         f"The end date goes from {before.en} to {end.en}.",
+    )
+
+
+def begun_late(  # noqa: PLR0917 a stay and what is promised of it
+    stage: str, stage_entry: int, rule: TermRule, since: date, calendar: Calendar, plan: int
+) -> Term:
+    """Return the term of a stay that began without one, as if it always had it."""
+    begun_at = calendar.start_of_day(since)
+    start = begun_at if rule.length.unit is Unit.HOURS else since
+    reckoning = reckon(rule, start, calendar)
+    return Term(
+        stage=stage,
+        stage_entry=stage_entry,
+        length=str(rule.length),
+        basis=rule.basis.value,
+        atw=rule.atw.value,
+        start=since,
+        raw_end=reckoning.raw_end,
+        end=reckoning.end,
+        ends_at=reckoning.ends_at,
+        calendar_version=reckoning.calendar_version,
+        begun_at=begun_at,
+        plan=plan,
     )

@@ -8,6 +8,7 @@ from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
 from impasse.domain.length import Length, Unit
+from impasse.domain.people import GOVERNMENTS
 from impasse.domain.term_acts import Extension, Suspension
 from impasse.domain.terms import Atw, Basis, TermRule
 from impasse.domain.text import Text
@@ -277,6 +278,11 @@ class Case:
         for name, value in changes.items():
             values[_PLACES[name]] = value
         return Case(*values)
+
+    @property
+    def governments(self) -> tuple[Party, ...]:
+        """The parties whose consent counts: every government among them."""
+        return tuple([party for party in self.parties if party.layer in GOVERNMENTS])
 
     def party(self, organisation: str) -> Party | None:
         """Return the party with this organisation id, if it takes part."""

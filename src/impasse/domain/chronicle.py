@@ -10,6 +10,7 @@ from impasse.domain.case import ConfirmationKind
 from impasse.domain.days_in_words import day_in_words
 from impasse.domain.early_warning import Level
 from impasse.domain.guards import GUARD_LABELS
+from impasse.domain.particulars import both_of, day_of, word_of, words_of
 from impasse.domain.text import Text, same
 from impasse.domain.tier import Tier
 
@@ -27,28 +28,6 @@ def tell(action: str, content: Content, workflow: Workflow) -> Text:
     """Return the sentence for an entry; an action of a later version is named as it is."""
     teller = _TELLERS.get(action)
     return same(action) if teller is None else teller(content, workflow)
-
-
-def _word(content: Content, key: str) -> str:
-    value = content.get(key)
-    return value if isinstance(value, str) else ""
-
-
-def _words(content: Content, key: str) -> list[str]:
-    value = content.get(key)
-    return [word for word in value if isinstance(word, str)] if isinstance(value, list) else []
-
-
-def _both(content: Content, key: str) -> Text:
-    value = content.get(key)
-    if isinstance(value, dict):
-        return Text(str(value.get("nl", "")), str(value.get("en", "")))
-    return same(value) if isinstance(value, str) else Text("", "")
-
-
-def _day(content: Content, key: str) -> Text:
-    value = _word(content, key)
-    return day_in_words(date.fromisoformat(value)) if value else Text("", "")
 
 
 def _stage(name: str, workflow: Workflow) -> Text:
@@ -73,33 +52,33 @@ def _late(content: Content) -> Text:
 
 
 def _opened(content: Content, _workflow: Workflow) -> Text:
-    parties = ", ".join(_words(content, "parties"))
+    parties = ", ".join(words_of(content, "parties"))
     return Text(
-        f"Zaak geopend: {_word(content, 'title')}. Partijen: {parties}.",
-        f"Case opened: {_word(content, 'title')}. Parties: {parties}.",
+        f"Zaak geopend: {word_of(content, 'title')}. Partijen: {parties}.",
+        f"Case opened: {word_of(content, 'title')}. Parties: {parties}.",
     )
 
 
 def _signal(content: Content, _workflow: Workflow) -> Text:
-    what = f"{_word(content, 'signal')} ({_word(content, 'indicator')})"
+    what = f"{word_of(content, 'signal')} ({word_of(content, 'indicator')})"
     return _after(
-        Text(f"Signaal {what} gemeld.", f"Signal {what} reported."), same(_word(content, "text"))
+        Text(f"Signaal {what} gemeld.", f"Signal {what} reported."), same(word_of(content, "text"))
     )
 
 
 def _signal_closed(content: Content, _workflow: Workflow) -> Text:
-    number = _word(content, "signal")
+    number = word_of(content, "signal")
     ending = (
         Text(f"Signaal {number} is nagekomen.", f"Signal {number} was made good.")
         if content.get("kept") is True
         else Text(f"Signaal {number} speelt niet meer.", f"Signal {number} no longer holds.")
     )
-    return _after(ending, same(_word(content, "note")))
+    return _after(ending, same(word_of(content, "note")))
 
 
 def _moved(content: Content, workflow: Workflow) -> Text:
-    source = _stage(_word(content, "from"), workflow)
-    target = _stage(_word(content, "to"), workflow)
+    source = _stage(word_of(content, "from"), workflow)
+    target = _stage(word_of(content, "to"), workflow)
     sentence = Text(
         f"Van {source.nl.lower()} naar {target.nl.lower()}.",
         f"From {source.en.lower()} to {target.en.lower()}.",
@@ -109,20 +88,20 @@ def _moved(content: Content, workflow: Workflow) -> Text:
             " Het werk in de fase was klaar; de klok ging verder.",
             " The work in the stage was done; the clock went on.",
         )
-    passed = [GUARD_LABELS.get(name, same(name)) for name in _words(content, "passed")]
+    passed = [GUARD_LABELS.get(name, same(name)) for name in words_of(content, "passed")]
     if passed:
         sentence = sentence + Text(
             f" Nog niet vervuld: {', '.join(label.nl.lower() for label in passed)}.",
             f" Not met yet: {', '.join(label.en.lower() for label in passed)}.",
         )
-    note = _word(content, "note")
+    note = word_of(content, "note")
     return _after(sentence, Text(f"Reden: {note}", f"Reason: {note}") if note else Text("", ""))
 
 
 def _held(content: Content, workflow: Workflow) -> Text:
     lacking = [
         GUARD_LABELS.get(name) or chronicle_tasks.task_condition(name, workflow) or same(name)
-        for name in _words(content, "lacking")
+        for name in words_of(content, "lacking")
     ]
     return Text(
         f"De klok kon niet verder; nog niet vervuld: {', '.join(t.nl.lower() for t in lacking)}.",
@@ -131,7 +110,7 @@ def _held(content: Content, workflow: Workflow) -> Text:
 
 
 def _reminded(content: Content, workflow: Workflow) -> Text:
-    stage, end = _stage(_word(content, "stage"), workflow), _day(content, "end")
+    stage, end = _stage(word_of(content, "stage"), workflow), day_of(content, "end")
     return _after(
         Text(
             f"Herinnering: de termijn van {stage.nl.lower()} eindigt op {end.nl}.",
@@ -142,7 +121,7 @@ def _reminded(content: Content, workflow: Workflow) -> Text:
 
 
 def _expired(content: Content, workflow: Workflow) -> Text:
-    stage, end = _stage(_word(content, "stage"), workflow), _day(content, "end")
+    stage, end = _stage(word_of(content, "stage"), workflow), day_of(content, "end")
     return _after(
         Text(
             f"De termijn van {stage.nl.lower()} is verlopen op {end.nl}.",
@@ -153,7 +132,7 @@ def _expired(content: Content, workflow: Workflow) -> Text:
 
 
 def _rung(content: Content, workflow: Workflow) -> Text:
-    stage = _stage(_word(content, "stage"), workflow)
+    stage = _stage(word_of(content, "stage"), workflow)
     return _after(
         Text(
             f"De termijn van {stage.nl.lower()} is nog steeds verlopen.",
@@ -164,17 +143,19 @@ def _rung(content: Content, workflow: Workflow) -> Text:
 
 
 def _tier(content: Content, _workflow: Workflow) -> Text:
-    tier = Tier(_word(content, "to"))
+    tier = Tier(word_of(content, "to"))
     nl, en = tier.label.nl, tier.label.en
     if tier is Tier.POLITICAL:
         # An adjective in both languages: alone it names no table.
         nl, en = f"{nl} niveau", f"{en} level"
-    return _after(Text(f"Opgeschaald naar {nl}.", f"Escalated to {en}."), _both(content, "reason"))
+    return _after(
+        Text(f"Opgeschaald naar {nl}.", f"Escalated to {en}."), both_of(content, "reason")
+    )
 
 
 def _level(content: Content, _workflow: Workflow) -> Text:
-    before, level = Level(_word(content, "from")).label, Level(_word(content, "to")).label
-    score = _word(content, "score")
+    before, level = Level(word_of(content, "from")).label, Level(word_of(content, "to")).label
+    score = word_of(content, "score")
     return Text(
         f"Vroegsignalering van {before.nl} naar {level.nl} ({score.replace('.', ',')} van 27).",
         f"Early warning from {before.en} to {level.en} ({score} of 27).",
@@ -182,10 +163,10 @@ def _level(content: Content, _workflow: Workflow) -> Text:
 
 
 def _confirmed(content: Content, _workflow: Workflow) -> Text:
-    kind = ConfirmationKind(_word(content, "kind"))
+    kind = ConfirmationKind(word_of(content, "kind"))
     label = kind.label
-    who = _word(content, "name") or _word(content, "organisation")
-    to_what = agreed_to(kind, _word(content, "about"))
+    who = word_of(content, "name") or word_of(content, "organisation")
+    to_what = agreed_to(kind, word_of(content, "about"))
     opening = Text(
         f"Vastgelegd: {label.nl}"
         + (f" door {who}" if who else "")
@@ -196,7 +177,7 @@ def _confirmed(content: Content, _workflow: Workflow) -> Text:
         + (f": {to_what.en}" if to_what.en else "")
         + ".",
     )
-    return _after(opening, same(_word(content, "note")))
+    return _after(opening, same(word_of(content, "note")))
 
 
 def agreed_to(kind: ConfirmationKind, about: str) -> Text:
@@ -209,19 +190,19 @@ def agreed_to(kind: ConfirmationKind, about: str) -> Text:
 
 
 def _party(content: Content, _workflow: Workflow) -> Text:
-    name = _word(content, "name")
+    name = word_of(content, "name")
     return Text(f"{name} is nu partij.", f"{name} is now a party.")
 
 
 def _appointed(content: Content, _workflow: Workflow) -> Text:
-    if _word(content, "office") == "mediator":
+    if word_of(content, "office") == "mediator":
         return Text("Bemiddelaar aangewezen.", "Mediator appointed.")
     return Text("Behandelaar aangewezen.", "Handler appointed.")
 
 
 def _event(content: Content, _workflow: Workflow) -> Text:
-    by = _word(content, "by")
-    text = _word(content, "text").rstrip(".")
+    by = word_of(content, "by")
+    text = word_of(content, "text").rstrip(".")
     return same(f"{by}: {text}." if by else f"{text}.")
 
 
@@ -231,23 +212,23 @@ def _proposed(content: Content, _workflow: Workflow) -> Text:
             "Voorgesteld voor de volgende agenda van het overhedenoverleg.",
             "Proposed for the next agenda of the overhedenoverleg.",
         ),
-        _both(content, "reason"),
+        both_of(content, "reason"),
     )
 
 
 def _accepted(content: Content, _workflow: Workflow) -> Text:
-    day = day_in_words(date.fromisoformat(_word(content, "meeting")))
+    day = day_in_words(date.fromisoformat(word_of(content, "meeting")))
     return _after(
         Text(
             f"Op de agenda van het overhedenoverleg van {day.nl}.",
             f"On the agenda of the overhedenoverleg of {day.en}.",
         ),
-        same(_word(content, "reason")),
+        same(word_of(content, "reason")),
     )
 
 
 def _declined(content: Content, _workflow: Workflow) -> Text:
-    reason = _word(content, "reason")
+    reason = word_of(content, "reason")
     return Text(
         f"Niet op de agenda van het overhedenoverleg. Reden: {reason}",
         f"Not on the agenda of the overhedenoverleg. Reason: {reason}",
@@ -255,7 +236,7 @@ def _declined(content: Content, _workflow: Workflow) -> Text:
 
 
 def _planned(content: Content, _workflow: Workflow) -> Text:
-    day = _day(content, "day")
+    day = day_of(content, "day")
     return Text(f"Overleg gepland op {day.nl}.", f"Meeting planned on {day.en}.")
 
 
@@ -284,13 +265,13 @@ def _migration_undone(content: Content, _workflow: Workflow) -> Text:
 
 def _versions(content: Content) -> tuple[str, str]:
     return (
-        _word(content, "from").rpartition("@")[2],
-        _word(content, "to").rpartition("@")[2],
+        word_of(content, "from").rpartition("@")[2],
+        word_of(content, "to").rpartition("@")[2],
     )
 
 
 def _new_end(content: Content) -> Text:
-    before, end = _day(content, "end_before"), _day(content, "end")
+    before, end = day_of(content, "end_before"), day_of(content, "end")
     if not end.nl:
         return Text("", "")
     if end == before:

@@ -6,6 +6,7 @@ from datetime import date
 from typing import TYPE_CHECKING
 
 from impasse.domain.days_in_words import day_in_words
+from impasse.domain.particulars import day_of, word_of
 from impasse.domain.task_flow import TASK_GUARD, listed, lower
 from impasse.domain.text import Text, same
 
@@ -65,24 +66,14 @@ def _grouped(tasks: Iterable[Content]) -> Text:
     return Text("; ".join(one.nl for one in told), "; ".join(one.en for one in told))
 
 
-def _word(content: Content, key: str) -> str:
-    value = content.get(key)
-    return value if isinstance(value, str) else ""
-
-
 def _quoted(content: Content, key: str) -> Text:
-    words = _word(content, key)
+    words = word_of(content, key)
     return same(f" {words}") if words else Text("", "")
 
 
 def _reason(content: Content, key: str) -> Text:
-    words = _word(content, key)
+    words = word_of(content, key)
     return Text(f" Reden: {words}", f" Reason: {words}") if words else Text("", "")
-
-
-def _day(content: Content, key: str) -> Text:
-    value = _word(content, key)
-    return day_in_words(date.fromisoformat(value)) if value else Text("", "")
 
 
 def _opened(content: Content, _workflow: Workflow) -> Text:
@@ -103,7 +94,7 @@ def _resumed(content: Content, _workflow: Workflow) -> Text:
 def _by_one_day(content: Content) -> Text:
     """Say the last day of tasks that share one."""
     tasks = _each(content, "tasks")
-    days = {_word(task, "due_on") for task in tasks} - {""}
+    days = {word_of(task, "due_on") for task in tasks} - {""}
     if len(days) == 1:
         day = day_in_words(date.fromisoformat(days.pop()))
         return Text(f" Uiterlijk op {day.nl}.", f" By {day.en}.")
@@ -148,7 +139,7 @@ def _withdrawn(content: Content, _workflow: Workflow) -> Text:
 
 
 def _reopened(content: Content, _workflow: Workflow) -> Text:
-    what, day = _what(content), _day(content, "due_on")
+    what, day = _what(content), day_of(content, "due_on")
     sentence = Text(f"Opnieuw te doen: {what.nl}.", f"To do again: {what.en}.")
     if day.nl:
         sentence += Text(f" Uiterlijk op {day.nl}.", f" By {day.en}.")
@@ -165,7 +156,7 @@ def _joined(content: Content, _workflow: Workflow) -> Text:
 
 
 def _reminded(content: Content, _workflow: Workflow) -> Text:
-    what, day = _what(content), _day(content, "due_on")
+    what, day = _what(content), day_of(content, "due_on")
     return Text(
         f"Herinnering: {what.nl} had klaar moeten zijn op {day.nl}.",
         f"Reminder: {what.en} should have been done by {day.en}.",

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import date
 from typing import TYPE_CHECKING
 
-from impasse.domain.days_in_words import day_in_words
 from impasse.domain.errors import Invalid
 from impasse.domain.length import Length
+from impasse.domain.particulars import day_of, word_of
 from impasse.domain.term_acts import SuspensionReason
 from impasse.domain.text import Text, same
 
@@ -21,34 +20,24 @@ if TYPE_CHECKING:
     Teller = Callable[[Content, Workflow], Text]
 
 
-def _word(content: Content, key: str) -> str:
-    value = content.get(key)
-    return value if isinstance(value, str) else ""
-
-
-def _day(content: Content, key: str) -> Text:
-    value = _word(content, key)
-    return day_in_words(date.fromisoformat(value)) if value else Text("", "")
-
-
 def _end(content: Content) -> Text:
-    end, before = _day(content, "end"), _word(content, "end_before")
-    if _word(content, "end") == before:
+    end, before = day_of(content, "end"), word_of(content, "end_before")
+    if word_of(content, "end") == before:
         return Text(f" De einddatum blijft {end.nl}.", f" The end date stays {end.en}.")
     return Text(f" De einddatum is nu {end.nl}.", f" The end date is now {end.en}.")
 
 
 def _note(content: Content, key: str = "note") -> Text:
-    note = _word(content, key)
+    note = word_of(content, key)
     return same(f" {note}") if note else Text("", "")
 
 
 def _suspended(content: Content, _workflow: Workflow) -> Text:
-    first, until = _day(content, "begins_on"), _day(content, "until")
-    word = _word(content, "reason")
+    first, until = day_of(content, "begins_on"), day_of(content, "until")
+    word = word_of(content, "reason")
     known = word in {reason.value for reason in SuspensionReason}
     reason = SuspensionReason(word).label if known else same(word)
-    name = _word(content, "waits_for_name")
+    name = word_of(content, "waits_for_name")
     waits = Text(f" Gewacht wordt op {name}.", f" {name} is waited for.") if name else Text("", "")
     return (
         Text(
@@ -62,7 +51,7 @@ def _suspended(content: Content, _workflow: Workflow) -> Text:
 
 
 def _begun(content: Content, _workflow: Workflow) -> Text:
-    number = _word(content, "suspension")
+    number = word_of(content, "suspension")
     return Text(
         f"De klok staat stil: opschorting {number} is begonnen.",
         f"The clock stands still: suspension {number} has begun.",
@@ -70,7 +59,7 @@ def _begun(content: Content, _workflow: Workflow) -> Text:
 
 
 def _suspension_reminded(content: Content, _workflow: Workflow) -> Text:
-    until = _day(content, "until")
+    until = day_of(content, "until")
     return Text(
         f"Herinnering: de opschorting eindigt op {until.nl}.",
         f"Reminder: the suspension ends on {until.en}.",
@@ -78,9 +67,9 @@ def _suspension_reminded(content: Content, _workflow: Workflow) -> Text:
 
 
 def _resumed(content: Content, _workflow: Workflow) -> Text:
-    ended = _day(content, "ended_on")
+    ended = day_of(content, "ended_on")
     if content.get("unbegun") is True:
-        number, end = _word(content, "suspension"), _day(content, "end")
+        number, end = word_of(content, "suspension"), day_of(content, "end")
         return Text(
             f"Opschorting {number} is vervallen: de termijn eindigde op {end.nl}, voordat zij "
             "begon.",
@@ -104,12 +93,12 @@ def _resumed(content: Content, _workflow: Workflow) -> Text:
 
 
 def _extended(content: Content, _workflow: Workflow) -> Text:
-    written = _word(content, "length")
+    written = word_of(content, "length")
     try:
         length = Length.parse(written).text
     except Invalid:
         length = same(written)
-    reason = _word(content, "reason")
+    reason = word_of(content, "reason")
     return (
         Text(f"Termijn verlengd met {length.nl}.", f"Term extended by {length.en}.")
         + _end(content)
@@ -130,7 +119,7 @@ def _replanned(content: Content, _workflow: Workflow) -> Text:
 
 
 def _recess(content: Content, _workflow: Workflow) -> Text:
-    end, name = _day(content, "end"), content.get("recess")
+    end, name = day_of(content, "end"), content.get("recess")
     nl = str(name.get("nl", "")) if isinstance(name, dict) else ""
     en = str(name.get("en", "")) if isinstance(name, dict) else ""
     return Text(

@@ -14,7 +14,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from itertools import pairwise
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from impasse.domain.people import Role
 from impasse.domain.workflow import StageKind
@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from impasse.domain.calendar import Calendar
     from impasse.domain.tier import Tier
     from impasse.domain.workflow import Stage, Workflow
+
+Number = TypeVar("Number", int, float)
 
 FEW = 3
 """Of fewer values than this no percentile is told: it would say something of one case."""
@@ -196,7 +198,7 @@ class Flow:
         return found is None or found.kind is StageKind.PAUSE
 
 
-def nearest_rank(values: Sequence[int], percent: int) -> int:
+def nearest_rank(values: Sequence[Number], percent: int) -> Number:
     """Return the smallest of *values* within which *percent* % of them lie; there must be one."""
     return sorted(values)[max(0, -(-percent * len(values) // 100) - 1)]
 

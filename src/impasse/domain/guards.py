@@ -10,7 +10,6 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from impasse.domain.case import ConfirmationKind
-from impasse.domain.people import Layer
 from impasse.domain.text import Text, same
 
 if TYPE_CHECKING:
@@ -22,11 +21,10 @@ if TYPE_CHECKING:
     """Answers None when met, and otherwise what is still missing."""
 
 _ENOUGH = 2
-_GOVERNMENTS = frozenset(Layer) - {Layer.OTHER}
 
 
 def _two_governments(case: Case) -> Text | None:
-    found = len([party for party in case.parties if party.layer in _GOVERNMENTS])
+    found = len(case.governments)
     if found >= _ENOUGH:
         return None
     return Text(
@@ -39,11 +37,7 @@ def _two_governments(case: Case) -> Text | None:
 def _by_all(kind: ConfirmationKind, nl: str, en: str) -> Guard:
     def guard(case: Case) -> Text | None:
         confirmed = case.confirmed_by(kind)
-        lacking = [
-            party.name
-            for party in case.parties
-            if party.layer in _GOVERNMENTS and party.organisation not in confirmed
-        ]
+        lacking = [party.name for party in case.governments if party.organisation not in confirmed]
         if not lacking:
             return None
         return Text(nl, en) + same(" " + ", ".join(lacking) + ".")

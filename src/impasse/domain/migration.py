@@ -19,7 +19,6 @@ from impasse.domain.carried_tasks import (
 from impasse.domain.carried_term import TimerChange, carry, timer_changes
 from impasse.domain.case import ConfirmationKind, Status
 from impasse.domain.move_changes import move_changes
-from impasse.domain.people import Layer
 from impasse.domain.text import Text, same
 from impasse.domain.workflow import BACK, StageKind, unknown_stage
 
@@ -32,8 +31,6 @@ if TYPE_CHECKING:
     from impasse.domain.history import Json
     from impasse.domain.term_acts import TermPolicy
     from impasse.domain.workflow import Stage, Workflow
-
-_GOVERNMENTS = frozenset(Layer) - {Layer.OTHER}
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,11 +177,7 @@ def plan_migration(  # noqa: PLR0917 a case, where it goes, and how
 
 def lacking_consent(case: Case, reference: str, agreed: Mapping[str, str]) -> tuple[Party, ...]:
     """Return the governments that have not agreed to version *reference*; see `agreements`."""
-    return tuple(
-        party
-        for party in case.parties
-        if party.layer in _GOVERNMENTS and agreed.get(party.organisation) != reference
-    )
+    return tuple(party for party in case.governments if agreed.get(party.organisation) != reference)
 
 
 def agreements(confirmed: Iterable[Mapping[str, Json]]) -> dict[str, str]:

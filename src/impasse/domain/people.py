@@ -42,6 +42,10 @@ _LAYER_LABELS = {
 }
 
 
+GOVERNMENTS = frozenset(Layer) - {Layer.OTHER}
+"""The layers that are government, umbrella bodies among them: whose consent counts."""
+
+
 @dataclass(frozen=True, slots=True)
 class Organisation:
     """A body of government as the register knows it.

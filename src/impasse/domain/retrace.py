@@ -11,15 +11,14 @@ from dataclasses import dataclass, field, fields, replace
 from datetime import date, datetime
 from typing import TYPE_CHECKING, TypeAlias, assert_never
 
+from impasse.domain.carried_term import begun_late
 from impasse.domain.case import Term, TermState
 from impasse.domain.days_in_words import AMSTERDAM
 from impasse.domain.errors import Conflict, ImpasseError, Invalid
 from impasse.domain.history import canonical
-from impasse.domain.length import Unit
 from impasse.domain.schedule import schedule
 from impasse.domain.term_acts import Extension, Suspension, SuspensionReason, TermPolicy, planned
 from impasse.domain.term_conditions import policy_of
-from impasse.domain.terms import reckon
 from impasse.domain.text import Text
 from impasse.domain.told import told
 
@@ -192,24 +191,9 @@ class _Reading:
         self, stay: Retraced, stage_term: StageTerm, calendar: Calendar, one: Told
     ) -> Term:
         """Return the term that the version of before did not know, as if it always had."""
-        rule, begun_at = stage_term.rule, calendar.start_of_day(self.since)
-        start = begun_at if rule.length.unit is Unit.HOURS else self.since
-        reckoning = reckon(rule, start, calendar)
         own = self.work if self.work and _same_command(self.work[-1], one.entry) else ()
-        return Term(
-            stage=stay.stage,
-            stage_entry=stay.stage_entry,
-            length=str(rule.length),
-            basis=rule.basis.value,
-            atw=rule.atw.value,
-            start=self.since,
-            raw_end=reckoning.raw_end,
-            end=reckoning.end,
-            ends_at=reckoning.ends_at,
-            calendar_version=reckoning.calendar_version,
-            begun_at=begun_at,
-            plan=one.entry.seq - len(own) - 1,
-        )
+        plan = one.entry.seq - len(own) - 1
+        return begun_late(stay.stage, stay.stage_entry, stage_term.rule, self.since, calendar, plan)
 
 
 def _same_command(one: ChainedEntry, other: ChainedEntry) -> bool:

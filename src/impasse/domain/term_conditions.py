@@ -17,7 +17,7 @@ from impasse.domain.errors import (
     NotAllowed,
 )
 from impasse.domain.length import Unit
-from impasse.domain.people import Layer, Role
+from impasse.domain.people import Role
 from impasse.domain.storable import text_faults
 from impasse.domain.term_acts import (
     OUTSIDE,
@@ -41,7 +41,6 @@ if TYPE_CHECKING:
 
 ON_BEHALF = frozenset({Role.MEDIATOR, Role.SECRETARIAT})
 _OF_A_PARTY = frozenset({SuspensionReason.AWAITING_PARTY, SuspensionReason.ATTRIBUTABLE_TO_PARTY})
-_GOVERNMENTS = frozenset(Layer) - {Layer.OTHER}
 IN_PLAY = frozenset({TermState.RUNNING, TermState.SUSPENDED})
 
 NOT_BACKWARDS = Text(
@@ -328,7 +327,7 @@ def length_faults(command: Extend, term: Term, stage_term: StageTerm, given: Giv
 
 def governments(case: Case) -> tuple[str, ...]:
     """Return the organisations whose consent counts: every government that is a party."""
-    return tuple(p.organisation for p in case.parties if p.layer in _GOVERNMENTS)
+    return tuple(party.organisation for party in case.governments)
 
 
 def must_agree(consent: Consent, command: Suspend, case: Case) -> tuple[str, ...]:

@@ -6,11 +6,12 @@ from collections import Counter
 from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import StrEnum
-from math import ceil, exp
+from math import exp
 from statistics import NormalDist
 from typing import TYPE_CHECKING
 
 from impasse.adapters.files.assumptions import NOBODY, Between, Stated, StatedStage
+from impasse.domain.flow import HALF, MOST, nearest_rank
 from impasse.domain.length import Unit
 from impasse.domain.people import Role
 from impasse.domain.terms import Basis, TermRule, reckon
@@ -101,12 +102,12 @@ class Work:
     @property
     def median(self) -> float:
         """Half of the stays take at most this long."""
-        return quantile(self.quantiles, 0.5)
+        return nearest_rank(self.quantiles, HALF)
 
     @property
     def p85(self) -> float:
         """85 of 100 stays take at most this long."""
-        return quantile(self.quantiles, 0.85)
+        return nearest_rank(self.quantiles, MOST)
 
 
 @dataclass(frozen=True, slots=True)
@@ -226,11 +227,6 @@ def says_enough(history: Iterable[KeptStay]) -> bool:
     """Whether some stage was finished often enough for *history* to count."""
     done = Counter(one.stage for one in history if one.finished and not one.by_clock)
     return max(done.values(), default=0) >= ENOUGH
-
-
-def quantile(ascending: tuple[float, ...], share: float) -> float:
-    """Return the smallest of *ascending* that at least *share* of them do not exceed."""
-    return ascending[max(0, ceil(share * len(ascending)) - 1)]
 
 
 def log_normal(median: float, spread: float) -> tuple[float, ...]:

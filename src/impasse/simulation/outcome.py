@@ -6,8 +6,9 @@ Times are in working days. Of a share 0.25 is a quarter.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from math import ceil
 from typing import TYPE_CHECKING
+
+from impasse.domain.flow import HALF, MOST, nearest_rank
 
 if TYPE_CHECKING:
     from array import array
@@ -38,12 +39,9 @@ def spread(values: array[float]) -> Spread:
     if not values:
         return NOTHING
     ordered = sorted(values)
-
-    def at(share: float) -> float:
-        return round(ordered[ceil(share * len(ordered)) - 1], 2)
-
     mean = round(sum(ordered) / len(ordered), 2)
-    return Spread(len(ordered), mean, at(0.5), at(0.85), round(ordered[-1], 2))
+    half, most = (round(nearest_rank(ordered, percent), 2) for percent in (HALF, MOST))
+    return Spread(len(ordered), mean, half, most, round(ordered[-1], 2))
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from impasse.domain.access import roles_on
 from impasse.domain.case import ConfirmationKind, Status, Visibility
 from impasse.domain.commands import Confirm
 from impasse.domain.errors import ImpasseError
-from impasse.domain.people import Layer, Role
+from impasse.domain.people import Role
 from impasse.web.migration_page import PlanShown, plan_shown
 from impasse.web.visit import Page, Visit
 from impasse.wiring import build_migrator
@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     from impasse.domain.case import Case, Party
 
 _ON_BEHALF = frozenset({Role.MEDIATOR, Role.SECRETARIAT})
-_GOVERNMENTS = frozenset(Layer) - {Layer.OTHER}
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +60,7 @@ def movings_of(visit: Visit, case: Case) -> tuple[Moving, ...]:
             # A version that cannot be read any more is no offer; the dossier goes on without.
             continue
         lacking = {party.organisation for party in plan.lacking}
-        governments = [party for party in case.parties if party.layer in _GOVERNMENTS]
+        governments = case.governments
         roles = roles_on(visit.actor, case)
         waiting = [party for party in governments if party.organisation in lacking]
         own = tuple(p for p in waiting if p.organisation == visit.actor.organisation)
