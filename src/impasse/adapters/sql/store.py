@@ -260,7 +260,7 @@ class SqlTransaction:
         row = self._one(self._sql.load_person, (person,))
         if row is None:
             return None
-        key, name, function_nl, function_en, organisation, roles, disabled, _ = row
+        key, name, function_nl, function_en, organisation, roles, disabled = row[:7]
         function = Text(function_nl, function_en)
         held = frozenset(Role(role) for role in roles.split())
         return Person(key, name, function, organisation, held, disabled=bool(disabled))

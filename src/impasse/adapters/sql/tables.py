@@ -9,7 +9,17 @@ from __future__ import annotations
 from datetime import UTC, date, datetime, time
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Column, DateTime, Float, Index, Text, UniqueConstraint, text
+from sqlalchemy import (
+    Column,
+    DateTime,
+    Float,
+    ForeignKeyConstraint,
+    Index,
+    LargeBinary,
+    Text,
+    UniqueConstraint,
+    text,
+)
 from sqlalchemy.types import TypeDecorator
 from sqlmodel import Field, SQLModel
 
@@ -83,6 +93,85 @@ class PersonRow(SQLModel, table=True):
     roles: str
     disabled: bool = False
     demonstration: bool = False
+    organ: str = ""
+    email: str = ""
+
+
+class SubstitutionRow(SQLModel, table=True):
+    """Who stands in for whom, from the first to the last day of an absence."""
+
+    __tablename__ = "substitutions"
+    id: str = Field(primary_key=True)
+    person_id: str = Field(foreign_key="persons.id", index=True)
+    substitute_id: str = Field(foreign_key="persons.id", index=True)
+    from_day: date
+    until_day: date
+    reason: str = _long()
+    created_at: datetime = _instant()
+    created_by: str
+    ended_at: datetime | None = _instant(nullable=True)
+
+
+class AccountRow(SQLModel, table=True):
+    """How a person signs in here: a password and a second factor, and what went wrong lately."""
+
+    __tablename__ = "accounts"
+    person_id: str = Field(primary_key=True, foreign_key="persons.id")
+    password_hash: str = _long()
+    password_set_at: datetime | None = _instant(nullable=True)
+    totp_secret: str = _long()
+    totp_confirmed_at: datetime | None = _instant(nullable=True)
+    totp_last_step: int
+    recovery: str = _long()
+    failures: int
+    last_failure_at: datetime | None = _instant(nullable=True)
+    locked_until: datetime | None = _instant(nullable=True)
+
+
+class OneTimeLinkRow(SQLModel, table=True):
+    """An invitation or a reset that can be used once; only the hash of its secret is kept."""
+
+    __tablename__ = "one_time_links"
+    hash: str = Field(primary_key=True)
+    person_id: str = Field(foreign_key="persons.id", index=True)
+    purpose: str
+    created_at: datetime = _instant()
+    created_by: str
+    expires_at: datetime = _instant()
+    used_at: datetime | None = _instant(nullable=True)
+
+
+class IdentityRow(SQLModel, table=True):
+    """Who somebody is to an identity provider of an organisation."""
+
+    __tablename__ = "identities"
+    issuer: str = Field(primary_key=True)
+    subject: str = Field(primary_key=True)
+    person_id: str = Field(foreign_key="persons.id", index=True)
+    created_at: datetime = _instant()
+    last_seen_at: datetime = _instant()
+
+
+class OidcFlowRow(SQLModel, table=True):
+    """A sign-in at an identity provider that is under way; only the hash of its state is kept."""
+
+    __tablename__ = "oidc_flows"
+    state_hash: str = Field(primary_key=True)
+    browser_hash: str
+    nonce: str
+    verifier: str
+    onward: str = _long()
+    created_at: datetime = _instant()
+    expires_at: datetime = _instant(index=True)
+
+
+class AttemptRow(SQLModel, table=True):
+    """How often something was tried within a window of time, such as a sign-in from one address."""
+
+    __tablename__ = "attempts"
+    name: str = Field(primary_key=True)
+    count: int
+    began_at: datetime = _instant(index=True)
 
 
 class TokenRow(SQLModel, table=True):
@@ -95,16 +184,40 @@ class TokenRow(SQLModel, table=True):
     created_at: datetime = _instant()
     expires_at: datetime | None = _instant(nullable=True)
     revoked_at: datetime | None = _instant(nullable=True)
+    name: str = ""
+    scopes: str = ""
+    last_used_at: datetime | None = _instant(nullable=True)
+    created_by: str = ""
+
+
+class FeedRow(SQLModel, table=True):
+    """The secret address of somebody's calendar feed; only its hash is kept."""
+
+    __tablename__ = "feeds"
+    hash: str = Field(primary_key=True)
+    person_id: str = Field(foreign_key="persons.id", index=True)
+    created_at: datetime = _instant()
+    revoked_at: datetime | None = _instant(nullable=True)
+    last_used_at: datetime | None = _instant(nullable=True)
 
 
 class SessionRow(SQLModel, table=True):
-    """A signed-in browser; only the hash of its secret is kept."""
+    """A signed-in browser; only the hash of its secret is kept.
+
+    `expires_at` is when it ends without being used, `ends_at` when it ends in any case.
+    """
 
     __tablename__ = "sessions"
     hash: str = Field(primary_key=True)
     person_id: str = Field(foreign_key="persons.id", index=True)
     created_at: datetime = _instant()
     expires_at: datetime = _instant()
+    id: str = ""
+    ends_at: datetime | None = _instant(nullable=True)
+    last_used_at: datetime | None = _instant(nullable=True)
+    method: str = ""
+    acr: str = ""
+    browser: str = ""
 
 
 class WorkflowRow(SQLModel, table=True):
@@ -434,6 +547,149 @@ class DeliveryRow(SQLModel, table=True):
             postgresql_where=text("state = 'waiting'"),
         ),
     )
+
+
+class RoomRow(SQLModel, table=True):
+    """A room of a case in which something was written; each has a chain of history of its own.
+
+    `room` is its key: "shared", "side:gm0363", "caucus:gm0363:mediator", "mediator:mediator".
+    What is shared has its history in that of the case.
+    """
+
+    __tablename__ = "rooms"
+    case_id: str = Field(primary_key=True, foreign_key="cases.id")
+    room: str = Field(primary_key=True)
+    kind: str
+    organisation: str
+    mediator: str
+    opened_at: datetime = _instant()
+    revision: int
+    history_head: str
+    history_length: int
+    contributions: int
+    releases: int
+    destroyed_at: datetime | None = _instant(nullable=True)
+    __table_args__ = (
+        Index("ix_rooms_organisation", "organisation", "kind"),
+        Index("ix_rooms_mediator", "mediator", "kind"),
+    )
+
+
+class ContributionRow(SQLModel, table=True):
+    """A note, a document or a signal, in the room where it was born.
+
+    `digest` stands in history for the content: a hash with `salt`, which is destroyed with it.
+    """
+
+    __tablename__ = "contributions"
+    case_id: str = Field(primary_key=True)
+    room: str = Field(primary_key=True)
+    id: str = Field(primary_key=True)
+    position: int
+    kind: str
+    part: str
+    environmental: bool
+    title: str
+    text: str = _long()
+    particulars: str = _long()
+    organisation: str
+    person: str
+    written_at: datetime = _instant()
+    salt: str
+    digest: str
+    destroyed_at: datetime | None = _instant(nullable=True)
+    __table_args__ = (
+        ForeignKeyConstraint(["case_id", "room"], ["rooms.case_id", "rooms.room"]),
+        Index("ix_contributions_written", "case_id", "written_at"),
+    )
+
+
+class DocumentContentRow(SQLModel, table=True):
+    """The bytes of a document."""
+
+    __tablename__ = "document_contents"
+    case_id: str = Field(primary_key=True)
+    room: str = Field(primary_key=True)
+    id: str = Field(primary_key=True)
+    body: bytes = Field(sa_column=Column(LargeBinary(), nullable=False))
+    __table_args__ = (
+        ForeignKeyConstraint(
+            ["case_id", "room", "id"],
+            ["contributions.case_id", "contributions.room", "contributions.id"],
+        ),
+    )
+
+
+class ReleaseRow(SQLModel, table=True):
+    """An exact wording of a contribution, proposed for sharing, and what its owner decided."""
+
+    __tablename__ = "releases"
+    case_id: str = Field(primary_key=True)
+    room: str = Field(primary_key=True)
+    id: str = Field(primary_key=True)
+    position: int
+    contribution: str
+    part: str
+    environmental: bool
+    title: str
+    text: str = _long()
+    with_document: bool
+    state: str
+    proposed_by: str
+    proposed_for: str
+    proposed_at: datetime = _instant()
+    decided_by: str
+    decided_at: datetime | None = _instant(nullable=True)
+    note: str = _long()
+    shared_as: str
+    salt: str
+    digest: str
+    __table_args__ = (ForeignKeyConstraint(["case_id", "room"], ["rooms.case_id", "rooms.room"]),)
+
+
+class ReadRow(SQLModel, table=True):
+    """That somebody read in a room, or took something along: never what it said."""
+
+    __tablename__ = "reads"
+    id: int | None = Field(default=None, primary_key=True)
+    case_id: str
+    room: str
+    what: str
+    person: str = Field(index=True)
+    organisation: str
+    origin: str
+    at: datetime = _instant()
+    __table_args__ = (Index("ix_reads_room", "case_id", "room", "at"),)
+
+
+class LegalHoldRow(SQLModel, table=True):
+    """A duty to keep everything of a case, such as a request under the Woo brings."""
+
+    __tablename__ = "legal_holds"
+    case_id: str = Field(primary_key=True, foreign_key="cases.id")
+    id: str = Field(primary_key=True)
+    organisation: str
+    reason: str = _long()
+    reference: str
+    placed_by: str
+    placed_at: datetime = _instant()
+    lifted_by: str
+    lifted_at: datetime | None = _instant(nullable=True)
+    lifted_because: str = _long()
+
+
+class AssessmentRow(SQLModel, table=True):
+    """What one government decided about disclosing one item of the shared room."""
+
+    __tablename__ = "assessments"
+    case_id: str = Field(primary_key=True, foreign_key="cases.id")
+    item: str = Field(primary_key=True)
+    organisation: str = Field(primary_key=True)
+    disclosure: str
+    grounds: str = _long()
+    note: str = _long()
+    person: str
+    at: datetime = _instant()
 
 
 class CaseMigrationRow(SQLModel, table=True):
