@@ -9,7 +9,9 @@ if TYPE_CHECKING:
     from datetime import date, datetime, time
 
     from impasse.domain.case import ConfirmationKind, Party, Purpose, Visibility
+    from impasse.domain.disclosure import Disclosure
     from impasse.domain.length import Length
+    from impasse.domain.rooms import ContributionKind, DocumentFile, Part, Room
     from impasse.domain.signals import Reliability
     from impasse.domain.term_acts import SuspensionReason, TermPolicy
     from impasse.domain.text import Text
@@ -293,6 +295,130 @@ class PlanMeeting:
     series: str = "overhedenoverleg"
 
 
+@dataclass(frozen=True, slots=True)
+class Contribute:
+    """Bring a note, a document or a signal into a room, where it stays.
+
+    `part` tells objective content from views of policy. A document needs its `file`, a signal its
+    `report`; a signal for all to see is `ReportSignal`.
+    """
+
+    case: str
+    room: Room
+    kind: ContributionKind
+    part: Part
+    title: str
+    text: str = ""
+    environmental: bool = False
+    file: DocumentFile | None = None
+    report: SignalReport | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ProposeRelease:
+    """Propose to share exactly this wording of a contribution of a confidential room."""
+
+    case: str
+    room: Room
+    contribution: str
+    title: str
+    text: str
+    part: Part
+    environmental: bool = False
+    with_document: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class DecideRelease:
+    """Approve or decline a proposed wording: by its owner only.
+
+    `wording` is the hash of what was read: it must be that of the proposal.
+    """
+
+    case: str
+    room: Room
+    release: str
+    approved: bool
+    wording: str = ""
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class WithdrawRelease:
+    """Take back a proposal that was not decided on yet."""
+
+    case: str
+    room: Room
+    release: str
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class DestroyContribution:
+    """Destroy the content of a contribution; that it was there stays in history.
+
+    By its owner, in a confidential room, with a reason and without a legal hold.
+    """
+
+    case: str
+    room: Room
+    contribution: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class DestroyRoom:
+    """Destroy all content of a room whose retention has passed: only the clock sends this."""
+
+    case: str
+    room: Room
+
+
+@dataclass(frozen=True, slots=True)
+class PlaceHold:
+    """Forbid destroying anything of the case, as a request under the Woo demands (4.1a)."""
+
+    case: str
+    organisation: str
+    reason: str
+    reference: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class LiftHold:
+    """End a legal hold, with a reason."""
+
+    case: str
+    hold: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class AssessDisclosure:
+    """Record what a government decides about disclosing an item of the shared room.
+
+    `item` is the number of a contribution ("N1", "D2") or of a signal ("S1"). `grounds` name
+    articles of the Woo, such as "5.1.2.b" or "5.2.1".
+    """
+
+    case: str
+    item: str
+    organisation: str
+    disclosure: Disclosure
+    grounds: tuple[str, ...] = ()
+    note: str = ""
+
+
+RoomCommand: TypeAlias = (
+    Contribute
+    | ProposeRelease
+    | DecideRelease
+    | WithdrawRelease
+    | DestroyContribution
+    | DestroyRoom
+)
+"""A command about what stands in one room."""
+
 CaseCommand: TypeAlias = (
     AddParty
     | ReportSignal
@@ -315,6 +441,10 @@ CaseCommand: TypeAlias = (
     | CloseTasks
     | Migrate
     | UndoMigration
+    | RoomCommand
+    | PlaceHold
+    | LiftHold
+    | AssessDisclosure
 )
 """A command about a case that exists."""
 

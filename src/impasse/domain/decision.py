@@ -15,11 +15,13 @@ if TYPE_CHECKING:
 
     from impasse.domain.calendar import Calendar
     from impasse.domain.case import Case, Confirmation, Party, Term, Timer
+    from impasse.domain.disclosure import Assessment, LegalHold
     from impasse.domain.early_warning import Indicators
     from impasse.domain.history import Entry
     from impasse.domain.machine import CompiledWorkflow
     from impasse.domain.overleg import Candidate, Meeting
     from impasse.domain.people import Actor, Person, Role
+    from impasse.domain.rooms import RoomChange, RoomState
     from impasse.domain.signals import Signal
     from impasse.domain.task import Task
 
@@ -34,6 +36,9 @@ class Given:
     For a migration and its undoing: `successor` is the version of the procedure to which it leads,
     `armed` are the timers of the case that still stand, `newest` is the last line of its history
     and `agreed` tells to which version each organisation agreed since the last migration.
+
+    For what happens in a room: `room` is that room as it stands, `shared` the shared one, and
+    `holds` are the legal holds of the case that were ever placed.
     """
 
     at: datetime
@@ -48,6 +53,9 @@ class Given:
     armed: tuple[Timer, ...] = ()
     newest: Entry | None = None
     agreed: Mapping[str, str] = field(default_factory=dict)
+    room: RoomState | None = None
+    shared: RoomState | None = None
+    holds: tuple[LegalHold, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +75,7 @@ class Decision:
     With `entries` empty nothing happened. `disarm` cancels the timers of earlier stays in a
     stage, `disarm_term` those of earlier plans of the term, `disarm_all` every timer of the case.
     `ended_terms` are those of the stays that end; `tasks` are those that are new or changed.
+    `rooms` are changes in rooms: of a confidential one nothing shows in the case itself.
     """
 
     case: Case | None
@@ -85,6 +94,9 @@ class Decision:
     candidates: list[Candidate] = field(default_factory=list)
     meeting: Meeting | None = None
     created: str = ""
+    rooms: list[RoomChange] = field(default_factory=list)
+    holds: list[LegalHold] = field(default_factory=list)
+    assessments: list[Assessment] = field(default_factory=list)
 
 
 def going_on(decision: Decision) -> Case:

@@ -84,6 +84,8 @@ class Role(StrEnum):
     MEDIATOR = "mediator"
     SECRETARIAT = "secretariat"
     ADMINISTRATOR = "administrator"
+    SUPERVISOR = "supervisor"
+    """Interbestuurlijk toezicht: kept out of every case, so that no supervisor mediates."""
     CLOCK = "clock"
 
     @property
@@ -98,13 +100,18 @@ _ROLE_LABELS = {
     Role.MEDIATOR: Text("bemiddelaar", "mediator"),
     Role.SECRETARIAT: Text("secretariaat", "secretariat"),
     Role.ADMINISTRATOR: Text("beheerder", "administrator"),
+    Role.SUPERVISOR: Text("toezichthouder", "supervisor"),
     Role.CLOCK: Text("klok", "clock"),
 }
 
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """Somebody who can sign in. Screens show `function` and organisation, not the name."""
+    """Somebody who can sign in. Screens show `function` and organisation, not the name.
+
+    `organ` is the part of the organisation for which somebody acts, such as "college van B&W".
+    `stands_in_for` are the persons who are absent today and whose roles this one carries too.
+    """
 
     id: str
     name: str
@@ -112,16 +119,24 @@ class Person:
     organisation: str
     roles: frozenset[Role]
     disabled: bool = False
+    organ: str = ""
+    email: str = ""
+    stands_in_for: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Actor:
-    """Who acts now, and through which door: `origin` is web, api, cli, clock or replay."""
+    """Who acts now, and through which door: `origin` is web, api, cli, clock or replay.
+
+    Without `confidential` no room but the shared one exists for the actor: so works a token that
+    was not given the scope for rooms.
+    """
 
     person: str
     organisation: str
     roles: frozenset[Role]
     origin: str
+    confidential: bool = True
 
     def has(self, role: Role) -> bool:
         """Whether the actor carries *role* by appointment."""
