@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, assert_never
 
 from impasse.domain.agenda import decide_candidate, raise_tier
+from impasse.domain.appointment import appointment_fault, refuse_party_of_mediator
 from impasse.domain.case import (
     Case,
     Confirmation,
@@ -93,7 +94,7 @@ def decide(  # noqa: C901, PLR0912, PLR0915 one case per command: the match is t
         case Confirm():
             _confirm(decision, command, given)
         case AddParty():
-            _add_party(decision, command)
+            _add_party(decision, command, given)
             if case.tasks:
                 give_tasks(decision, command.party, given)
             if case.parked:
@@ -265,7 +266,7 @@ def _version_faults(case: Case, about: str) -> list[Fault]:
     ]
 
 
-def _add_party(decision: Decision, command: AddParty) -> None:
+def _add_party(decision: Decision, command: AddParty, given: Given) -> None:
     case = going_on(decision)
     if case.party(command.party.organisation) is not None:
         raise Conflict(
@@ -274,6 +275,7 @@ def _add_party(decision: Decision, command: AddParty) -> None:
                 f"{command.party.name} is a party to this case already.",
             )
         )
+    refuse_party_of_mediator(case, command.party, given.mediator)
     decision.case = case.but(parties=(*case.parties, command.party))
     decision.parties.append(command.party)
     decision.entries.append(
@@ -293,7 +295,7 @@ def _add_party(decision: Decision, command: AddParty) -> None:
 
 def _appoint(decision: Decision, command: Appoint, given: Given) -> None:
     case = going_on(decision)
-    fault = _appointment_fault(command, given)
+    fault = appointment_fault(case, command, given)
     if fault is not None:
         raise Invalid(
             Text("Deze aanwijzing kan zo niet.", "This appointment cannot be made."), [fault]
@@ -306,37 +308,6 @@ def _appoint(decision: Decision, command: Appoint, given: Given) -> None:
     decision.entries.append(
         Entry("appointed", {"office": command.office, "appointee": command.appointee})
     )
-
-
-def _appointment_fault(command: Appoint, given: Given) -> Fault | None:
-    """Return what is wrong with an appointment; a replay names people who cannot sign in."""
-    if command.office not in {"handler", "mediator"}:
-        return Fault(
-            "/office",
-            Text("Kies behandelaar of bemiddelaar.", "Choose handler or mediator."),
-        )
-    if not command.appointee.strip():
-        return Fault("/appointee", Text("Kies wie u aanwijst.", "Choose whom you appoint."))
-    if given.actor.origin == "replay":
-        return None
-    person = given.appointee
-    if person is None or person.disabled:
-        return Fault(
-            "/appointee",
-            Text(
-                "Zo iemand is hier niet bekend. Kies iemand die zich kan aanmelden.",
-                "Nobody is known here by that name. Choose somebody who can sign in.",
-            ),
-        )
-    if command.office == "mediator" and Role.MEDIATOR not in person.roles:
-        return Fault(
-            "/appointee",
-            Text(
-                "Deze persoon is geen bemiddelaar. Kies iemand met die rol.",
-                "This person is no mediator. Choose somebody with that role.",
-            ),
-        )
-    return None
 
 
 def _record(decision: Decision, command: RecordEvent, given: Given) -> None:

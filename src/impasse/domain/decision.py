@@ -31,7 +31,8 @@ class Given:
     """The circumstances of a decision: all that it may know beside the case itself.
 
     `at` is the instant, `today` its day in Amsterdam. `meeting` is the meeting that the command
-    names, or the next one; `appointee` is whom an appointment names, if there is such a person.
+    names, or the next one; `appointee` is whom an appointment names, if there is such a person;
+    `mediator` is that of the case, when a party would join it.
 
     For a migration and its undoing: `successor` is the version of the procedure to which it leads,
     `armed` are the timers of the case that still stand, `newest` is the last line of its history
@@ -49,6 +50,7 @@ class Given:
     indicators: Indicators
     meeting: Meeting | None = None
     appointee: Person | None = None
+    mediator: Person | None = None
     successor: CompiledWorkflow | None = None
     armed: tuple[Timer, ...] = ()
     newest: Entry | None = None

@@ -19,6 +19,7 @@ import structlog
 
 from impasse.domain.access import authorise, may_see, no_such_case
 from impasse.domain.commands import (
+    AddParty,
     Appoint,
     DecideCandidate,
     FireTimer,
@@ -352,6 +353,8 @@ class Engine:
             given = replace(given, meeting=self._meeting(tx, command, at))
         elif isinstance(command, Appoint):
             given = replace(given, appointee=tx.person(command.appointee))
+        elif isinstance(command, AddParty) and case.mediator:
+            given = replace(given, mediator=tx.person(case.mediator))
         elif isinstance(command, Migrate | UndoMigration):
             given = self._migrating(tx, case, command, given)
         return decide(case, command, given)
