@@ -38,7 +38,7 @@ def test_an_unknown_revoked_or_expired_token_is_refused_and_so_is_who_was_disabl
     gone = issue_token(door.house.database, "utrecht", at=door.moment[0])
     revoke_token(door.house.database, gone.id, at=door.moment[0])
     door.moment[0] += timedelta(days=2)
-    disable_person(door.house.database, "holland")
+    disable_person(door.house.database, "holland", at=door.moment[0])
     for secret in ("imp_nonsense", old.secret, gone.secret, door.tokens["holland"]):
         with capture_logs() as lines:
             answer = door.client.get("/api/v1/me", headers={"Authorization": f"Bearer {secret}"})

@@ -171,7 +171,7 @@ def test_other_refusals_are_sentences_too(impasse: Impasse, case: str) -> None:
     )
     assert (status, "LENGTH: " in complaint) == (2, True)
     house = wiring.build(Settings())
-    disable_person(house.database, "ruben")
+    disable_person(house.database, "ruben", at=house.clock())
     house.close()
     status, _, complaint = impasse("case", "resume", case, "O1", "--by", "ruben")
     assert (status, "is uitgezet" in complaint) == (1, True)

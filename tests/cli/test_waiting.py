@@ -115,7 +115,7 @@ def database(file):
 
 def test_signing_in_and_out_and_staying_signed_in_wait_too(database, file):
     with another_writer(file, 0.5):
-        secret = begin_session(database, "anna", at=NOON, hours=8)
+        secret = begin_session(database, "anna", at=NOON, hours=8, at_most=24)
     late = NOON + timedelta(hours=7)
 
     with another_writer(file, 0.5):

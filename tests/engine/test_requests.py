@@ -32,9 +32,12 @@ def house(database_url: str) -> Iterator[House]:
     settings = Settings(database_url=database_url)
     prepare(settings)
     house = build(settings, clock=lambda: datetime(2026, 9, 7, 9, tzinfo=UTC))
-    for key, role in (("mia", Role.MEDIATOR), ("lia", Role.LIAISON_OFFICER)):
+    for key, role, organisation in (
+        ("mia", Role.MEDIATOR, "x-bureau"),
+        ("lia", Role.LIAISON_OFFICER, "gm0363"),
+    ):
         function = Text(key, key)
-        add_person(house.database, Person(key, key, function, "gm0363", frozenset({role})))
+        add_person(house.database, Person(key, key, function, organisation, frozenset({role})))
     yield house
     house.close()
 
@@ -88,7 +91,7 @@ def test_a_mediator_is_appointed_until_she_is_disabled(house: House) -> None:
     assert house.engine.handle(Appoint(case, "mediator", "mia"), SECRETARY).changed
     assert house.engine.handle(Appoint(case, "handler", "lia"), SECRETARY).changed
 
-    disable_person(house.database, "mia")
+    disable_person(house.database, "mia", at=house.clock())
     with pytest.raises(Invalid):
         house.engine.handle(Appoint(case, "mediator", "mia"), SECRETARY)
 

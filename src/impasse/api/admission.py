@@ -14,11 +14,12 @@ from fastapi.routing import APIRoute
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 
-from impasse.adapters.identity.secrets import bearer
+from impasse.adapters.identity.secrets import PREFIX, TokenScope, bearer
 from impasse.api.language import quality_of
 from impasse.api.misfits import unknown_keys
 from impasse.api.problems import (
     NOT_ACCEPTABLE,
+    NOT_ALLOWED,
     TOO_LARGE,
     UNAUTHENTICATED,
     UNSUPPORTED,
@@ -33,7 +34,7 @@ if TYPE_CHECKING:
     from starlette.responses import Response
     from starlette.types import Message, Receive
 
-    from impasse.domain.people import Person
+    from impasse.adapters.identity.secrets import Holder
     from impasse.wiring import House
 
 log = structlog.get_logger("impasse.api")
@@ -48,6 +49,8 @@ HANG_UP = {"Connection": "close"}
 
 JSON = "application/json"
 _REALM = 'Bearer realm="impasse"'
+_READS = frozenset({"GET", "HEAD"})
+_TOKEN_KEYS = frozenset({"access_token", "token"})
 
 
 class GuardedRoute(APIRoute):
@@ -65,7 +68,9 @@ class GuardedRoute(APIRoute):
 
         async def porter(request: Request) -> Response:
             if not public:
-                request.state.person = await who(request)
+                request.state.holder = holder = await who(request)
+                request.state.person = holder.person
+                within_scope(request, holder)
             accept(request)
             if not takes_query and request.query_params:
                 return of_misfits(request, unknown_keys(request.query_params.keys()))
@@ -82,14 +87,15 @@ class PublicRoute(GuardedRoute):
     public = True
 
 
-async def who(request: Request) -> Person:
+async def who(request: Request) -> Holder:
     """Return whose token the request carries, or refuse with 401."""
+    refuse_in_query(request)
     scheme, _, secret = request.headers.get("authorization", "").partition(" ")
     if scheme.lower() != "bearer" or not secret.strip():
         raise Refusal(UNAUTHENTICATED, headers={"WWW-Authenticate": _REALM})
     house: House = request.app.state.house
-    person = await run_in_threadpool(bearer, house.database, secret.strip(), at=house.clock())
-    if person is None:
+    holder = await run_in_threadpool(bearer, house.database, secret.strip(), at=house.clock())
+    if holder is None:
         log.warning(
             "token_refused",
             action=request.method,
@@ -106,7 +112,46 @@ async def who(request: Request) -> Person:
             ),
             {"WWW-Authenticate": f'{_REALM}, error="invalid_token"'},
         )
-    return person
+    return holder
+
+
+def refuse_in_query(request: Request) -> None:
+    """Refuse with 401 a token in the address: logs and histories of others would keep it."""
+    asked = request.query_params.multi_items()
+    if any(name in _TOKEN_KEYS or value.startswith(PREFIX) for name, value in asked):
+        raise Refusal(
+            UNAUTHENTICATED,
+            Text(
+                "Een token hoort niet in het adres: daar bewaren anderen het. Stuur het in de kop "
+                "`Authorization: Bearer …`, en trek dit token in.",
+                "A token does not belong in the address: others keep it there. Send it in the "
+                "header `Authorization: Bearer …`, and revoke this token.",
+            ),
+            {"WWW-Authenticate": f'{_REALM}, error="invalid_request"'},
+        )
+
+
+def within_scope(request: Request, holder: Holder) -> None:
+    """Refuse with 403 what the token was not made for: reading, or changing something."""
+    needed = TokenScope.READ if request.method in _READS else TokenScope.WRITE
+    if needed in holder.scopes:
+        return
+    log.warning(
+        "scope_lacking",
+        action=request.method,
+        object=request.scope["path"],
+        result=needed.value,
+        origin="api",
+        actor=holder.person.id,
+    )
+    raise Refusal(
+        NOT_ALLOWED,
+        Text(
+            f"Dit token mag niet {needed.label.nl}. Maak een token met bereik `{needed}`.",
+            f"This token may not {needed.label.en}. Make a token with scope `{needed}`.",
+        ),
+        {"WWW-Authenticate": f'{_REALM}, error="insufficient_scope", scope="{needed}"'},
+    )
 
 
 def accept(request: Request) -> None:

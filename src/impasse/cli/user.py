@@ -124,5 +124,5 @@ def disable(
     from impasse.adapters.sql.people import disable_person
 
     with opened() as house:
-        disable_person(house.database, person)
+        disable_person(house.database, person, at=house.clock())
     say(words(f"Uitgezet: {person}.", f"Disabled: {person}."))

@@ -45,7 +45,7 @@ def send(visit: Visit) -> Response:
     person = _demonstration_person(visit) if visit.demo else ""
     if not person:
         found = bearer(visit.house.database, visit.field("token"), at=visit.house.clock())
-        person = found.id if found is not None else ""
+        person = found.person.id if found is not None else ""
     if not person:
         return _form(visit, onward, refused=True)
     if visit.cookies.session:

@@ -5,26 +5,34 @@ from __future__ import annotations
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+from sqlalchemy import delete, update
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, col, select
 
 from impasse.adapters.sql.database import translate, writing
-from impasse.adapters.sql.tables import PersonRow
-from impasse.domain.errors import Conflict, NotFound
+from impasse.adapters.sql.tables import FeedRow, OneTimeLinkRow, PersonRow, SessionRow, TokenRow
+from impasse.domain.appointment import refuse_unfit_roles
+from impasse.domain.errors import Conflict, Invalid, NotFound
+from impasse.domain.organs import organ_fault
 from impasse.domain.people import Person, Role
 from impasse.domain.text import Text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from datetime import datetime
 
     from sqlalchemy.engine import Engine
 
 __all__ = [
     "add_person",
+    "change_person",
     "demonstration_persons",
     "disable_person",
+    "enable_person",
     "list_persons",
     "person",
+    "person_of",
+    "person_row",
     "reading",
 ]
 
@@ -32,8 +40,9 @@ __all__ = [
 def add_person(database: Engine, person: Person, *, demonstration: bool = False) -> None:
     """Add *person*; only who is there for *demonstration* can be chosen without a token.
 
-    Raises `Conflict` when the id is taken.
+    Raises `Conflict` when the id is taken, `Invalid` for roles that nobody can carry together.
     """
+    _refuse_unfit(person)
     row = PersonRow(
         id=person.id,
         name=person.name,
@@ -43,6 +52,8 @@ def add_person(database: Engine, person: Person, *, demonstration: bool = False)
         roles=" ".join(sorted(person.roles)),
         disabled=person.disabled,
         demonstration=demonstration,
+        organ=person.organ,
+        email=person.email,
     )
     with writing(database) as connection, Session(bind=connection) as session:
         session.add(row)
@@ -60,13 +71,14 @@ def add_person(database: Engine, person: Person, *, demonstration: bool = False)
 def list_persons(database: Engine) -> list[Person]:
     """Return everybody, disabled or not, in the order of their ids."""
     with reading(database) as session:
-        return [_person(row) for row in session.exec(select(PersonRow).order_by(col(PersonRow.id)))]
+        rows = session.exec(select(PersonRow).order_by(col(PersonRow.id)))
+        return [person_of(session, row) for row in rows]
 
 
 def person(database: Engine, key: str) -> Person:
     """Return the person with id *key*, or raise `NotFound`."""
     with reading(database) as session:
-        return _person(_row(session, key))
+        return person_of(session, person_row(session, key))
 
 
 def demonstration_persons(database: Engine) -> frozenset[str]:
@@ -76,11 +88,53 @@ def demonstration_persons(database: Engine) -> frozenset[str]:
         return frozenset(session.exec(query))
 
 
-def disable_person(database: Engine, key: str) -> None:
-    """Let the person with id *key* in no more, or raise `NotFound`; the history keeps the id."""
+def disable_person(database: Engine, key: str, *, at: datetime) -> None:
+    """Let the person with id *key* in no more, or raise `NotFound`; the history keeps the id.
+
+    What is open is closed for good, so that nothing comes back with who is enabled again: sessions,
+    tokens, feeds, and links that were not used yet.
+    """
     with writing(database) as connection, Session(bind=connection) as session:
-        _row(session, key).disabled = True
+        person_row(session, key).disabled = True
         session.flush()
+        for row in (SessionRow, OneTimeLinkRow):
+            session.execute(delete(row).where(col(row.person_id) == key))
+        for open_ in (TokenRow, FeedRow):
+            session.execute(
+                update(open_)
+                .where(col(open_.person_id) == key, col(open_.revoked_at).is_(None))
+                .values(revoked_at=at)
+            )
+
+
+def enable_person(database: Engine, key: str) -> None:
+    """Let the person with id *key* in again, or raise `NotFound`."""
+    with writing(database) as connection, Session(bind=connection) as session:
+        person_row(session, key).disabled = False
+        session.flush()
+
+
+def change_person(database: Engine, person: Person) -> None:
+    """Keep *person* as given now, but for whether he or she is disabled.
+
+    Raises `NotFound`, or `Invalid` for roles that nobody can carry together.
+    """
+    _refuse_unfit(person)
+    with writing(database) as connection, Session(bind=connection) as session:
+        row = person_row(session, person.id)
+        row.name = person.name
+        row.function_nl, row.function_en = person.function.nl, person.function.en
+        row.organisation_id = person.organisation
+        row.roles = " ".join(sorted(person.roles))
+        row.organ, row.email = person.organ, person.email
+        session.flush()
+
+
+def _refuse_unfit(person: Person) -> None:
+    refuse_unfit_roles(person.roles)
+    fault = organ_fault(person.organ)
+    if fault is not None:
+        raise Invalid(Text("Dit orgaan kan zo niet.", "This organ cannot be kept."), [fault])
 
 
 @contextmanager
@@ -96,7 +150,8 @@ def reading(database: Engine) -> Iterator[Session]:
         raise meant from error
 
 
-def _row(session: Session, key: str) -> PersonRow:
+def person_row(session: Session, key: str) -> PersonRow:
+    """Return the row of the person with id *key*, or raise `NotFound`."""
     row = session.get(PersonRow, key)
     if row is None:
         raise NotFound(
@@ -108,7 +163,8 @@ def _row(session: Session, key: str) -> PersonRow:
     return row
 
 
-def _person(row: PersonRow) -> Person:
+def person_of(session: Session, row: PersonRow) -> Person:  # noqa: ARG001 who stands in is asked of it
+    """Return the person of *row*: the one place where a row becomes a person."""
     return Person(
         row.id,
         row.name,
@@ -116,4 +172,6 @@ def _person(row: PersonRow) -> Person:
         row.organisation_id,
         frozenset(Role(role) for role in row.roles.split()),
         row.disabled,
+        row.organ,
+        row.email,
     )
