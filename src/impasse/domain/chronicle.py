@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 from typing import TYPE_CHECKING
 
-from impasse.domain import chronicle_tasks, chronicle_terms
+from impasse.domain import chronicle_rooms, chronicle_tasks, chronicle_terms
 from impasse.domain.case import ConfirmationKind
 from impasse.domain.days_in_words import day_in_words
 from impasse.domain.early_warning import Level
@@ -282,6 +282,7 @@ def _new_end(content: Content) -> Text:
 _TELLERS: Mapping[str, Teller] = {
     **chronicle_terms.TELLERS,
     **chronicle_tasks.TELLERS,
+    **chronicle_rooms.TELLERS,
     "case_opened": _opened,
     "signal_reported": _signal,
     "signal_closed": _signal_closed,

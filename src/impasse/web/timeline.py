@@ -60,6 +60,16 @@ _ICONS: Mapping[str, str] = {
     "candidate_proposed": "table",
     "candidate_accepted": "table",
     "candidate_declined": "table",
+    "contributed": "edit",
+    "contribution_shared": "doc",
+    "release_proposed": "eye",
+    "release_decided": "check",
+    "release_withdrawn": "back",
+    "contribution_destroyed": "x",
+    "room_destroyed": "x",
+    "hold_placed": "lock",
+    "hold_lifted": "check",
+    "disclosure_assessed": "scale",
 }
 
 
