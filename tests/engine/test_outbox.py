@@ -8,7 +8,7 @@ import json
 import socket
 import threading
 import time
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
@@ -25,9 +25,12 @@ from impasse.adapters.sql.outbox import (
     disable_webhook,
     list_webhooks,
 )
+from impasse.adapters.sql.people import add_person
 from impasse.adapters.sql.tables import DeliveryRow, OutboxRow
 from impasse.adapters.sql.timers import next_wake
-from impasse.domain.errors import Invalid, NotFound, Unavailable
+from impasse.domain.errors import Conflict, Invalid, NotFound, Unavailable
+from impasse.domain.people import Person, Role
+from impasse.domain.text import Text
 from impasse.engine.outbox import (
     LEASE,
     REST,
@@ -44,6 +47,9 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 OIN = "00000099000000000000"
+OWNER = Person(
+    "beheer", "B. Heer", Text("secretaris", "secretary"), "mnre1034", frozenset({Role.SECRETARIAT})
+)
 
 
 @dataclass
@@ -131,6 +137,8 @@ def house(database_url: str) -> Iterator[Running]:
 
 
 def hook(house: Running, url: str, *types: str) -> tuple[str, str]:
+    with suppress(Conflict):  # the owner of an earlier webhook
+        add_person(house.database, OWNER)
     return add_webhook(house.database, url, types, "beheer", house.clock())
 
 

@@ -25,6 +25,11 @@ def shown(request: Request, shape: Shape, *, tag: str | None = None) -> Response
     return Response(body, 200, {"ETag": tag}, media_type=JSON)
 
 
+def tag_of(shape: Shape) -> str:
+    """Return the tag of a resource that keeps no count of its revisions."""
+    return etags.of_body(_body(shape))
+
+
 def made(shape: Shape, location: str, *, tag: str | None = None) -> Response:
     """Return *shape* as what the request made or changed, to be found at *location*."""
     body = _body(shape)

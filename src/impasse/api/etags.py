@@ -40,3 +40,10 @@ def revisions(header: str) -> frozenset[int] | None:
         if not tag[1] and tag[2].isascii() and tag[2].isdigit() and len(tag[2]) < 10  # noqa: PLR2004 no case gets there
     }
     return frozenset(found or {NEVER})
+
+
+def names(header: str, tag: str) -> bool:
+    """Whether `If-Match` names *tag*; weak tags do not count (RFC 9110, 13.1.1)."""
+    if header.strip() == "*":
+        return True
+    return any(not found[1] and f'"{found[2]}"' == tag for found in _TAG.finditer(header))

@@ -1,4 +1,8 @@
-"""Addresses that hear of events, and what became of each message: for who looks after them."""
+"""Addresses that hear of events, and what became of each message: everybody his or her own.
+
+A webhook hears of the cases that its owner may see, and of nothing else. The administrator sees
+all webhooks and can put each of them off, but not what was sent: that names cases.
+"""
 
 from __future__ import annotations
 
@@ -8,12 +12,17 @@ from fastapi import APIRouter, Query, Response
 from pydantic import Field
 
 from impasse.adapters.sql.deliveries import list_deliveries
-from impasse.adapters.sql.outbox import add_webhook, disable_webhook, list_webhooks
+from impasse.adapters.sql.outbox import (
+    add_webhook,
+    disable_webhook,
+    list_webhooks,
+    secret_of,
+)
 from impasse.api.admission import GuardedRoute
-from impasse.api.answers import made, shown
-from impasse.api.desk import Desk, Reading
+from impasse.api.answers import made, shown, tag_of
+from impasse.api.desk import Desk, Opening, Reading, Writing
 from impasse.api.paging import Page, PageQuery, after_number, by_key, paged
-from impasse.api.shapes import Moment, Shape, Words
+from impasse.api.shapes import Moment, Shape, Words, Yes
 from impasse.domain.errors import Conflict, NotAllowed, NotFound
 from impasse.domain.people import Role
 from impasse.domain.text import Text
@@ -25,16 +34,21 @@ if TYPE_CHECKING:
 
 router = APIRouter(route_class=GuardedRoute)
 
-_LOOKS_AFTER = frozenset({Role.SECRETARIAT, Role.ADMINISTRATOR})
+_MAY_HAVE = frozenset({Role.LIAISON_OFFICER, Role.MEDIATOR, Role.SECRETARIAT, Role.ADMINISTRATOR})
 
 
 class WebhookShape(Shape):
-    """An address that hears of events; without `types` of all of them."""
+    """An address that hears of events; without `types` of all of them.
+
+    It hears of the cases that its `owner` may see, and is `paused` while its owner is disabled.
+    """
 
     id: str
     url: str
     types: list[str]
-    active: bool
+    owner: str
+    active: Yes
+    paused: Yes
     created_at: Moment
     href: str
 
@@ -97,7 +111,10 @@ class DeliveryPage(Page[DeliveryShape]):
 async def list_webhook_addresses(
     desk: Reading, query: Annotated[WebhookQuery, Query()]
 ) -> Response:
-    """Return the webhooks that are on, or those that are off; their secrets are not told."""
+    """Return your webhooks that are on, or those that are off; secrets are not told.
+
+    An administrator gets those of everybody.
+    """
     found = [w for w in await _webhooks(desk) if w.active is query.active]
     fetch = by_key(found, lambda w: f"{w.created_at.isoformat()} {w.id}")
 
@@ -114,47 +131,47 @@ async def list_webhook_addresses(
     summary="Voeg een webhook toe",
     tags=["webhooks"],
 )
-async def add_webhook_address(desk: Reading, sent: WebhookAdded) -> Response:
-    """Add a webhook. Its address is its key: a second active one with the same address is 409.
+async def add_webhook_address(desk: Opening, sent: WebhookAdded) -> Response:
+    """Add a webhook of your own; it hears of the cases that you may see, as long as you may.
 
-    So a retry adds no double, and `Idempotency-Key` is not looked at. Who lost the answer, and with
-    it the secret, removes the webhook and adds it again.
+    The answer holds the secret that signs its messages, and nothing tells it again but the same
+    request with the same `Idempotency-Key`. A second one of yours with the same address is 409.
     """
-    for webhook in await _webhooks(desk):
-        if webhook.active and webhook.url == sent.url:
-            raise Conflict(
-                Text(
-                    f"Dit adres is al webhook {webhook.id}. Verwijder die eerst.",
-                    f"This address is webhook {webhook.id} already. Remove that one first.",
+    _authorise(desk)
+    database, person = desk.house.database, desk.actor.person
+
+    def make() -> str:
+        for webhook in list_webhooks(database, person):
+            if webhook.active and webhook.url == sent.url:
+                raise Conflict(
+                    Text(
+                        f"Dit adres is al webhook {webhook.id}. Verwijder die eerst.",
+                        f"This address is webhook {webhook.id} already. Remove that one first.",
+                    )
                 )
-            )
-    key, secret = await desk.read(
-        add_webhook,
-        desk.house.database,
-        sent.url,
-        sent.types,
-        desk.actor.person,
-        desk.house.clock(),
-    )
+        return add_webhook(database, sent.url, sent.types, person, desk.house.clock())[0]
+
+    key = await desk.once(sent, make)
     shape = _shape(desk, await _webhook(desk, key))
-    new = NewWebhook(**shape.model_dump(), secret=secret)
-    return made(new, shape.href)
+    secret = await desk.read(secret_of, database, key)
+    return made(NewWebhook(**shape.model_dump(), secret=secret), shape.href, tag=tag_of(shape))
 
 
 @router.get(
     "/webhooks/{webhook}", response_model=WebhookShape, summary="Eén webhook", tags=["webhooks"]
 )
 async def show_webhook_address(desk: Reading, webhook: str) -> Response:
-    """Return one webhook."""
+    """Return one webhook of yours; to an administrator that of anybody."""
     return shown(desk.request, _shape(desk, await _webhook(desk, webhook)))
 
 
 @router.delete(
     "/webhooks/{webhook}", status_code=204, summary="Zet een webhook uit", tags=["webhooks"]
 )
-async def disable_webhook_address(desk: Reading, webhook: str) -> Response:
+async def disable_webhook_address(desk: Writing, webhook: str) -> Response:
     """Send nothing more to this address; what still waits for it is not sent."""
     found = await _webhook(desk, webhook)
+    desk.unchanged(tag_of(_shape(desk, found)))
     await desk.read(disable_webhook, desk.house.database, found.id, desk.house.clock())
     return Response(status_code=204)
 
@@ -163,12 +180,13 @@ async def disable_webhook_address(desk: Reading, webhook: str) -> Response:
 async def list_message_deliveries(
     desk: Reading, query: Annotated[DeliveryQuery, Query()]
 ) -> Response:
-    """Return what became of each message for each webhook, oldest first; dead ones too."""
+    """Return what became of each message for each webhook of yours, oldest first; dead ones too."""
     _authorise(desk)
 
     def fetch(after: str, limit: int) -> list[tuple[str, DeliveryLine]]:
         found = list_deliveries(
             desk.house.database,
+            desk.actor,
             state=query.state,
             webhook=query.webhook,
             after=after_number(after),
@@ -180,18 +198,19 @@ async def list_message_deliveries(
 
 
 def _authorise(desk: Desk) -> None:
-    if not desk.actor.roles & _LOOKS_AFTER:
+    if Role.SUPERVISOR in desk.actor.roles or not desk.actor.roles & _MAY_HAVE:
         raise NotAllowed(
             Text(
-                "Webhooks zijn aan het secretariaat en de beheerder.",
-                "Webhooks are for the secretariat and the administrator.",
+                "Webhooks zijn voor wie aan zaken werkt, en voor de beheerder.",
+                "Webhooks are for who works on cases, and for the administrator.",
             )
         )
 
 
 async def _webhooks(desk: Desk) -> list[Webhook]:
     _authorise(desk)
-    return await desk.read(list_webhooks, desk.house.database)
+    owner = None if Role.ADMINISTRATOR in desk.actor.roles else desk.actor.person
+    return await desk.read(list_webhooks, desk.house.database, owner)
 
 
 async def _webhook(desk: Desk, key: str) -> Webhook:
@@ -206,7 +225,9 @@ def _shape(desk: Desk, webhook: Webhook) -> WebhookShape:
         id=webhook.id,
         url=webhook.url,
         types=list(webhook.types),
+        owner=webhook.created_by,
         active=webhook.active,
+        paused=webhook.paused,
         created_at=webhook.created_at,
         href=desk.url("webhooks", webhook.id),
     )

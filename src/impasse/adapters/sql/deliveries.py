@@ -9,7 +9,8 @@ from sqlalchemy import select
 
 from impasse.adapters.sql.database import translate
 from impasse.adapters.sql.statements import table
-from impasse.adapters.sql.tables import DeliveryRow, OutboxRow
+from impasse.adapters.sql.tables import CaseRow, DeliveryRow, OutboxRow, WebhookRow
+from impasse.adapters.sql.views import visible_cases
 from impasse.engine.outbox import DeliveryState
 
 if TYPE_CHECKING:
@@ -17,8 +18,12 @@ if TYPE_CHECKING:
 
     from sqlalchemy.engine import Engine
 
+    from impasse.domain.people import Actor
+
 _MESSAGES = table(OutboxRow)
 _DELIVERIES = table(DeliveryRow)
+_CASES = table(CaseRow)
+_WEBHOOKS = table(WebhookRow)
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,16 +45,23 @@ class DeliveryLine:
 
 def list_deliveries(
     database: Engine,
+    actor: Actor,
     *,
     state: DeliveryState | None = None,
     webhook: str = "",
     after: int = 0,
     limit: int = 100,
 ) -> list[DeliveryLine]:
-    """Return deliveries in the order in which they were promised, those after number *after*."""
+    """Return deliveries for webhooks of *actor*, as they were promised, those after *after*.
+
+    Those about a case that *actor* may not see any more are left out.
+    """
     query = (
         select(_DELIVERIES, _MESSAGES.c.type, _MESSAGES.c.subject)
         .join(_MESSAGES, _MESSAGES.c.id == _DELIVERIES.c.message_id)
+        .join(_WEBHOOKS, _WEBHOOKS.c.id == _DELIVERIES.c.webhook_id)
+        .join(_CASES, _CASES.c.id == _MESSAGES.c.subject)
+        .where(_WEBHOOKS.c.created_by == actor.person, visible_cases(actor))
         .where(_DELIVERIES.c.id > after)
         .order_by(_DELIVERIES.c.id)
         .limit(limit)

@@ -1,4 +1,8 @@
-"""The outbox in the database: webhooks, messages spread to them, and deliveries under a lease."""
+"""The outbox in the database: webhooks, messages spread to them, and deliveries under a lease.
+
+A webhook hears what its owner may see, judged twice: when a message is spread, and again when it
+is sent. Of a case that its owner may not see it gets nothing, not even the number.
+"""
 
 from __future__ import annotations
 
@@ -9,13 +13,15 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from sqlalchemy import func, insert, literal_column, select, update
+from sqlalchemy import func, insert, literal_column, select, true, update
 
 from impasse.adapters.sql.database import translate, writing
 from impasse.adapters.sql.statements import table
-from impasse.adapters.sql.tables import DeliveryRow, OutboxRow, WebhookRow
+from impasse.adapters.sql.tables import CaseRow, DeliveryRow, OutboxRow, PersonRow, WebhookRow
+from impasse.adapters.sql.views import visible_cases
 from impasse.domain.errors import Fault, Invalid, NotFound
 from impasse.domain.history import canonical
+from impasse.domain.people import Actor, Role
 from impasse.domain.text import Text
 from impasse.engine.outbox import Delivery, DeliveryState
 
@@ -23,7 +29,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from datetime import datetime, timedelta
 
-    from sqlalchemy.engine import Engine, Row
+    from sqlalchemy.engine import Connection, Engine, Row
     from sqlalchemy.sql import Select, Update
 
     from impasse.engine.outbox import Answer, Outcome
@@ -31,11 +37,16 @@ if TYPE_CHECKING:
 _MESSAGES = table(OutboxRow)
 _WEBHOOKS = table(WebhookRow)
 _DELIVERIES = table(DeliveryRow)
+_CASES = table(CaseRow)
+_PERSONS = table(PersonRow)
 # Written out, so that the partial index on what waits can be used.
 _WAITS = _DELIVERIES.c.state == literal_column("'waiting'")
 
 SPREAD_AT_ONCE = 200
 """How many messages one transaction spreads at most: others wait for the lock."""
+
+UNSEEN = "the owner of the webhook may not see this case any more"
+"""Why a delivery died that was promised in time and came too late."""
 
 FAILURE_LENGTH = 500
 """A reason is kept to read, not to store what a stranger sends."""
@@ -48,22 +59,29 @@ class SqlOutbox:
         self.database = database
 
     def spread(self, at: datetime) -> int:
-        """Make a delivery per new message and active webhook that wants its type."""
+        """Make a delivery per new message and active webhook that wants it and may know of it.
+
+        A webhook of somebody who is disabled gets nothing: of what happens meanwhile it never
+        hears, and what waited for it goes on once its owner is back.
+        """
         new = (
-            select(_MESSAGES.c.id, _MESSAGES.c.type)
+            select(_MESSAGES.c.id, _MESSAGES.c.type, _MESSAGES.c.subject)
             .where(_MESSAGES.c.spread_at.is_(None))
             .order_by(_MESSAGES.c.at, _MESSAGES.c.id)
             .limit(SPREAD_AT_ONCE)
             .with_for_update(skip_locked=True)
         )
-        active = select(_WEBHOOKS.c.id, _WEBHOOKS.c.types).where(_WEBHOOKS.c.active)
+        active = select(_WEBHOOKS.c.id, _WEBHOOKS.c.types, _WEBHOOKS.c.created_by).where(
+            _WEBHOOKS.c.active
+        )
         if not self._anything_new():
             return 0
         with writing(self.database) as connection:
             messages = connection.execute(new).all()
             if not messages:
                 return 0
-            wanted = [(key, json.loads(types)) for key, types in connection.execute(active)]
+            wanted = [(w.id, json.loads(w.types), w.created_by) for w in connection.execute(active)]
+            seen = _seen(connection, {owner for *_, owner in wanted}, {m.subject for m in messages})
             rows = [
                 {
                     "message_id": message,
@@ -75,15 +93,15 @@ class SqlOutbox:
                     "failure": "",
                     "done_at": None,
                 }
-                for message, kind in messages
-                for webhook, types in wanted
-                if not types or kind in types
+                for message, kind, subject in messages
+                for webhook, types, owner in wanted
+                if (owner, subject) in seen and _wants(types, kind)
             ]
             if rows:
                 connection.execute(insert(_DELIVERIES), rows)
             connection.execute(
                 update(_MESSAGES)
-                .where(_MESSAGES.c.id.in_([message for message, _ in messages]))
+                .where(_MESSAGES.c.id.in_([message.id for message in messages]))
                 .values(spread_at=at)
             )
         return len(messages)
@@ -93,14 +111,19 @@ class SqlOutbox:
         due = (
             select(_DELIVERIES.c.webhook_id)
             .join(_WEBHOOKS, _WEBHOOKS.c.id == _DELIVERIES.c.webhook_id)
+            .join(_PERSONS, _PERSONS.c.id == _WEBHOOKS.c.created_by)
             .where(_WAITS, _DELIVERIES.c.next_at <= at, _WEBHOOKS.c.active)
+            .where(_PERSONS.c.disabled.is_(False))
             .group_by(_DELIVERIES.c.webhook_id)
             .order_by(func.min(_DELIVERIES.c.next_at))
         )
         return [str(row[0]) for row in _read(self.database, due)]
 
     def claim(self, destination: str, at: datetime, lease: timedelta) -> Delivery | None:
-        """Take the first due delivery of *destination*; the attempt counts from now on."""
+        """Take the first due delivery of *destination*; the attempt counts from now on.
+
+        What its owner may not see any more is dead, and not sent.
+        """
         first = (
             select(
                 _DELIVERIES.c.id,
@@ -111,24 +134,35 @@ class SqlOutbox:
                 _MESSAGES.c.at,
                 _WEBHOOKS.c.url,
                 _WEBHOOKS.c.secret,
+                _WEBHOOKS.c.created_by,
             )
             .join(_MESSAGES, _MESSAGES.c.id == _DELIVERIES.c.message_id)
             .join(_WEBHOOKS, _WEBHOOKS.c.id == _DELIVERIES.c.webhook_id)
+            .join(_PERSONS, _PERSONS.c.id == _WEBHOOKS.c.created_by)
             .where(
                 _WAITS,
                 _DELIVERIES.c.next_at <= at,
                 _DELIVERIES.c.webhook_id == destination,
                 _WEBHOOKS.c.active,
+                _PERSONS.c.disabled.is_(False),
             )
             .order_by(_DELIVERIES.c.next_at, _DELIVERIES.c.id)
             .limit(1)
             .with_for_update(skip_locked=True, of=_DELIVERIES)
         )
         with writing(self.database) as connection:
-            row = connection.execute(first).first()
-            if row is None:
-                return None
-            key, attempts, message, subject, kind, promised, url, secret = row
+            while True:
+                row = connection.execute(first).first()
+                if row is None:
+                    return None
+                key, attempts, message, subject, kind, promised, url, secret, owner = row
+                if (owner, subject) in _seen(connection, {owner}, {subject}):
+                    break
+                connection.execute(
+                    update(_DELIVERIES)
+                    .where(_DELIVERIES.c.id == key)
+                    .values(state=DeliveryState.DEAD.value, failure=UNSEEN, done_at=at)
+                )
             connection.execute(
                 update(_DELIVERIES)
                 .where(_DELIVERIES.c.id == key)
@@ -189,9 +223,35 @@ class SqlOutbox:
         return bool(_read(self.database, new))
 
 
+def _seen(
+    connection: Connection, owners: set[str], subjects: set[str]
+) -> frozenset[tuple[str, str]]:
+    """Return which of *owners* may see which of *subjects*; what is no case nobody sees."""
+    persons = select(_PERSONS.c.id, _PERSONS.c.organisation_id, _PERSONS.c.roles).where(
+        _PERSONS.c.id.in_(sorted(owners)), _PERSONS.c.disabled.is_(False)
+    )
+    seen: set[tuple[str, str]] = set()
+    for key, organisation, roles in connection.execute(persons).all():
+        actor = Actor(
+            key, organisation, frozenset(map(Role, roles.split())), "webhook", confidential=False
+        )
+        cases = select(_CASES.c.id).where(_CASES.c.id.in_(sorted(subjects)), visible_cases(actor))
+        seen |= {(key, case) for (case,) in connection.execute(cases)}
+    return frozenset(seen)
+
+
+def _wants(types: Sequence[str], kind: str) -> bool:
+    """Whether *kind* (`nl.impasse.case.stage-changed`) is named, in full or by its last word."""
+    return not types or kind in types or kind.rpartition(".")[2] in types
+
+
 @dataclass(frozen=True, slots=True)
 class Webhook:
-    """An address that hears of events; no `types` means all of them. Its secret is not told."""
+    """An address that hears of events; no `types` means all of them. Its secret is not told.
+
+    `created_by` is its owner: it hears what he or she may see. It is `paused` as long as its owner
+    is disabled.
+    """
 
     id: str
     url: str
@@ -199,14 +259,16 @@ class Webhook:
     active: bool
     created_at: datetime
     created_by: str
+    paused: bool = False
 
 
 def add_webhook(
     database: Engine, url: str, types: Iterable[str], created_by: str, at: datetime
 ) -> tuple[str, str]:
-    """Add a webhook; return its id and the secret that signs its messages, shown only now.
+    """Add a webhook of *created_by*; return its id and the secret that signs its messages.
 
-    No *types* means every type. Raises `Invalid` for an address that cannot be posted to.
+    The secret is shown only now. No *types* means every type. Raises `Invalid` for an address that
+    cannot be posted to.
     """
     _check(url)
     key = f"wh_{secrets.token_hex(8)}"
@@ -226,8 +288,8 @@ def add_webhook(
     return key, secret
 
 
-def list_webhooks(database: Engine) -> list[Webhook]:
-    """Return all webhooks, the oldest first."""
+def list_webhooks(database: Engine, owner: str | None = None) -> list[Webhook]:
+    """Return the webhooks of *owner*, the oldest first; of everybody when none is named."""
     statement = select(
         _WEBHOOKS.c.id,
         _WEBHOOKS.c.url,
@@ -235,7 +297,13 @@ def list_webhooks(database: Engine) -> list[Webhook]:
         _WEBHOOKS.c.active,
         _WEBHOOKS.c.created_at,
         _WEBHOOKS.c.created_by,
+        func.coalesce(_PERSONS.c.disabled, true()).label("paused"),
+    )
+    statement = statement.outerjoin_from(
+        _WEBHOOKS, _PERSONS, _PERSONS.c.id == _WEBHOOKS.c.created_by
     ).order_by(_WEBHOOKS.c.created_at, _WEBHOOKS.c.id)
+    if owner is not None:
+        statement = statement.where(_WEBHOOKS.c.created_by == owner)
     return [
         Webhook(
             row.id,
@@ -244,9 +312,16 @@ def list_webhooks(database: Engine) -> list[Webhook]:
             bool(row.active),
             row.created_at,
             row.created_by,
+            paused=bool(row.paused),
         )
         for row in _read(database, statement)
     ]
+
+
+def secret_of(database: Engine, webhook: str) -> str:
+    """Return what signs the messages of *webhook*: for the request that made it, nobody else."""
+    secret: str = _read(database, select(_WEBHOOKS.c.secret).where(_WEBHOOKS.c.id == webhook))[0][0]
+    return secret
 
 
 def disable_webhook(database: Engine, webhook: str, at: datetime) -> None:
