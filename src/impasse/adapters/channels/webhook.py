@@ -11,8 +11,7 @@ import hmac
 import ipaddress
 import json
 import socket
-import threading
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, timedelta
 from email.utils import parsedate_to_datetime
@@ -22,11 +21,11 @@ from typing import TYPE_CHECKING, Any
 
 import httpx
 
+from impasse.adapters.deadline import deadline
 from impasse.engine.outbox import Answer
 
 if TYPE_CHECKING:
     import ssl
-    from collections.abc import Callable, Iterator
     from datetime import datetime
 
     from impasse.engine.outbox import Delivery
@@ -123,7 +122,7 @@ class WebhookChannel:
         at: datetime,
     ) -> Answer:
         with (
-            _deadline(self.timeout_seconds) as watch,
+            deadline(self.timeout_seconds) as watch,
             httpx.Client(
                 timeout=self.timeout_seconds,
                 follow_redirects=False,
@@ -172,40 +171,6 @@ def _public(address: Address) -> bool:
         if inner is not None:
             return _public(inner)
     return address.is_global and not address.is_multicast
-
-
-@contextmanager
-def _deadline(seconds: float) -> Iterator[Callable[[str, Any], None]]:
-    """Cut the connection after *seconds*: httpx bounds each read, not all of them together.
-
-    Yields a listener for httpcore's trace. It keeps a twin of the socket, and shutting down the
-    twin ends the connection under TLS as well.
-    """
-    twins: list[socket.socket] = []
-    over = threading.Event()
-
-    def listen(event: str, info: Any) -> None:  # noqa: ANN401 httpcore hands over what it has
-        if event == "connection.connect_tcp.complete":
-            twins.append(info["return_value"].get_extra_info("socket").dup())
-            if over.is_set():
-                cut()
-
-    def cut() -> None:
-        over.set()
-        for twin in twins:
-            with suppress(OSError):  # it was closed already: all the better
-                twin.shutdown(socket.SHUT_RDWR)
-
-    timer = threading.Timer(seconds, cut)
-    timer.daemon = True
-    timer.start()
-    try:
-        yield listen
-    finally:
-        timer.cancel()
-        timer.join()
-        for twin in twins:
-            twin.close()
 
 
 def _read(response: httpx.Response, at: datetime) -> Answer:

@@ -153,11 +153,17 @@ class IdentityRow(SQLModel, table=True):
 
 
 class OidcFlowRow(SQLModel, table=True):
-    """A sign-in at an identity provider that is under way; only the hash of its state is kept."""
+    """A sign-in at an identity provider that is under way; only the hash of its state is kept.
+
+    `provider` is where the browser was sent, `invitation` the hash of the invitation that is
+    taken up, or "".
+    """
 
     __tablename__ = "oidc_flows"
     state_hash: str = Field(primary_key=True)
     browser_hash: str
+    provider: str
+    invitation: str
     nonce: str
     verifier: str
     onward: str = _long()
