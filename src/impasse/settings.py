@@ -105,6 +105,14 @@ class Settings(BaseSettings):
         None, description="A register of governments, instead of the shipped one."
     )
 
+    writes_per_minute: int = Field(
+        120,
+        ge=1,
+        le=100_000,
+        description="How many changes a minute one person may ask of the API; each process counts "
+        "for itself.",
+    )
+
     @classmethod
     def settings_customise_sources(
         cls,

@@ -32,8 +32,11 @@ from impasse.adapters.files.shipped import shipped
 from impasse.adapters.sql.calendars import AdoptedCalendars
 from impasse.adapters.sql.database import open_database
 from impasse.adapters.sql.outbox import add_webhook
+from impasse.adapters.sql.people import add_person
 from impasse.adapters.sql.statements import table
 from impasse.adapters.sql.tables import CaseRow, DeliveryRow, TermRow, TimerRow
+from impasse.domain.people import Person, Role
+from impasse.domain.text import Text
 from impasse.engine.outbox import LEASE
 from impasse.engine.timers import sweep
 
@@ -262,6 +265,13 @@ def test_the_outbox_killed_again_and_again_loses_no_message(database_url: str) -
     receiver = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
     receiver.start()
     with running(database_url) as house:
+        add_person(
+            house.database,
+            Person(
+                *("beheer", "B. Heer", Text("secretaris", "secretary"), "mnre1034"),
+                frozenset({Role.SECRETARIAT}),
+            ),
+        )
         add_webhook(
             house.database,
             f"http://127.0.0.1:{server.server_address[1]}/",

@@ -1,11 +1,12 @@
 """Who comes in, and with what: looked at before any endpoint runs.
 
-In this order: who you are (401), what you can read (406), query keys that nobody knows (400), what
-you send (415), and how much of it (413).
+In this order: who you are (401), how fast you go (429), what you can read (406), query keys that
+nobody knows (400), what you send (415), how much of it (413), and how slowly it comes (408).
 """
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING, Any
 
 import structlog
@@ -21,6 +22,8 @@ from impasse.api.problems import (
     NOT_ACCEPTABLE,
     NOT_ALLOWED,
     TOO_LARGE,
+    TOO_MANY,
+    TOO_SLOW,
     UNAUTHENTICATED,
     UNSUPPORTED,
     Refusal,
@@ -35,6 +38,7 @@ if TYPE_CHECKING:
     from starlette.types import Message, Receive
 
     from impasse.adapters.identity.secrets import Holder
+    from impasse.api.pace import Pace
     from impasse.wiring import House
 
 log = structlog.get_logger("impasse.api")
@@ -43,6 +47,12 @@ LARGEST_BODY = 1_000_000
 """Bytes that a request may hold: 1 MB, two hundred pages of text."""
 
 _MOST_DIGITS = len(str(LARGEST_BODY))
+
+SLOWEST_BODY = 60.0
+"""Seconds within which a body has to be here, however slowly it drips."""
+
+UNKNOWN_TOKENS_PER_MINUTE = 60
+"""Of one address; a token that is good comes in whatever its neighbours try."""
 
 HANG_UP = {"Connection": "close"}
 """The rest of a body that is too large is not read."""
@@ -71,6 +81,8 @@ class GuardedRoute(APIRoute):
                 request.state.holder = holder = await who(request)
                 request.state.person = holder.person
                 within_scope(request, holder)
+                if request.method not in _READS:
+                    not_faster(request, request.app.state.writers, holder.person.id)
             accept(request)
             if not takes_query and request.query_params:
                 return of_misfits(request, unknown_keys(request.query_params.keys()))
@@ -96,6 +108,8 @@ async def who(request: Request) -> Holder:
     house: House = request.app.state.house
     holder = await run_in_threadpool(bearer, house.database, secret.strip(), at=house.clock())
     if holder is None:
+        address = request.client.host if request.client else ""
+        not_faster(request, request.app.state.strangers, address)
         log.warning(
             "token_refused",
             action=request.method,
@@ -113,6 +127,13 @@ async def who(request: Request) -> Holder:
             {"WWW-Authenticate": f'{_REALM}, error="invalid_token"'},
         )
     return holder
+
+
+def not_faster(request: Request, pace: Pace, name: str) -> None:
+    """Refuse with 429 when *name* goes faster than *pace* allows."""
+    seconds = pace.wait(name, request.app.state.house.clock())
+    if seconds:
+        raise Refusal(TOO_MANY, headers={"Retry-After": str(seconds)})
 
 
 def refuse_in_query(request: Request) -> None:
@@ -184,15 +205,20 @@ def body_of(request: Request) -> Receive:
 
 
 class _Limited:
-    """A stream that refuses to be longer than the largest body."""
+    """A stream that refuses to be longer than the largest body, or to take longer than a minute."""
 
     def __init__(self, receive: Receive) -> None:
         self._receive = receive
         self._read = 0
+        self._until = asyncio.get_running_loop().time() + SLOWEST_BODY
 
     async def __call__(self) -> Message:
         """Return the next part, or refuse."""
-        message = await self._receive()
+        try:
+            async with asyncio.timeout_at(self._until):
+                message = await self._receive()
+        except TimeoutError:
+            raise HTTPException(TOO_SLOW.status) from None
         self._read += len(message.get("body", b""))
         if self._read > LARGEST_BODY:
             # Whoever reads the body for us lets only this kind of error pass.

@@ -37,10 +37,11 @@ from impasse.api import (
     webhooks,
     workflows,
 )
-from impasse.api.admission import HANG_UP, accept
+from impasse.api.admission import HANG_UP, UNKNOWN_TOKENS_PER_MINUTE, accept
 from impasse.api.description import VERSION, ApiDescription
 from impasse.api.headers import SECURITY, EveryAnswer
 from impasse.api.misfits import misfits_of
+from impasse.api.pace import Pace
 from impasse.api.paging import BadCursor
 from impasse.api.problems import (
     INTERNAL,
@@ -48,6 +49,7 @@ from impasse.api.problems import (
     NO_SUCH_METHOD,
     NOT_FOUND,
     TOO_LARGE,
+    TOO_SLOW,
     Refusal,
     of_error,
     of_misfits,
@@ -100,6 +102,8 @@ def create_api(house: House) -> FastAPI:
         generate_unique_id_function=_operation_id,
     )
     app.state.house = house
+    app.state.writers = Pace(house.settings.writes_per_minute)
+    app.state.strangers = Pace(UNKNOWN_TOKENS_PER_MINUTE)
     for router in ROUTERS:
         app.include_router(router)
     description = ApiDescription(app, f"{house.settings.address}/api/v1")
@@ -185,6 +189,8 @@ async def _no_road(request: Request, error: Exception) -> Response:
                 Text("Dit is geen JSON in UTF-8.", "This is not JSON in UTF-8."),
                 more={"errors": []},
             )
+        case 408:
+            return problem(request, TOO_SLOW, TOO_SLOW.meaning, headers=HANG_UP)
         case 413:
             return problem(request, TOO_LARGE, TOO_LARGE.meaning, headers=HANG_UP)
         case _:

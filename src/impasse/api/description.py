@@ -37,6 +37,7 @@ _READS = (
     problems.NOT_ALLOWED,
     problems.NOT_FOUND,
     problems.NOT_ACCEPTABLE,
+    problems.TOO_MANY,
     problems.INTERNAL,
     problems.UNAVAILABLE,
 )
@@ -44,6 +45,7 @@ _WRITES = (
     problems.CONFLICT,
     problems.TOO_LARGE,
     problems.UNSUPPORTED,
+    problems.TOO_SLOW,
 )
 _HEADERS = {
     "API-Version": ("De versie van deze API. · The version of this API.", VERSION),
@@ -140,7 +142,7 @@ def _problems(method: str, operation: dict[str, Any], *, public: bool) -> tuple[
     parameters = operation.get("parameters", [])
     kinds = {problems.INVALID, *_READS}
     if public:
-        kinds -= {problems.UNAUTHENTICATED, problems.NOT_ALLOWED}
+        kinds -= {problems.UNAUTHENTICATED, problems.NOT_ALLOWED, problems.TOO_MANY}
     if not any(parameter["in"] == "path" for parameter in parameters):
         kinds.discard(problems.NOT_FOUND)
     if method == "post":
@@ -171,6 +173,7 @@ def _response(kind: problems.Kind) -> dict[str, Any]:
     more = {
         problems.UNAUTHENTICATED: ["WWW-Authenticate"],
         problems.NO_SUCH_METHOD: ["Allow"],
+        problems.TOO_MANY: ["Retry-After"],
         problems.UNAVAILABLE: ["Retry-After"],
     }
     return {

@@ -142,6 +142,24 @@ TOO_LARGE = Kind(
     Text("Dit is te groot", "This is too large"),
     Text("Een verzoek is hooguit 1 MB.", "A request is 1 MB at most."),
 )
+TOO_SLOW = Kind(
+    "too-slow",
+    408,
+    Text("Dit duurde te lang", "This took too long"),
+    Text(
+        "Het verzoek kwam niet binnen een minuut helemaal aan. Stuur het opnieuw.",
+        "The request did not arrive whole within a minute. Send it again.",
+    ),
+)
+TOO_MANY = Kind(
+    "too-many-requests",
+    429,
+    Text("Dit gaat te snel", "This goes too fast"),
+    Text(
+        "Er is niets veranderd. Probeer het opnieuw na de tijd in `Retry-After`.",
+        "Nothing was changed. Try again after the time in `Retry-After`.",
+    ),
+)
 UNSUPPORTED = Kind(
     "unsupported-media-type",
     415,
@@ -184,6 +202,8 @@ KINDS = (
     PRECONDITION_FAILED,
     TOO_LARGE,
     UNSUPPORTED,
+    TOO_SLOW,
+    TOO_MANY,
     INTERNAL,
     UNAVAILABLE,
 )
