@@ -24,6 +24,7 @@ from impasse.adapters.sql.open_terms import SqlOpenTerms
 from impasse.adapters.sql.outbox import SqlOutbox
 from impasse.adapters.sql.procedures import AdoptedProcedures
 from impasse.adapters.sql.register import replace_register
+from impasse.adapters.sql.rooms import RoomViews
 from impasse.adapters.sql.store import SqlStore
 from impasse.adapters.sql.timers import next_wake
 from impasse.adapters.sql.views import Views
@@ -67,6 +68,7 @@ class House:
     database: Database
     engine: Engine
     views: Views
+    rooms: RoomViews
     procedures: AdoptedProcedures
     calendars: AdoptedCalendars
     open_terms: SqlOpenTerms
@@ -103,6 +105,7 @@ def build(settings: Settings, *, clock: Clock = now) -> House:
         database=database,
         engine=engine,
         views=Views(database),
+        rooms=RoomViews(database, clock),
         procedures=procedures,
         calendars=calendars,
         open_terms=open_terms,

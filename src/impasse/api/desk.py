@@ -10,7 +10,7 @@ from fastapi import Depends, Header
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 
-from impasse.adapters.identity.secrets import TokenScope, actor_of
+from impasse.adapters.identity.secrets import actor_of
 from impasse.api import etags
 from impasse.domain.access import no_such_case
 from impasse.engine.procedures import procedure_of
@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from datetime import date
 
-    from impasse.adapters.identity.secrets import Holder
     from impasse.domain.case import Case
     from impasse.domain.commands import Command
     from impasse.domain.people import Actor, Person
@@ -92,11 +91,9 @@ class WritingDesk(Desk):
 
 
 def _desk(request: Request) -> Desk:
-    holder: Holder = request.state.holder
+    person: Person = request.state.person
     house: House = request.app.state.house
-    confidential = TokenScope.ROOMS in holder.scopes
-    actor = actor_of(holder.person, "api", confidential=confidential)
-    return Desk(house, holder.person, actor, request)
+    return Desk(house, person, actor_of(person, "api"), request)
 
 
 Key = Annotated[

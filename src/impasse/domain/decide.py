@@ -18,12 +18,15 @@ from impasse.domain.commands import (
     CloseTasks,
     CompleteTask,
     Confirm,
+    Contribute,
     DecideCandidate,
+    DecideRelease,
     Extend,
     FireTimer,
     MakeMove,
     Migrate,
     PlanMeeting,
+    ProposeRelease,
     RaiseTier,
     RecordEvent,
     ReopenTask,
@@ -33,6 +36,7 @@ from impasse.domain.commands import (
     StartTask,
     Suspend,
     UndoMigration,
+    WithdrawRelease,
     WithdrawTask,
 )
 from impasse.domain.decision import Decision, Message, going_on
@@ -46,6 +50,12 @@ from impasse.domain.people import Role
 from impasse.domain.reassessment import reassess
 from impasse.domain.reporting import close_signal, day_faults, long_faults, report
 from impasse.domain.ringing import ring
+from impasse.domain.room_acts import (
+    contribute,
+    decide_release,
+    propose_release,
+    withdraw_release,
+)
 from impasse.domain.running_term import extend, replan, resume, suspend
 from impasse.domain.storable import LONGEST
 from impasse.domain.tasks import (
@@ -132,8 +142,19 @@ def decide(  # noqa: C901, PLR0912, PLR0915 one case per command: the match is t
         case UndoMigration():
             undo_migration(decision, command, given)
             return decision
+        case Contribute():
+            contribute(decision, command, given)
+        case ProposeRelease():
+            propose_release(decision, command, given)
+        case DecideRelease():
+            decide_release(decision, command, given)
+        case WithdrawRelease():
+            withdraw_release(decision, command, given)
         case _:
             assert_never(command)
+    if decision.rooms and not decision.entries:
+        # What happens in a confidential room leaves no trace in the case: not even a day.
+        return decision
     if case.tasks or case.parked:
         move_when_done(decision, given)
     decided = decision.case

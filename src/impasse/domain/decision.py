@@ -10,7 +10,7 @@ from impasse.domain.errors import Conflict
 from impasse.domain.text import Text
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
     from datetime import date, datetime
 
     from impasse.domain.calendar import Calendar
@@ -26,6 +26,11 @@ if TYPE_CHECKING:
     from impasse.domain.task import Task
 
 
+def _no_salt() -> str:
+    """Return nothing: whoever keeps content gives a salt that nobody can guess."""
+    return ""
+
+
 @dataclass(frozen=True, slots=True)
 class Given:
     """The circumstances of a decision: all that it may know beside the case itself.
@@ -39,7 +44,8 @@ class Given:
     and `agreed` tells to which version each organisation agreed since the last migration.
 
     For what happens in a room: `room` is that room as it stands, `shared` the shared one, and
-    `holds` are the legal holds of the case that were ever placed.
+    `holds` are the legal holds of the case that were ever placed. `salt` gives chance, so that
+    the hash of a short sentence tells nobody what it says.
     """
 
     at: datetime
@@ -58,6 +64,7 @@ class Given:
     room: RoomState | None = None
     shared: RoomState | None = None
     holds: tuple[LegalHold, ...] = ()
+    salt: Callable[[], str] = _no_salt
 
 
 @dataclass(frozen=True, slots=True)

@@ -254,6 +254,7 @@ class RoomState:
     contribution: Contribution | None = None
     release: Release | None = None
     file: DocumentFile | None = None
+    opened_at: datetime | None = None
     revision: int = 0
     history_head: str = ""
     history_length: int = 0

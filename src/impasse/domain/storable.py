@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from impasse.domain.commands import AddParty, OpenCase, ReportSignal
+from impasse.domain.commands import AddParty, Contribute, OpenCase, ReportSignal
 from impasse.domain.errors import Fault, Invalid
 from impasse.domain.text import Text
 
@@ -36,6 +36,8 @@ def refuse_unstorable(command: Command) -> None:
         faults += _too_many(command.regions, "/regions")
         for index, region in enumerate(command.regions[:MOST_PARTS]):
             faults += text_faults("region", region, f"/regions/{index}")
+    elif isinstance(command, Contribute) and command.report is not None:
+        faults += _faults(command.report, "/report")
     elif isinstance(command, ReportSignal):
         faults += _faults(command.report, "")
     elif isinstance(command, AddParty):

@@ -7,12 +7,13 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from impasse.domain.errors import Conflict
+from impasse.domain.length import Length
+from impasse.domain.rooms import RoomKind
 from impasse.domain.text import Text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from impasse.domain.length import Length
     from impasse.domain.people import Role
     from impasse.domain.term_acts import Consent, Resume, SuspensionReason
     from impasse.domain.terms import TermRule
@@ -217,6 +218,29 @@ class Transition:
     tasks: tuple[str, ...] = ()
 
 
+KEPT = {
+    RoomKind.SIDE: Length.parse("12 months"),
+    RoomKind.CAUCUS: Length.parse("3 months"),
+    RoomKind.MEDIATOR: Length.parse("1 month"),
+}
+"""How long rooms are kept after closing where the procedure does not say."""
+
+
+@dataclass(frozen=True, slots=True)
+class RoomPolicy:
+    """What a procedure says of the rooms of its cases.
+
+    The mediator's own room is shut unless the procedure opens it: what is not written down cannot
+    be asked for (Woo). `keep` is how long the content of each kind of room is kept after the case
+    was closed; a kind that is absent is kept. With `four_eyes` another person than the one who
+    proposed a wording has to approve it.
+    """
+
+    mediator_open: bool = False
+    keep: Mapping[RoomKind, Length] = field(default_factory=lambda: dict(KEPT))
+    four_eyes: bool = False
+
+
 @dataclass(frozen=True, slots=True)
 class Workflow:
     """One version of a procedure, as adopted; a case remembers `name@version`."""
@@ -229,6 +253,7 @@ class Workflow:
     stages: Mapping[str, Stage]
     transitions: tuple[Transition, ...]
     content_hash: str = ""
+    rooms: RoomPolicy = field(default_factory=RoomPolicy)
     moves: Mapping[str, Mapping[str, Transition]] = field(init=False, repr=False, compare=False)
     """Per stage, per trigger: the transition that leaves it."""
 

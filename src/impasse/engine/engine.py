@@ -13,7 +13,8 @@ from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from hashlib import sha256
 from queue import Empty, SimpleQueue
-from typing import TYPE_CHECKING
+from secrets import token_hex
+from typing import TYPE_CHECKING, get_args
 
 import structlog
 
@@ -21,11 +22,15 @@ from impasse.domain.access import authorise, may_see, no_such_case
 from impasse.domain.commands import (
     AddParty,
     Appoint,
+    AssessDisclosure,
     DecideCandidate,
     FireTimer,
+    LiftHold,
     Migrate,
     OpenCase,
+    PlaceHold,
     PlanMeeting,
+    RoomCommand,
     UndoMigration,
 )
 from impasse.domain.decide import decide, plan_meeting
@@ -41,6 +46,7 @@ from impasse.domain.errors import (
 from impasse.domain.history import Entry
 from impasse.domain.opening import open_case
 from impasse.domain.people import CLOCK
+from impasse.domain.rooms import SHARED, Room, RoomKind
 from impasse.domain.storable import refuse_unstorable
 from impasse.domain.text import Text
 from impasse.engine.ports import Contention, Receipt
@@ -68,6 +74,9 @@ RETRY_TIMER = timedelta(minutes=5)
 
 LONGEST_KEY = 255
 """Room for any sensible key of a request; an index has no room for much more."""
+
+_ABOUT_ROOMS = (*get_args(RoomCommand), PlaceHold, LiftHold, AssessDisclosure)
+"""What needs to know a room, or whether anything may be destroyed."""
 
 TRIES = 5
 """How often a command that others stood in the way of is done again before it is refused."""
@@ -357,6 +366,8 @@ class Engine:
             given = replace(given, mediator=tx.person(case.mediator))
         elif isinstance(command, Migrate | UndoMigration):
             given = self._migrating(tx, case, command, given)
+        elif isinstance(command, _ABOUT_ROOMS):
+            given = self._in_rooms(tx, case, command, given)
         return decide(case, command, given)
 
     def _migrating(
@@ -376,6 +387,27 @@ class Engine:
             newest=None if newest is None else Entry(newest.action, newest.content),
             agreed=tx.agreed(case.id),
         )
+
+    def _in_rooms(
+        self,
+        tx: Transaction,
+        case: Case,
+        command: RoomCommand | PlaceHold | LiftHold | AssessDisclosure,
+        given: Given,
+    ) -> Given:
+        """Add what a command in a room needs: that room, the shared one, and legal holds."""
+        holds = tuple(tx.holds(case.id))
+        if isinstance(command, PlaceHold | LiftHold):
+            return replace(given, holds=holds)
+        if isinstance(command, AssessDisclosure):
+            room, item = Room(RoomKind.SIDE, command.organisation), command.item
+            state, shared = tx.room(case.id, room), tx.room(case.id, SHARED, item)
+        else:
+            room = command.room
+            contribution = getattr(command, "contribution", "")
+            release = getattr(command, "release", "")
+            state, shared = tx.room(case.id, room, contribution, release), tx.room(case.id, SHARED)
+        return replace(given, room=state, shared=shared, holds=holds, salt=_salt)
 
     def _given(self, procedure: CompiledWorkflow, actor: Actor, at: datetime) -> Given:
         return Given(
@@ -446,6 +478,11 @@ class Engine:
         except Exception:
             # The sweep at intervals finds what was promised.
             log.exception("alarm_failed")
+
+
+def _salt() -> str:
+    """Return chance enough that a short sentence cannot be guessed from its hash."""
+    return token_hex(16)
 
 
 def _ask(command: Command, actor: Actor, revision: int | None, key: str) -> _Ask:

@@ -14,9 +14,11 @@ if TYPE_CHECKING:
 
     from impasse.domain.case import Case, Purpose, Timer
     from impasse.domain.decision import Decision
+    from impasse.domain.disclosure import LegalHold
     from impasse.domain.history import Json
     from impasse.domain.overleg import Meeting
     from impasse.domain.people import Actor, Person
+    from impasse.domain.rooms import Room, RoomState
 
 Clock = Callable[[], datetime]
 """Answers the present moment in UTC; only wiring names the real one."""
@@ -107,6 +109,16 @@ class Transaction(Protocol):
 
     def next_meeting(self, today: date) -> Meeting | None:
         """Return the first meeting whose agenda is still open on *today*."""
+
+    def room(self, case: str, room: Room, contribution: str = "", release: str = "") -> RoomState:
+        """Return the room as it stands, with the contribution and release that are named.
+
+        A room in which nothing was ever written has revision 0. The contribution of a release
+        comes with it, and its file when that is to be shared too.
+        """
+
+    def holds(self, case: str) -> Sequence[LegalHold]:
+        """Return the legal holds that were ever placed on *case*, oldest first."""
 
     def save(self, decision: Decision, before: Case | None, actor: Actor, at: datetime) -> Receipt:
         """Write all of *decision*, or raise `StaleRevision`."""

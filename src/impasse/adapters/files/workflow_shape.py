@@ -19,11 +19,12 @@ from pydantic_core import PydanticCustomError
 from impasse.domain.errors import Invalid
 from impasse.domain.length import Length, Unit
 from impasse.domain.people import Role
+from impasse.domain.rooms import RoomKind
 from impasse.domain.term_acts import Consent, Resume, SuspensionReason
 from impasse.domain.terms import Atw, Basis
 from impasse.domain.text import Text
 from impasse.domain.tier import Tier
-from impasse.domain.workflow import ANY, Rest, StageKind, TaskExpiry, Wait
+from impasse.domain.workflow import KEPT, ANY, Rest, RoomPolicy, StageKind, TaskExpiry, Wait
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -344,6 +345,48 @@ class TransitionShape(Shape):
     note_required: bool = Field(default=False, description="Of een reden verplicht is")
 
 
+class KeptShape(Shape):
+    """How long a room is kept."""
+
+    keep: _Length | None = Field(None, description="Hoe lang na het sluiten van de zaak")
+
+
+class MediatorRoomShape(KeptShape):
+    """The mediator's own room."""
+
+    open: bool = Field(default=False, description="Of de bemiddelaar hier mag schrijven")
+
+
+class ReleaseShape(Shape):
+    """How something leaves a confidential room."""
+
+    four_eyes: bool = Field(
+        default=False, description="Of een ander dan wie het voorstelt moet goedkeuren"
+    )
+
+
+class RoomsShape(Shape):
+    """The rooms of a case."""
+
+    shared: KeptShape = Field(KeptShape(), description="Wat allen zien; standaard bewaard")
+    side: KeptShape = Field(KeptShape(), description="De eigen kamer van een partij")
+    caucus: KeptShape = Field(KeptShape(), description="Partij en bemiddelaar")
+    mediator: MediatorRoomShape = Field(MediatorRoomShape(), description="De bemiddelaar alleen")
+    release: ReleaseShape = Field(ReleaseShape(), description="Delen uit een kamer")
+
+    @property
+    def policy(self) -> RoomPolicy:
+        """The rules as the domain has them."""
+        written = {
+            RoomKind.SHARED: self.shared.keep,
+            RoomKind.SIDE: self.side.keep,
+            RoomKind.CAUCUS: self.caucus.keep,
+            RoomKind.MEDIATOR: self.mediator.keep,
+        }
+        kept = {**KEPT, **{kind: keep for kind, keep in written.items() if keep is not None}}
+        return RoomPolicy(self.mediator.open, kept, self.release.four_eyes)
+
+
 class WorkflowShape(Shape):
     """A workflow file."""
 
@@ -363,3 +406,4 @@ class WorkflowShape(Shape):
         description="De fasen, op naam", json_schema_extra={"propertyNames": _NAME_SCHEMA}
     )
     transitions: list[TransitionShape] = Field(description="De overgangen")
+    rooms: RoomsShape = Field(RoomsShape(), description="Wie wat leest, en hoe lang het blijft")

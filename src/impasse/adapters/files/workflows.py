@@ -398,6 +398,7 @@ def _workflow(shape: WorkflowShape, content_hash: str) -> Workflow:
         stages=stages,
         transitions=tuple(_transition(transition, active) for transition in shape.transitions),
         content_hash=content_hash,
+        rooms=shape.rooms.policy,
     )
 
 

@@ -17,16 +17,22 @@ from sqlalchemy.dialects.sqlite.pysqlite import SQLiteDialect_pysqlite
 
 from impasse.adapters.sql.database import SQLITE
 from impasse.adapters.sql.tables import (
+    AssessmentRow,
     CandidateRow,
     CaseRow,
     ConfirmationRow,
+    ContributionRow,
     CounterRow,
+    DocumentContentRow,
     EntryRow,
     IdempotencyRow,
+    LegalHoldRow,
     MeetingRow,
     OutboxRow,
     PartyRow,
     PersonRow,
+    ReleaseRow,
+    RoomRow,
     SignalRow,
     TaskRow,
     TermRow,
@@ -96,6 +102,17 @@ class Statements:
     first_number: str
     recall: str
     remember: str
+    load_room: str
+    load_contribution: str
+    load_release: str
+    load_document: str
+    load_holds: str
+    put_room: str
+    put_contribution: str
+    put_release: str
+    put_document: str
+    put_hold: str
+    put_assessment: str
 
 
 def generate(dialect_name: str) -> Statements:
@@ -133,6 +150,10 @@ def generate(dialect_name: str) -> Statements:
         target = table(row)
         statement = select(target).where(target.c[key] == bindparam("key"))
         return text(statement.order_by(*(target.c[name] for name in order)))
+
+    def load_in(row: type[SQLModel], *keys: str) -> str:
+        target = table(row)
+        return text(select(target).where(*(target.c[name] == bindparam(name) for name in keys)))
 
     cases, terms, timers = table(CaseRow), table(TermRow), table(TimerRow)
     candidates, meetings, counters = table(CandidateRow), table(MeetingRow), table(CounterRow)
@@ -300,6 +321,17 @@ def generate(dialect_name: str) -> Statements:
             )
         ),
         remember=add_once(IdempotencyRow),
+        load_room=load_in(RoomRow, "case_id", "room"),
+        load_contribution=load_in(ContributionRow, "case_id", "room", "id"),
+        load_release=load_in(ReleaseRow, "case_id", "room", "id"),
+        load_document=load_in(DocumentContentRow, "case_id", "room", "id"),
+        load_holds=load(LegalHoldRow, "placed_at", "id"),
+        put_room=put(RoomRow),
+        put_contribution=put(ContributionRow),
+        put_release=put(ReleaseRow),
+        put_document=put(DocumentContentRow),
+        put_hold=put(LegalHoldRow),
+        put_assessment=put(AssessmentRow),
     )
 
 

@@ -12,6 +12,14 @@ import psycopg
 
 from impasse.adapters.sql.database import SQLITE, Codec, translate
 from impasse.adapters.sql.roads import Convoy, StraightRoad
+from impasse.adapters.sql.room_rows import (
+    contribution_values,
+    hold_values,
+    read_contribution,
+    read_hold,
+    read_release,
+    release_values,
+)
 from impasse.adapters.sql.rows import read_case, read_meeting, task_values, write_acts
 from impasse.adapters.sql.statements import generate
 from impasse.domain.access import no_such_case
@@ -27,6 +35,7 @@ from impasse.domain.history import canonical, chain_hash, content_hash
 from impasse.domain.migration import agreements
 from impasse.domain.overleg import CandidateState, Meeting
 from impasse.domain.people import Person, Role
+from impasse.domain.rooms import DocumentFile, RoomState
 from impasse.domain.text import Text
 from impasse.engine.ports import Contention, DueTimer, Kept, Receipt, Remembered
 
@@ -39,9 +48,11 @@ if TYPE_CHECKING:
     from impasse.adapters.sql.roads import Road
     from impasse.adapters.sql.statements import Statements
     from impasse.domain.decision import Decision, Message
+    from impasse.domain.disclosure import LegalHold
     from impasse.domain.history import Entry
     from impasse.domain.overleg import Candidate
     from impasse.domain.people import Actor
+    from impasse.domain.rooms import Room, RoomChange
 
     Row = tuple[Any, ...]
 
@@ -282,15 +293,60 @@ class SqlTransaction:
         row = self._one(self._sql.next_meeting, (self._codec.day(today),))
         return None if row is None else read_meeting(self._codec, row)
 
+    def room(self, case: str, room: Room, contribution: str = "", release: str = "") -> RoomState:
+        """Return the room as it stands, with the contribution and release that are named."""
+        row = self._one(self._sql.load_room, (case, room.key))
+        if row is None:
+            return RoomState(room)
+        read = self._codec.read_instant
+        proposed = None
+        if release:
+            found = self._one(self._sql.load_release, (case, room.key, release))
+            proposed = None if found is None else read_release(self._codec, found)
+            contribution = contribution or ("" if proposed is None else proposed.contribution)
+        brought = None
+        if contribution:
+            found = self._one(self._sql.load_contribution, (case, room.key, contribution))
+            brought = None if found is None else read_contribution(self._codec, found)
+        file = None
+        if proposed is not None and proposed.with_document and brought is not None:
+            found = self._one(self._sql.load_document, (case, room.key, brought.id))
+            if found is not None:
+                what = brought.particulars
+                name, media_type = str(what["file_name"]), str(what["media_type"])
+                file = DocumentFile(name, media_type, bytes(found[3]))
+        return RoomState(
+            room=room,
+            opened_at=read(row[5]),
+            revision=row[6],
+            history_head=row[7],
+            history_length=row[8],
+            contributions=row[9],
+            releases=row[10],
+            destroyed_at=None if row[11] is None else read(row[11]),
+            contribution=brought,
+            release=proposed,
+            file=file,
+        )
+
+    def holds(self, case: str) -> Sequence[LegalHold]:
+        """Return the legal holds that were ever placed on *case*, oldest first."""
+        [found] = self._road.all((self._sql.load_holds, (case,)))
+        return [read_hold(self._codec, row) for row in found]
+
     def save(self, decision: Decision, before: Case | None, actor: Actor, at: datetime) -> Receipt:
         """Write all of *decision*, or raise `StaleRevision`."""
         if decision.meeting is not None:
             return self._save_meeting(decision, decision.meeting, actor, at)
         case = decision.case
+        if decision.rooms and before is not None:
+            for change in decision.rooms:
+                self._save_room(change, before.id, actor, at)
         if case is None or (before is not None and case is before and not decision.entries):
             if before is not None:
                 self._arm(decision, before.id)
-                return Receipt(before.id, before.revision, changed=False)
+                changed = bool(decision.rooms)
+                return Receipt(before.id, before.revision, decision.created, changed=changed)
             raise AssertionError(decision)
         revision = 1 if before is None else before.revision + 1
         head, length = self._chain(
@@ -389,6 +445,41 @@ class SqlTransaction:
             )
         return head, length
 
+    def _save_room(self, change: RoomChange, case: str, actor: Actor, at: datetime) -> None:
+        """Write what happened in one room; its own chain grows, that of the case does not."""
+        state, codec = change.before, self._codec
+        room = state.room
+        head, length = self._chain(
+            room.subject(case), state.history_head, state.history_length, change.entries, actor, at
+        )
+        added = sum(one.position > state.contributions for one in change.contributions)
+        proposed = sum(one.position > state.releases for one in change.releases)
+        gone = at if change.destroy_all else state.destroyed_at
+        self._run(
+            self._sql.put_room,
+            (
+                case,
+                room.key,
+                room.kind.value,
+                room.organisation,
+                room.mediator,
+                codec.instant(state.opened_at or at),
+                state.revision + 1,
+                head,
+                length,
+                state.contributions + added,
+                state.releases + proposed,
+                None if gone is None else codec.instant(gone),
+            ),
+        )
+        for contribution in change.contributions:
+            values = contribution_values(codec, case, contribution)
+            self._run(self._sql.put_contribution, values)
+        for key, file in change.files.items():
+            self._run(self._sql.put_document, (case, room.key, key, file.body))
+        for release in change.releases:
+            self._run(self._sql.put_release, release_values(codec, case, release))
+
     def _case_values(self, case: Case, revision: int, head: str, length: int) -> Row:
         """Return what a decision may change, in the order of the columns."""
         day, standing, term = self._codec.day, case.standing, case.term
@@ -484,6 +575,8 @@ class SqlTransaction:
             self._run(self._sql.put_task, task_values(self._codec, case.id, task))
         for candidate in decision.candidates:
             self._put_candidate(candidate, at, actor)
+        for hold in decision.holds:
+            self._run(self._sql.put_hold, hold_values(self._codec, case.id, hold))
 
     def _put_term(self, case: str, term: Term) -> None:
         day = self._codec.day

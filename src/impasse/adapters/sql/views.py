@@ -175,9 +175,12 @@ class ComingTimer:
 
 def visible_cases(actor: Actor) -> ColumnElement[bool]:
     """Return, as SQL, which cases exist for *actor*: the same rule as `access.may_see`."""
+    lessons = _CASES.c.visibility == Visibility.LESSON.value
+    if Role.SUPERVISOR in actor.roles:
+        return lessons
     if actor.roles & _SEES_ALL:
         return true()
-    allowed: list[ColumnElement[bool]] = [_CASES.c.visibility == Visibility.LESSON.value]
+    allowed: list[ColumnElement[bool]] = [lessons]
     if Role.LIAISON_OFFICER in actor.roles and actor.organisation:
         allowed.append(
             exists().where(
