@@ -19,6 +19,7 @@ def actor_called(house: House, key: str) -> Actor:
     Raises `NotFound` for a name that nobody has, `NotAllowed` for who was disabled.
     """
     from impasse.adapters.sql.people import person
+    from impasse.adapters.sql.substitutions import person_today
 
     if not key.isprintable():
         raise NotFound(Text("Die gebruiker bestaat niet.", "That user does not exist."))
@@ -30,7 +31,8 @@ def actor_called(house: House, key: str) -> Actor:
                 f"User {key} is disabled and can do nothing any more.",
             )
         )
-    return Actor(found.id, found.organisation, found.roles, "cli")
+    today = person_today(house.database, found, house.clock())
+    return Actor(today.id, today.organisation, today.roles, "cli")
 
 
 def name_of_adopter(by: str) -> str:

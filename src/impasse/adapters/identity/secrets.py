@@ -15,6 +15,7 @@ from sqlmodel import Session, col, select
 
 from impasse.adapters.sql.database import writing
 from impasse.adapters.sql.people import person_of, person_row, reading
+from impasse.adapters.sql.substitutions import acting_person
 from impasse.adapters.sql.tables import PersonRow, SessionRow, TokenRow
 from impasse.domain.errors import Fault, Invalid, NotFound, Unavailable
 from impasse.domain.people import Actor
@@ -216,7 +217,7 @@ def bearer(database: Engine, secret: str, *, at: datetime) -> Holder | None:
             return None
         if row.expires_at is not None and row.expires_at <= at:
             return None
-        person = _enabled(session, row.person_id)
+        person = _enabled(session, row.person_id, at)
         if person is None:
             return None
         holder = Holder(person, row.id, frozenset(_scopes(row.scopes)), row.expires_at)
@@ -275,7 +276,7 @@ def resume_session(database: Engine, secret: str, *, at: datetime, hours: int) -
         row = session.get(SessionRow, hash_of(secret))
         if row is None or not _lasts(row, at):
             return None
-        person = _enabled(session, row.person_id)
+        person = _enabled(session, row.person_id, at)
         wanted = min(row.ends_at or row.expires_at, at + whole)
         is_fresh = wanted - row.expires_at <= whole / 4
     if person is not None and not is_fresh:
@@ -352,9 +353,11 @@ def _lasts(row: SessionRow, at: datetime) -> bool:
     return row.created_at <= at + _BACKWARDS
 
 
-def _enabled(session: Session, key: str) -> Person | None:
+def _enabled(session: Session, key: str, at: datetime) -> Person | None:
     row = session.get(PersonRow, key)
-    return None if row is None or row.disabled else person_of(session, row)
+    if row is None or row.disabled:
+        return None
+    return acting_person(session, person_of(session, row), at)
 
 
 def _note_use(database: Engine, token: str, at: datetime) -> None:
