@@ -113,6 +113,13 @@ class Settings(BaseSettings):
         "for itself.",
     )
 
+    document_bytes: int = Field(
+        5_000_000,
+        ge=1_000,
+        le=50_000_000,
+        description="How large a document may be that somebody brings into a room, in bytes.",
+    )
+
     @classmethod
     def settings_customise_sources(
         cls,

@@ -13,6 +13,7 @@ from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import FormData, MutableHeaders
 from starlette.exceptions import HTTPException
+from starlette.formparsers import MultiPartException
 from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, RedirectResponse
@@ -30,6 +31,7 @@ from impasse.domain.errors import (
 )
 from impasse.domain.text import Text
 from impasse.web import session
+from impasse.web.handed_in import DRAINED, read_with_file
 from impasse.web.rendering import STATIC, the_rendering
 from impasse.web.visit import Visit, safe_path
 
@@ -82,6 +84,7 @@ _HSTS = "max-age=31536000; includeSubDomains"
 
 _CHARSETS = frozenset({"", "utf-8", "utf8", "us-ascii", "ascii"})
 _NUMBER_DIGITS = 9
+_FIELDS = 500
 _FOR_EVER = "public, max-age=31536000, immutable"
 _STATUS = (
     (NotFound, 404),
@@ -145,10 +148,26 @@ class _Door:
 
     def _endpoint(self, page: Page) -> Callable[[Request], Awaitable[Response]]:
         async def endpoint(request: Request) -> Response:
-            form = await _form(request) if request.method == "POST" else FormData()
-            return await run_in_threadpool(self._answer, page, request, form)
+            form = FormData()
+            if request.method == "POST":
+                largest = await run_in_threadpool(self._largest, request) if page.files else None
+                form = await _form(request, largest)
+            try:
+                return await run_in_threadpool(self._answer, page, request, form)
+            finally:
+                await form.close()
 
         return endpoint
+
+    def _largest(self, request: Request) -> int:
+        """Return how many bytes of a file to keep: of a stranger none, whatever he sends."""
+        cookies = session.read_cookies(request, secure=self.secure)
+        try:
+            known = session.who(self.house, cookies) is not None
+        except Exception as error:  # noqa: BLE001 what fails here fails again, and is answered there
+            log.warning("reader_unknown", result=type(translate(error)).__name__)
+            known = False
+        return self.house.settings.document_bytes if known else 0
 
     def _answer(self, page: Page, request: Request, form: FormData) -> Response:
         """Answer one request: sign-in, token, handler, and a page for what is refused."""
@@ -266,14 +285,17 @@ def error_page(visit: Visit, status: int, error: ImpasseError | None = None) -> 
     )
 
 
-async def _form(request: Request) -> FormData:
+async def _form(request: Request, largest: int | None = None) -> FormData:
     """Read the form, counting its bytes as they come; one that is too large is read no further.
 
-    Characters that no database keeps (NUL) are left out. Raises `HTTPException` with 413 for a
-    form that is too large, 400 for one that cannot be read.
+    With *largest* a file of so many bytes may come along; of a larger one only its name is kept,
+    so that what was typed beside it is not lost. Characters that no database keeps (NUL) are left
+    out. Raises `HTTPException` with 413 for a form that is too large, 400 for one that cannot be
+    read.
     """
+    most = FORM_BYTES if largest is None else FORM_BYTES + DRAINED
     length = request.headers.get("content-length", "0")
-    if not length.isdecimal() or len(length) > _NUMBER_DIGITS or int(length) > FORM_BYTES:
+    if not length.isdecimal() or len(length) > _NUMBER_DIGITS or int(length) > most:
         raise HTTPException(413)
     if _charset(request) not in _CHARSETS:
         raise HTTPException(400)
@@ -283,13 +305,17 @@ async def _form(request: Request) -> FormData:
         nonlocal read
         message = await request.receive()
         read += len(message.get("body", b""))
-        if read > FORM_BYTES:
+        if read > most:
             raise HTTPException(413)
         return message
 
+    sent = Request(request.scope, counted)
     try:
-        form = await Request(request.scope, counted).form(max_files=0, max_fields=500)
-    except (UnicodeError, LookupError, ValueError) as error:
+        if largest is None:
+            form = await sent.form(max_files=0, max_fields=_FIELDS)
+        else:
+            form = await read_with_file(sent, largest, max_fields=_FIELDS)
+    except (UnicodeError, LookupError, ValueError, MultiPartException) as error:
         raise HTTPException(400) from error
     return FormData(
         [
@@ -381,7 +407,8 @@ class SafeHeaders:
                 begun = True
                 headers = MutableHeaders(scope=message)
                 for name, value in self.headers.items():
-                    headers[name] = value
+                    # A page may be stricter than all of them, such as a download.
+                    headers.setdefault(name, value)
                 kept = path.startswith("/static/") and message["status"] in {200, 304}
                 headers["Cache-Control"] = _FOR_EVER if kept else "no-store"
             await send(message)

@@ -187,9 +187,13 @@ Handler: TypeAlias = "Callable[[Visit], Response]"
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """One address: what GET shows, what POST sends, and whether one must be signed in."""
+    """One address: what GET shows, what POST sends, and whether one must be signed in.
+
+    Only a page with `files` takes files: one at a time, no larger than `document_bytes`.
+    """
 
     path: str
     show: Handler | None = None
     send: Handler | None = None
     public: bool = False
+    files: bool = False
