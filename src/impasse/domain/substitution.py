@@ -358,7 +358,7 @@ def _substitute_fault(
         )
     if dead is not None:
         return elsewhere
-    if by is not None and by.id not in {person.id} and by.id == substitute.id:
+    if by is not None and by.id != person.id and by.id == substitute.id:
         return Text(
             "Wie voor een ander vastlegt, wijst niet zichzelf als vervanger aan. Kies iemand "
             "anders, of laat de afwezige het doen.",

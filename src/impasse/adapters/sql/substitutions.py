@@ -52,9 +52,7 @@ class AbsenceLine:
     mine: bool
 
 
-def record_absence(
-    database: Engine, wish: Wish, *, by: Person | None, at: datetime
-) -> AbsenceLine:
+def record_absence(database: Engine, wish: Wish, *, by: Person | None, at: datetime) -> AbsenceLine:
     """Record an absence; *by* is None on the machine itself.
 
     Raises `NotAllowed`, `Invalid` with every fault at once, or `Conflict` when the person is
@@ -126,9 +124,7 @@ def absence_called(database: Engine, key: str, *, by: Person | None, at: datetim
             person = None if owner is None else person_of(session, owner)
             if person is not None and _sees(by, found, person):
                 persons = _colleagues(session, person.organisation, set())
-                return _line(
-                    found, by, persons, _absences(session, person.organisation), _day(at)
-                )
+                return _line(found, by, persons, _absences(session, person.organisation), _day(at))
     raise _unknown(key)
 
 
@@ -235,7 +231,8 @@ def _colleagues(session: Session, organisation: str, beside: set[str]) -> dict[s
     """Return who works for *organisation*, and who else is named in *beside*, by id."""
     query = select(PersonRow).where(
         or_(
-            (col(PersonRow.organisation_id) == organisation) & (col(PersonRow.organisation_id) != ""),
+            (col(PersonRow.organisation_id) == organisation)
+            & (col(PersonRow.organisation_id) != ""),
             col(PersonRow.id).in_(sorted(beside)),
         )
     )
