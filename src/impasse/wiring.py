@@ -25,6 +25,7 @@ from impasse.adapters.sql.outbox import SqlOutbox
 from impasse.adapters.sql.procedures import AdoptedProcedures
 from impasse.adapters.sql.register import replace_register
 from impasse.adapters.sql.rooms import RoomViews
+from impasse.adapters.sql.search import Search
 from impasse.adapters.sql.store import SqlStore
 from impasse.adapters.sql.timers import next_wake
 from impasse.adapters.sql.views import Views
@@ -69,6 +70,7 @@ class House:
     engine: Engine
     views: Views
     rooms: RoomViews
+    search: Search
     procedures: AdoptedProcedures
     calendars: AdoptedCalendars
     open_terms: SqlOpenTerms
@@ -106,6 +108,7 @@ def build(settings: Settings, *, clock: Clock = now) -> House:
         engine=engine,
         views=Views(database),
         rooms=RoomViews(database, clock),
+        search=Search(database, clock),
         procedures=procedures,
         calendars=calendars,
         open_terms=open_terms,

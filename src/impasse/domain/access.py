@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from impasse.domain.case import Visibility
+from impasse.domain.case import Status, Visibility
 from impasse.domain.commands import (
     AddParty,
     Appoint,
@@ -194,6 +194,17 @@ def is_owner(actor: Actor, room: Room, case: Case) -> bool:
     if room.kind is RoomKind.MEDIATOR:
         return True
     return bool(room.organisation) and actor.organisation == room.organisation
+
+
+def may_write(actor: Actor, room: Room, case: Case, *, mediator_open: bool) -> bool:
+    """Whether *actor* can bring something into *room* of *case* now; `room_acts` refuses others.
+
+    *mediator_open* says whether the procedure has a room for notes of the mediator.
+    """
+    shut = room.kind is RoomKind.MEDIATOR and not mediator_open
+    if shut or case.status is Status.CLOSED or room not in rooms_of(actor, case):
+        return False
+    return bool(_IN_ROOMS & roles_on(actor, case))
 
 
 def may_do(actor: Actor, command: Command, case: Case | None) -> bool:
