@@ -120,6 +120,26 @@ class Settings(BaseSettings):
         description="How large a document may be that somebody brings into a room, in bytes.",
     )
 
+    session_hours_at_most: int = Field(
+        12, ge=1, le=168, description="How long a sign-in lasts at most, however much it is used."
+    )
+    second_factor: str = Field(
+        "auto",
+        pattern=r"^(auto|none|all|(liaison_officer|mediator|secretariat|administrator|supervisor)"
+        r"( (liaison_officer|mediator|secretariat|administrator|supervisor))*)$",
+        description="Who must have a second factor: `none`, `all`, or roles with spaces between "
+        "them. `auto` is administrator, mediator and secretariat when `public_url` begins with "
+        "https, and otherwise nobody.",
+    )
+    secret_key: str | None = Field(
+        None,
+        min_length=32,
+        max_length=200,
+        description="With this key the secrets of second factors are sealed in the database: 32 "
+        "random signs or more. Keep it outside the database and its backups; with another key "
+        "everybody has to set up the second factor anew.",
+    )
+
     @classmethod
     def settings_customise_sources(
         cls,
@@ -270,6 +290,11 @@ _WANTED = {
         "an address that begins with https:// or http://",
     ),
     "source_oin": Text("een OIN van 20 cijfers", "an OIN of 20 digits"),
+    "second_factor": Text(
+        "auto, none, all, of rollen met spaties ertussen, zoals administrator mediator",
+        "auto, none, all, or roles with spaces between them, such as administrator mediator",
+    ),
+    "secret_key": Text("32 tot 200 tekens", "32 to 200 signs"),
 }
 
 

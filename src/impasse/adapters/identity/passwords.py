@@ -1,0 +1,47 @@
+"""Passwords as they are kept: hashed with argon2id, at a cost that grows with the years."""
+
+from __future__ import annotations
+
+import secrets
+from threading import BoundedSemaphore
+
+from argon2 import PasswordHasher
+from argon2.exceptions import InvalidHashError, VerificationError
+
+from impasse.domain.password import LONGEST_PASSWORD, normal_password
+
+AT_ONCE = 4
+"""So many passwords are hashed at a time: each takes 64 MB, and strangers may ask for it."""
+
+
+class Passwords:
+    """Hashes and checks passwords; *hasher* says at what cost (RFC 9106, second choice)."""
+
+    def __init__(self, hasher: PasswordHasher | None = None) -> None:
+        self._hasher = hasher or PasswordHasher()
+        self._room = BoundedSemaphore(AT_ONCE)
+        # What is compared with when there is no password: nobody knows the one behind it.
+        self._nobody = self._hasher.hash(secrets.token_urlsafe(32))
+
+    def hash(self, password: str) -> str:
+        """Return what is kept of *password*."""
+        with self._room:
+            return self._hasher.hash(normal_password(password))
+
+    def matches(self, kept: str, password: str) -> bool:
+        """Whether *password* is the one of which *kept* is kept.
+
+        It takes the same work whether anything is kept or not, and however long the password is.
+        """
+        normal = normal_password(password)
+        usable = bool(kept) and len(normal) <= LONGEST_PASSWORD
+        with self._room:
+            try:
+                self._hasher.verify(kept if usable else self._nobody, normal[:LONGEST_PASSWORD])
+            except (VerificationError, InvalidHashError, UnicodeError):
+                return False
+        return usable
+
+    def outdated(self, kept: str) -> bool:
+        """Whether *kept* was made at another cost than that of today."""
+        return self._hasher.check_needs_rehash(kept)
