@@ -14,6 +14,7 @@ from impasse.domain.case import (
 from impasse.domain.commands import (
     AddParty,
     Appoint,
+    AssessDisclosure,
     CloseSignal,
     CloseTasks,
     CompleteTask,
@@ -21,10 +22,14 @@ from impasse.domain.commands import (
     Contribute,
     DecideCandidate,
     DecideRelease,
+    DestroyContribution,
+    DestroyRoom,
     Extend,
     FireTimer,
+    LiftHold,
     MakeMove,
     Migrate,
+    PlaceHold,
     PlanMeeting,
     ProposeRelease,
     RaiseTier,
@@ -40,8 +45,11 @@ from impasse.domain.commands import (
     WithdrawTask,
 )
 from impasse.domain.decision import Decision, Message, going_on
+from impasse.domain.destruction import destroy_contribution, destroy_room
+from impasse.domain.disclosure import assess
 from impasse.domain.errors import Conflict, Fault, Invalid
 from impasse.domain.history import Entry
+from impasse.domain.legal_hold import lift_hold, place_hold
 from impasse.domain.migrate_case import migrate, undo_migration
 from impasse.domain.moves import make_move, move_when_done
 from impasse.domain.overleg import plan
@@ -150,6 +158,20 @@ def decide(  # noqa: C901, PLR0912, PLR0915 one case per command: the match is t
             decide_release(decision, command, given)
         case WithdrawRelease():
             withdraw_release(decision, command, given)
+        case DestroyContribution():
+            destroy_contribution(decision, command, given)
+        case DestroyRoom():
+            destroy_room(decision, command, given)
+            return decision
+        case AssessDisclosure():
+            assess(decision, command, given)
+        case PlaceHold():
+            # To keep everything is no step in the dispute: it does not move the case.
+            place_hold(decision, command, given)
+            return decision
+        case LiftHold():
+            lift_hold(decision, command, given)
+            return decision
         case _:
             assert_never(command)
     if decision.rooms and not decision.entries:
