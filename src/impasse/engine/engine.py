@@ -64,6 +64,7 @@ if TYPE_CHECKING:
     from impasse.domain.machine import CompiledWorkflow
     from impasse.domain.overleg import Meeting
     from impasse.domain.people import Actor
+    from impasse.domain.rooms import RoomState
     from impasse.engine.ports import Clock, DueTimer, Remembered, Store, Transaction
     from impasse.engine.procedures import Procedures
 
@@ -148,7 +149,8 @@ class Engine:
     ) -> Receipt:
         """Decide and commit, or raise and leave no trace.
 
-        *revision* guards against a change since the reader looked; *key* makes a repeated request
+        *revision* guards against a change since the reader looked: of the case, or of the
+        confidential room that the command is about; *key* makes a repeated request
         get the answer of the first.
         """
         ask = _ask(command, actor, revision, key)
@@ -355,7 +357,7 @@ class Engine:
     ) -> Decision:
         """Decide on a case that exists, with what this command needs to know beside it."""
         authorise(ask.actor, command, case)
-        if ask.revision is not None and ask.revision != case.revision:
+        if not _in_closed_room(command) and ask.revision not in {None, case.revision}:
             raise _changed()
         given = self._given(procedure_of(self.procedures, case), ask.actor, at)
         if isinstance(command, DecideCandidate) and command.accepted:
@@ -368,6 +370,8 @@ class Engine:
             given = self._migrating(tx, case, command, given)
         elif isinstance(command, _ABOUT_ROOMS):
             given = self._in_rooms(tx, case, command, given)
+            if _in_closed_room(command) and ask.revision not in {None, _revision_of(given.room)}:
+                raise _changed()
         return decide(case, command, given)
 
     def _migrating(
@@ -478,6 +482,16 @@ class Engine:
         except Exception:
             # The sweep at intervals finds what was promised.
             log.exception("alarm_failed")
+
+
+def _in_closed_room(command: Command) -> bool:
+    """Whether *command* is about a confidential room, of which nothing shows in the case."""
+    room = getattr(command, "room", None)
+    return isinstance(room, Room) and room.confidential
+
+
+def _revision_of(room: RoomState | None) -> int:
+    return 0 if room is None else room.revision
 
 
 def _salt() -> str:
