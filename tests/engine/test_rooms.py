@@ -241,7 +241,7 @@ def test_a_signal_counts_only_from_when_it_is_shared(dispute: Dispute) -> None:
                 ContributionKind.SIGNAL,
                 Part.OBJECTIVE,
                 f"Signaal {number}",
-                report=replace(a_report("niet nagekomen"), indicator="B2"),
+                report=replace(a_report("niet nagekomen"), indicator="E1"),
             ),
             CITY,
         )
