@@ -70,7 +70,7 @@ def test_only_the_secretariat_plans_looks_runs_and_undoes(two_versions, person):
 @pytest.mark.parametrize(
     ("sent", "status", "words"),
     [
-        ({"to": "9"}, 404, "niet aangenomen"),
+        ({"to": "9"}, 400, "niet aangenomen"),
         ({"to": "2"}, 400, "twee keer"),
         ({"stages": {"x": "signal"}}, 400, "kent de fase 'x' niet"),
         ({"policy": "later"}, 400, ""),
@@ -90,3 +90,40 @@ def test_what_is_not_there_is_not_found(door):
         assert door.post(path, {}).status_code == 404
     case = door.open_case()
     assert door.get(f"/cases/{case}/versions/77").status_code == 404
+
+
+def test_the_same_request_with_its_key_plans_once(two_versions):
+    asked = {"name": PROCEDURE, "from": "2", "to": "3"}
+    first = two_versions.post("/migrations", asked, Idempotency_Key="k")
+    again = two_versions.post("/migrations", asked, Idempotency_Key="k")
+    assert (first.status_code, again.status_code) == (201, 201)
+    assert first.json() == again.json()
+    assert len(two_versions.get("/migrations").json()["items"]) == 1
+    elsewhere = two_versions.post("/cases", {"title": "T", "parties": ["gm0363", "pv27"]},
+                                  Idempotency_Key="k")  # fmt: skip
+    other = two_versions.post("/migrations", {**asked, "to": "2"}, Idempotency_Key="k")
+    assert (elsewhere.status_code, other.status_code) == (409, 409)
+
+
+def test_every_version_that_was_not_adopted_is_named_and_the_key_is_given_back(two_versions):
+    asked = {"name": PROCEDURE, "from": "98", "to": "99"}
+    refused = two_versions.post("/migrations", asked, Idempotency_Key="k")
+    assert refused.status_code == 400
+    assert [fault["pointer"] for fault in refused.json()["errors"]] == ["/from", "/to"]
+    mended = {**asked, "from": "2", "to": "3"}
+    assert two_versions.post("/migrations", mended, Idempotency_Key="k").status_code == 201
+
+
+def test_a_run_goes_through_only_when_the_migration_is_as_you_read_it(two_versions):
+    href = plan(two_versions).headers["location"].removeprefix("/api/v1")
+    tag = two_versions.get(href).headers["etag"]
+    for person in ("amsterdam", "holland"):
+        two_versions.as_(person).post(f"/cases/{CASE}/confirmations", CONSENT)
+
+    def run(**headers):
+        return two_versions.post(f"{href}/runs", {}, **headers).status_code
+
+    assert run(If_Match='"other"') == 412
+    assert run(If_Match=tag, Idempotency_Key="run") == 201
+    assert run(If_Match=tag, Idempotency_Key="run") == 201
+    assert run(If_Match=tag) == 412

@@ -6,6 +6,9 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
+from impasse.adapters.sql.requests import GIVEN_UP, begin_request, end_request
+from impasse.domain.errors import Conflict
+
 EVENT = {"text": "Gesproken in Lelystad", "happenedOn": "2026-03-01"}
 CASE = {"title": "Wie betaalt de dijk?", "parties": ["gm0363", "pv27"]}
 
@@ -150,3 +153,13 @@ def test_every_single_resource_has_a_strong_tag(door):
         tag = door.get(path).headers["etag"]
         assert tag.startswith('"'), path
         assert door.get(path, headers={"If-None-Match": tag}).status_code == 304
+
+
+def test_a_key_of_which_the_process_died_is_free_again_after_a_while(door):
+    database, at = door.house.database, door.moment[0]
+    assert begin_request(database, "secretariat", "k", "hash", at) is None
+    with pytest.raises(Conflict, match="already"):
+        begin_request(database, "secretariat", "k", "hash", at)
+    assert begin_request(database, "secretariat", "k", "hash", at + GIVEN_UP) is None
+    end_request(database, "secretariat", "k", "M1")
+    assert begin_request(database, "secretariat", "k", "hash", at + GIVEN_UP) == "M1"

@@ -10,8 +10,8 @@ from pydantic import Field
 
 from impasse.adapters.files.calendar import faults_of, parse_calendar
 from impasse.api.admission import GuardedRoute
-from impasse.api.answers import made, shown
-from impasse.api.desk import Desk, Reading
+from impasse.api.answers import made, shown, tag_of
+from impasse.api.desk import Desk, Opening, Reading, Writing
 from impasse.api.paging import Page, PageQuery, by_key, paged
 from impasse.api.shapes import Bilingual, Day, Moment, Shape, Words, Yes, bilingual
 from impasse.domain.calendar import FIRST_DAY, LAST_DAY, OffKind
@@ -169,28 +169,20 @@ async def show_calendar(
     """Return one version with the days off of a year; `in-force` names the one in force."""
     year = query.year or desk.today.year
 
-    def look() -> CalendarShape:
-        calendars = desk.house.calendars
-        version = calendars.version_in_force() if calendar == IN_FORCE else calendar
-        if version is None or "\x00" in version:
-            raise NotFound(Text("Die kalender is er niet.", "There is no such calendar."))
-        return _whole(calendars.row(version), calendars.get(version), year)
-
-    return shown(desk.request, await desk.read(look))
+    return shown(desk.request, await desk.read(_shown, desk, calendar, year))
 
 
 @router.post(
     "/calendars", response_model=CalendarChanged, status_code=201, summary="Neem een kalender aan"
 )
-async def adopt_another(desk: Reading, sent: CalendarSent) -> Response:
+async def adopt_another(desk: Opening, sent: CalendarSent) -> Response:
     """Put a calendar into force and reckon open terms again; the answer says which moved.
 
-    A calendar is known by what it says: the same one twice is adopted once, so `Idempotency-Key` is
-    not looked at. For the secretariat.
+    A calendar is known by what it says: the same one twice is adopted once. For the secretariat.
     """
     _authorise(desk)
 
-    def adopt() -> CalendarChanged:
+    def adopt() -> str:
         calendar, house = _parsed(sent.content), desk.house
         change = difference(house.calendar, calendar)
         done = adopt_calendar(
@@ -200,9 +192,10 @@ async def adopt_another(desk: Reading, sent: CalendarSent) -> Response:
             actor=desk.actor.person,
             over=sent.over,
         )
-        return _changed(change, done, calendar, in_force=True)
+        return _changed(change, done, calendar, in_force=True).model_dump_json()
 
-    shape = await desk.read(adopt)
+    # What moved is known once: who asks again gets the words of then.
+    shape = CalendarChanged.model_validate_json(await desk.once(sent, adopt))
     return made(shape, desk.url("calendars", shape.version))
 
 
@@ -226,11 +219,14 @@ async def preview_calendar(desk: Reading, sent: CalendarTried) -> Response:
 
 
 @router.delete("/calendars/{calendar}", status_code=204, summary="Verwijder een kalender")
-async def delete_calendar(desk: Reading, calendar: str) -> Response:
+async def delete_calendar(desk: Writing, calendar: str) -> Response:
     """Delete a version to which nothing refers; one that was reckoned with is kept: 409."""
     _authorise(desk)
     if "\x00" in calendar:
         raise NotFound(Text("Die kalender is er niet.", "There is no such calendar."))
+    if desk.guard is not None:
+        shape = await desk.read(_shown, desk, calendar, desk.today.year)
+        desk.unchanged(tag_of(shape))
     await desk.read(desk.house.calendars.delete, calendar)
     return Response(status_code=204)
 
@@ -243,6 +239,14 @@ def _authorise(desk: Desk) -> None:
                 "Only the secretariat looks after the calendar. Everybody may read it.",
             )
         )
+
+
+def _shown(desk: Desk, calendar: str, year: int) -> CalendarShape:
+    calendars = desk.house.calendars
+    version = calendars.version_in_force() if calendar == IN_FORCE else calendar
+    if version is None or "\x00" in version:
+        raise NotFound(Text("Die kalender is er niet.", "There is no such calendar."))
+    return _whole(calendars.row(version), calendars.get(version), year)
 
 
 def _parsed(content: str) -> Calendar:

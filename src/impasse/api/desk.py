@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import dataclass
+from hashlib import sha256
 from typing import TYPE_CHECKING, Annotated, ParamSpec, TypeVar
 
 from fastapi import Depends, Header
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 
-from impasse.adapters.identity.secrets import actor_of
+from impasse.adapters.identity.secrets import TokenScope, actor_of
+from impasse.adapters.sql.requests import begin_request, drop_request, end_request
 from impasse.api import etags
+from impasse.api.problems import PRECONDITION_FAILED, Refusal
 from impasse.domain.access import no_such_case
 from impasse.engine.procedures import procedure_of
 
@@ -19,6 +22,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from datetime import date
 
+    from impasse.adapters.identity.secrets import Holder
+    from impasse.api.shapes import Shape
     from impasse.domain.case import Case
     from impasse.domain.commands import Command
     from impasse.domain.people import Actor, Person
@@ -81,6 +86,37 @@ class WritingDesk(Desk):
             self.house.engine.submit(command, self.actor, revision=revision, key=self.key)
         )
 
+    async def once(self, sent: Shape, make: Callable[[], str]) -> str:
+        """Return what *make* makes for the request *sent*, made once per key of the client.
+
+        For what no engine remembers: *make* answers with the name of what it made, and a
+        repetition gets that name again. A request that is refused may be tried again.
+        """
+        if not self.key:
+            return await self.read(make)
+        database, person = self.house.database, self.actor.person
+        address = f"{self.request.method} {self.request.scope['path']}"
+        asked = sha256(f"{address}\n{sent.model_dump_json(by_alias=True)}".encode()).hexdigest()
+
+        def do() -> str:
+            earlier = begin_request(database, person, self.key, asked, self.house.clock())
+            if earlier is not None:
+                return earlier
+            try:
+                made = make()
+            except Exception:
+                drop_request(database, person, self.key)
+                raise
+            end_request(database, person, self.key, made)
+            return made
+
+        return await self.read(do)
+
+    def unchanged(self, tag: str) -> None:
+        """Refuse with 412 when `If-Match` does not name *tag*, that of the resource as it is."""
+        if self.guard is not None and not etags.names(self.guard, tag):
+            raise Refusal(PRECONDITION_FAILED)
+
     async def _revision(self, number: str) -> int | None:
         """Return the revision at which the client wants the case; of several, the present one."""
         wanted = etags.revisions(self.guard or "")
@@ -91,9 +127,11 @@ class WritingDesk(Desk):
 
 
 def _desk(request: Request) -> Desk:
-    person: Person = request.state.person
+    holder: Holder = request.state.holder
     house: House = request.app.state.house
-    return Desk(house, person, actor_of(person, "api"), request)
+    confidential = TokenScope.ROOMS in holder.scopes
+    actor = actor_of(holder.person, "api", confidential=confidential)
+    return Desk(house, holder.person, actor, request)
 
 
 Key = Annotated[
@@ -112,8 +150,8 @@ Guard = Annotated[
     str | None,
     Header(
         alias="If-Match",
-        description="De `ETag` van de zaak zoals u die las; is zij veranderd, dan 412. · The "
-        "`ETag` of the case as you read it; when it has changed, 412.",
+        description="De `ETag` zoals u die las; is de bron veranderd, dan 412. · The `ETag` as "
+        "you read it; when the resource has changed, 412.",
     ),
 ]
 

@@ -9,12 +9,12 @@ from pydantic import Field
 
 from impasse.adapters.sql.migrations_of_cases import SqlMigrations
 from impasse.api.admission import GuardedRoute
-from impasse.api.answers import made, shown
-from impasse.api.desk import Desk, Reading
+from impasse.api.answers import made, shown, tag_of
+from impasse.api.desk import Desk, Opening, Reading, Writing
 from impasse.api.paging import Page, PageQuery, by_key, paged
 from impasse.api.shapes import Bilingual, Day, Moment, Shape, Words, bilingual
 from impasse.domain.case import Purpose
-from impasse.domain.errors import NotAllowed, NotFound
+from impasse.domain.errors import Fault, Invalid, NotAllowed, NotFound
 from impasse.domain.people import Role
 from impasse.domain.term_acts import TermPolicy
 from impasse.domain.text import Text
@@ -146,25 +146,22 @@ async def list_migrations(desk: Reading, query: Annotated[PageQuery, Query()]) -
 @router.post(
     "/migrations", response_model=MigrationShape, status_code=201, summary="Plan een overstap"
 )
-async def plan_migration(desk: Reading, sent: MigrationPlanned) -> Response:
-    """Plan for every open case what moving does to it; no case changes.
-
-    A plan that is made twice is there twice and harms nobody, so `Idempotency-Key` is not looked
-    at. For the secretariat.
-    """
+async def plan_migration(desk: Opening, sent: MigrationPlanned) -> Response:
+    """Plan for every open case what moving does to it; no case changes. For the secretariat."""
     _authorise(desk)
 
-    def plan() -> MigrationShape:
-        migration, items = build_migrator(desk.house).plan(
+    def plan() -> str:
+        _refuse_unknown(desk, sent)
+        migration, _ = build_migrator(desk.house).plan(
             sent.name,
             (sent.from_, sent.to),
             desk.actor,
             stages=sent.stages,
             policy=sent.policy,
         )
-        return _shape(desk, migration, _counted(items))
+        return migration.id
 
-    shape = await desk.read(plan)
+    shape = await _one(desk, await desk.once(sent, plan))
     return made(shape, shape.href)
 
 
@@ -197,15 +194,19 @@ async def list_migration_items(
     status_code=201,
     summary="Voer een overstap uit",
 )
-async def run_migration(desk: Reading, migration: str, _sent: RunAsked) -> Response:
+async def run_migration(desk: Writing, migration: str, sent: RunAsked) -> Response:
     """Move every case that can and may, each in a transaction of its own.
 
-    A run that was broken off is run again; no case moves twice, so `Idempotency-Key` is not looked
-    at. For the secretariat.
+    A run that was broken off is run again; no case moves twice. For the secretariat.
     """
     _authorise(desk)
-    await desk.read(build_migrator(desk.house).carry_out, _number(migration), desk.actor)
-    shape = await _one(desk, migration)
+
+    def run() -> str:
+        desk.unchanged(tag_of(_look(desk, migration)))
+        build_migrator(desk.house).carry_out(migration, desk.actor)
+        return migration
+
+    shape = await _one(desk, await desk.once(sent, run))
     return made(shape, shape.href)
 
 
@@ -215,14 +216,19 @@ async def run_migration(desk: Reading, migration: str, _sent: RunAsked) -> Respo
     status_code=201,
     summary="Maak een overstap ongedaan",
 )
-async def undo_migration(desk: Reading, migration: str, _sent: UndoAsked) -> Response:
+async def undo_migration(desk: Writing, migration: str, sent: UndoAsked) -> Response:
     """Take back every case to which nothing has happened since; the others say what happened.
 
-    A case is taken back once, so `Idempotency-Key` is not looked at. For the secretariat.
+    For the secretariat.
     """
     _authorise(desk)
-    await desk.read(build_migrator(desk.house).undo, _number(migration), desk.actor)
-    shape = await _one(desk, migration)
+
+    def undo() -> str:
+        desk.unchanged(tag_of(_look(desk, migration)))
+        build_migrator(desk.house).undo(migration, desk.actor)
+        return migration
+
+    shape = await _one(desk, await desk.once(sent, undo))
     return made(shape, shape.href)
 
 
@@ -257,9 +263,25 @@ def _number(migration: str) -> str:
 
 async def _one(desk: Desk, number: str) -> MigrationShape:
     _authorise(desk)
+    return await desk.read(_look, desk, number)
+
+
+def _look(desk: Desk, number: str) -> MigrationShape:
     ledger = SqlMigrations(desk.house.database)
-    migration = await desk.read(ledger.get, _number(number))
-    return _shape(desk, migration, _counted(await desk.read(ledger.items, migration.id)))
+    migration = ledger.get(_number(number))
+    return _shape(desk, migration, _counted(ledger.items(migration.id)))
+
+
+def _refuse_unknown(desk: Desk, sent: MigrationPlanned) -> None:
+    """Raise `Invalid` with every version that was not adopted."""
+    faults = []
+    for pointer, version in (("/from", sent.from_), ("/to", sent.to)):
+        try:
+            desk.house.procedures.get(sent.name, version)
+        except NotFound as error:
+            faults.append(Fault(pointer, error.text))
+    if faults:
+        raise Invalid(Text("Dit plan kan zo niet.", "This plan cannot be made like this."), faults)
 
 
 def _counted(items: Sequence[Item]) -> dict[ItemState, int]:

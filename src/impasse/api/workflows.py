@@ -11,7 +11,7 @@ from pydantic import Field
 from impasse.adapters.files.workflows import WorkflowProblems, problems_as_faults
 from impasse.api.admission import GuardedRoute
 from impasse.api.answers import made, shown
-from impasse.api.desk import Desk, Reading
+from impasse.api.desk import Desk, Opening, Reading
 from impasse.api.paging import Page, PageQuery, by_position, paged
 from impasse.api.shapes import Bilingual, Day, Moment, Shape, Words, Yes, bilingual
 from impasse.api.task_rules import TaskRuleShape, task_rule
@@ -221,12 +221,11 @@ async def list_workflows(desk: Reading, query: Annotated[PageQuery, Query()]) ->
     summary="Neem een procedure aan",
     responses={200: {"model": WorkflowAdopted}},
 )
-async def adopt_workflow(desk: Reading, sent: WorkflowSent) -> Response:
+async def adopt_workflow(desk: Opening, sent: WorkflowSent) -> Response:
     """Adopt a version of a procedure, or only look at what that would come to.
 
     What is unsound is refused with every reason, each with its line. A version is known by its
-    number and content: the same one twice is adopted once, so `Idempotency-Key` is not looked at.
-    For the secretariat.
+    number and content: the same one twice is adopted once. For the secretariat.
     """
     if Role.SECRETARIAT not in desk.actor.roles:
         raise NotAllowed(
@@ -236,7 +235,7 @@ async def adopt_workflow(desk: Reading, sent: WorkflowSent) -> Response:
             )
         )
 
-    def adopt() -> Adoption:
+    def adopt() -> str:
         procedures, at = desk.house.procedures, desk.house.clock()
         weigh = (
             procedures.weigh
@@ -244,21 +243,15 @@ async def adopt_workflow(desk: Reading, sent: WorkflowSent) -> Response:
             else partial(procedures.adopt_text, origin="api", person=desk.person.id)
         )
         try:
-            return weigh(sent.content, FILE, by=desk.person.name, at=at, valid_from=sent.valid_from)
+            done = weigh(sent.content, FILE, by=desk.person.name, at=at, valid_from=sent.valid_from)
         except WorkflowProblems as problems:
             raise problems_as_faults(problems, "/content") from problems
+        return _adopted(done, tried=sent.try_only).model_dump_json()
 
-    done = await desk.read(adopt)
-    reference = done.workflow.reference
-    adopted = done.new and not sent.try_only
-    shape = WorkflowAdopted(
-        reference=reference,
-        adopted=adopted,
-        valid_from=done.valid_from,
-        certificate=_certificate(done.certificate),
-    )
-    place = desk.url("workflows", reference)
-    return made(shape, place) if adopted else shown(desk.request, shape)
+    # Whether it was new is known once: who asks again gets the words of then.
+    shape = WorkflowAdopted.model_validate_json(await desk.once(sent, adopt))
+    place = desk.url("workflows", shape.reference)
+    return made(shape, place) if shape.adopted else shown(desk.request, shape)
 
 
 @router.get("/workflows/{workflow}", response_model=WorkflowShape, summary="Eén procedure")
@@ -290,6 +283,15 @@ async def show_certificate(desk: Reading, workflow: str) -> Response:
 
 FILE = "procedure.yaml"
 """What messages call a text that came in over the wire."""
+
+
+def _adopted(done: Adoption, *, tried: bool) -> WorkflowAdopted:
+    return WorkflowAdopted(
+        reference=done.workflow.reference,
+        adopted=done.new and not tried,
+        valid_from=done.valid_from,
+        certificate=_certificate(done.certificate),
+    )
 
 
 def _named(desk: Desk, reference: str) -> tuple[str, str]:
