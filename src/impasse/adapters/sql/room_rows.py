@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from impasse.domain.disclosure import LegalHold
+from impasse.domain.disclosure import Assessment, Disclosure, LegalHold
 from impasse.domain.history import canonical
 from impasse.domain.rooms import (
     SHARED,
@@ -172,4 +172,31 @@ def hold_values(codec: Codec, case: str, hold: LegalHold) -> Row:
         hold.lifted_by,
         None if lifted is None else codec.instant(lifted),
         hold.lifted_because,
+    )
+
+
+def read_assessment(codec: Codec, row: Row) -> Assessment:
+    """Return what a government decided about one item."""
+    return Assessment(
+        item=row[1],
+        organisation=row[2],
+        disclosure=Disclosure(row[3]),
+        grounds=tuple(row[4].split()),
+        note=row[5],
+        person=row[6],
+        at=codec.read_instant(row[7]),
+    )
+
+
+def assessment_values(codec: Codec, case: str, assessment: Assessment) -> Row:
+    """Return the row of an assessment, in the order of the columns."""
+    return (
+        case,
+        assessment.item,
+        assessment.organisation,
+        assessment.disclosure.value,
+        " ".join(assessment.grounds),
+        assessment.note,
+        assessment.person,
+        codec.instant(assessment.at),
     )

@@ -11,8 +11,10 @@ from typing import TYPE_CHECKING, Any
 import psycopg
 
 from impasse.adapters.sql.database import SQLITE, Codec, translate
+from impasse.adapters.sql.erasing import erase
 from impasse.adapters.sql.roads import Convoy, StraightRoad
 from impasse.adapters.sql.room_rows import (
+    assessment_values,
     contribution_values,
     hold_values,
     read_contribution,
@@ -342,6 +344,9 @@ class SqlTransaction:
         if decision.rooms and before is not None:
             for change in decision.rooms:
                 self._save_room(change, before.id, actor, at)
+            for assessment in decision.assessments:
+                values = assessment_values(self._codec, before.id, assessment)
+                self._run(self._sql.put_assessment, values)
         if case is None or (before is not None and case is before and not decision.entries):
             if before is not None:
                 self._arm(decision, before.id)
@@ -479,6 +484,8 @@ class SqlTransaction:
             self._run(self._sql.put_document, (case, room.key, key, file.body))
         for release in change.releases:
             self._run(self._sql.put_release, release_values(codec, case, release))
+        if change.destroyed or change.destroy_all:
+            erase(self._run, codec, case, change, at)
 
     def _case_values(self, case: Case, revision: int, head: str, length: int) -> Row:
         """Return what a decision may change, in the order of the columns."""
