@@ -46,8 +46,6 @@ log = structlog.get_logger("impasse.api")
 LARGEST_BODY = 1_000_000
 """Bytes that a request may hold: 1 MB, two hundred pages of text."""
 
-_MOST_DIGITS = len(str(LARGEST_BODY))
-
 SLOWEST_BODY = 60.0
 """Seconds within which a body has to be here, however slowly it drips."""
 
@@ -67,6 +65,12 @@ class GuardedRoute(APIRoute):
     """A route for who has a token."""
 
     public = False
+    media = JSON
+    """What its answer is, when it is no problem."""
+
+    def largest_body(self, house: House) -> int:  # noqa: ARG002 other routes ask it of the settings
+        """Return how many bytes a request to this route may hold."""
+        return LARGEST_BODY
 
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
         """Return the endpoint with its porter before it."""
@@ -74,7 +78,7 @@ class GuardedRoute(APIRoute):
         # An endpoint with a shape for its query refuses unknown keys by itself, with the rest.
         takes_query = bool(self.dependant.query_params)
         takes_body = self.body_field is not None
-        public = self.public
+        public, media, largest_body = self.public, self.media, self.largest_body
 
         async def porter(request: Request) -> Response:
             if not public:
@@ -83,11 +87,13 @@ class GuardedRoute(APIRoute):
                 within_scope(request, holder)
                 if request.method not in _READS:
                     not_faster(request, request.app.state.writers, holder.person.id)
-            accept(request)
+            accept(request, media)
             if not takes_query and request.query_params:
                 return of_misfits(request, unknown_keys(request.query_params.keys()))
             if takes_body:
-                request = Request(request.scope, body_of(request))
+                request = Request(
+                    request.scope, body_of(request, largest_body(request.app.state.house))
+                )
             return await answer(request)
 
         return porter
@@ -175,40 +181,46 @@ def within_scope(request: Request, holder: Holder) -> None:
     )
 
 
-def accept(request: Request) -> None:
-    """Refuse with 406 who cannot read JSON."""
+def accept(request: Request, media: str = JSON) -> None:
+    """Refuse with 406 who cannot read *media*, of the type `application`."""
     wanted = request.headers.get("accept", "").strip()
     if not wanted:
         return
     best: tuple[int, float] = (-1, 0.0)
+    precise = {"*/*": 0, "application/*": 1, media: 2}
     for part in wanted.split(","):
-        media, _, parameters = part.strip().lower().partition(";")
-        precision = _PRECISION.get(media.strip(), -1)
+        named, _, parameters = part.strip().lower().partition(";")
+        # The most precise range that fits decides (RFC 9110, 12.5.1).
+        precision = precise.get(named.strip(), -1)
         best = max(best, (precision, quality_of(parameters)))
     if best[0] < 0 or best[1] == 0:
         raise Refusal(NOT_ACCEPTABLE)
 
 
-_PRECISION = {"*/*": 0, "application/*": 1, JSON: 2}
-"""The most precise range that fits decides (RFC 9110, 12.5.1)."""
-
-
-def body_of(request: Request) -> Receive:
+def body_of(request: Request, largest: int = LARGEST_BODY) -> Receive:
     """Return the stream of the body, which breaks off with 413; 415 when it is no JSON."""
     length = request.headers.get("content-length", "")
     sends = length not in {"", "0"} or "transfer-encoding" in request.headers
     if sends and not _is_json(request):
         raise Refusal(UNSUPPORTED, headers={"Accept": JSON})
-    if len(length) > _MOST_DIGITS or (length.isdecimal() and int(length) > LARGEST_BODY):
-        raise Refusal(TOO_LARGE, headers=HANG_UP)
-    return _Limited(request.receive)
+    if len(length) > len(str(largest)) or (length.isdecimal() and int(length) > largest):
+        raise Refusal(TOO_LARGE, room_for(largest), HANG_UP)
+    return _Limited(request.receive, largest)
+
+
+def room_for(largest: int) -> Text:
+    """Say how large a request may be, in bytes or millions of them."""
+    whole = largest % 1_000_000 == 0
+    size = f"{largest // 1_000_000} MB" if whole else f"{largest} bytes"
+    return Text(f"Dit verzoek is hooguit {size}.", f"This request is {size} at most.")
 
 
 class _Limited:
     """A stream that refuses to be longer than the largest body, or to take longer than a minute."""
 
-    def __init__(self, receive: Receive) -> None:
+    def __init__(self, receive: Receive, largest: int) -> None:
         self._receive = receive
+        self._largest = largest
         self._read = 0
         self._until = asyncio.get_running_loop().time() + SLOWEST_BODY
 
@@ -220,9 +232,9 @@ class _Limited:
         except TimeoutError:
             raise HTTPException(TOO_SLOW.status) from None
         self._read += len(message.get("body", b""))
-        if self._read > LARGEST_BODY:
+        if self._read > self._largest:
             # Whoever reads the body for us lets only this kind of error pass.
-            raise HTTPException(TOO_LARGE.status)
+            raise HTTPException(TOO_LARGE.status, str(self._largest))
         return message
 
 

@@ -37,7 +37,7 @@ from impasse.api import (
     webhooks,
     workflows,
 )
-from impasse.api.admission import HANG_UP, UNKNOWN_TOKENS_PER_MINUTE, accept
+from impasse.api.admission import HANG_UP, UNKNOWN_TOKENS_PER_MINUTE, accept, room_for
 from impasse.api.description import VERSION, ApiDescription
 from impasse.api.headers import SECURITY, EveryAnswer
 from impasse.api.misfits import misfits_of
@@ -192,7 +192,7 @@ async def _no_road(request: Request, error: Exception) -> Response:
         case 408:
             return problem(request, TOO_SLOW, TOO_SLOW.meaning, headers=HANG_UP)
         case 413:
-            return problem(request, TOO_LARGE, TOO_LARGE.meaning, headers=HANG_UP)
+            return problem(request, TOO_LARGE, room_for(int(error.detail)), headers=HANG_UP)
         case _:
             return problem(request, INTERNAL, INTERNAL.meaning)
 

@@ -6,6 +6,7 @@ import re
 from hashlib import sha256
 
 _TAG = re.compile(r'(W/)?"([\x21\x23-\x7e\x80-\xff]*)"')
+_ROOM = re.compile(r"([0-9]{1,9})\.[0-9]{1,9}")
 NEVER = -1
 """A revision that no case ever has."""
 
@@ -13,6 +14,14 @@ NEVER = -1
 def of_revision(revision: int) -> str:
     """Return the tag of a case at *revision*."""
     return f'"{revision}"'
+
+
+def of_room(revision: int, case: int) -> str:
+    """Return the tag of a closed room at *revision*, of which the case is at revision *case*.
+
+    Who may read and write there follows from the case; what stands there, from the room alone.
+    """
+    return f'"{revision}.{case}"'
 
 
 def of_body(body: bytes) -> str:
@@ -40,6 +49,17 @@ def revisions(header: str) -> frozenset[int] | None:
         if not tag[1] and tag[2].isascii() and tag[2].isdigit() and len(tag[2]) < 10  # noqa: PLR2004 no case gets there
     }
     return frozenset(found or {NEVER})
+
+
+def room_revisions(header: str) -> frozenset[int] | None:
+    """Return the revisions of a closed room that `If-Match` allows; None for any.
+
+    What happened to the case meanwhile is no change of the room.
+    """
+    if header.strip() == "*":
+        return None
+    tags = (_ROOM.fullmatch(tag[2]) for tag in _TAG.finditer(header) if not tag[1])
+    return frozenset([int(tag[1]) for tag in tags if tag] or [NEVER])
 
 
 def names(header: str, tag: str) -> bool:

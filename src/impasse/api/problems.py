@@ -140,7 +140,11 @@ TOO_LARGE = Kind(
     "too-large",
     413,
     Text("Dit is te groot", "This is too large"),
-    Text("Een verzoek is hooguit 1 MB.", "A request is 1 MB at most."),
+    Text(
+        "Een verzoek is hooguit 1 MB; met een document erin zoveel groter als een document mag "
+        "zijn.",
+        "A request is 1 MB at most; with a document in it, as much larger as a document may be.",
+    ),
 )
 TOO_SLOW = Kind(
     "too-slow",
