@@ -16,6 +16,7 @@ from impasse.api.shapes import Bilingual, Day, Shape, Words, bilingual
 from impasse.domain.access import roles_on
 from impasse.domain.commands import MakeMove
 from impasse.domain.decide import TEXT_LENGTH
+from impasse.domain.four_eyes import FOUR_EYES, FOUR_EYES_LABEL
 from impasse.domain.guards import GUARD_LABELS
 from impasse.domain.moves import lacks
 from impasse.domain.people import Role
@@ -53,6 +54,10 @@ class MoveShape(Shape):
     )
     lacks: list[LackShape]
     note_required: bool
+    four_eyes: bool = Field(
+        description="Of een ander deze stap eerst moet bevestigen. · Whether another person must "
+        "confirm this move first."
+    )
     until_required: bool
 
 
@@ -94,7 +99,7 @@ async def make_transition(desk: Writing, case: str, sent: MoveMade) -> Response:
 
 def _shape(desk: Desk, case: Case, move: Transition, workflow: Workflow) -> MoveShape:
     target = case.came_from if move.target == BACK else move.target
-    lacking = lacks(case, move)
+    lacking = lacks(case, move, desk.actor)
     stage = workflow.stages.get(target)
     return MoveShape(
         trigger=move.trigger,
@@ -105,14 +110,16 @@ def _shape(desk: Desk, case: Case, move: Transition, workflow: Workflow) -> Move
         ready=not any(lack.required for lack in lacking),
         lacks=[_lack(lack) for lack in lacking],
         note_required=move.note_required,
+        four_eyes=move.four_eyes,
         until_required=stage is not None and stage.term is not None and stage.term.agreed,
     )
 
 
 def _lack(lack: Lack) -> LackShape:
+    label = FOUR_EYES_LABEL if lack.guard == FOUR_EYES else lack.missing
     return LackShape(
         guard=lack.guard,
-        label=bilingual(GUARD_LABELS.get(lack.guard, lack.missing)),
+        label=bilingual(GUARD_LABELS.get(lack.guard, label)),
         missing=bilingual(lack.missing),
         required=lack.required,
     )

@@ -96,6 +96,7 @@ class ArrowShape(Shape):
     to: str
     roles: list[Role]
     note_required: bool
+    four_eyes: bool
     conditions: list[ConditionShape]
     tasks: list[str]
 
@@ -400,6 +401,7 @@ def _arrow(move: Transition) -> ArrowShape:
         to=move.target,
         roles=sorted(move.roles),
         note_required=move.note_required,
+        four_eyes=move.four_eyes,
         conditions=[
             ConditionShape(
                 guard=guard,

@@ -329,6 +329,8 @@ def _transition_block(workflow: Workflow, transition: Transition, language: Lang
         lines.append(Text(f"werk klaar: {told}", f"work done: {told}").in_(language))
     if transition.note_required:
         lines.append(Text("met een reden", "with a reason").in_(language))
+    if transition.four_eyes:
+        lines.append(Text("vier ogen", "four eyes").in_(language))
     return "\n  ".join(lines)
 
 
@@ -354,6 +356,7 @@ def _as_data(workflow: Workflow) -> dict[str, Any]:
                     "tasks": list(transition.tasks),
                 },
                 "note_required": transition.note_required,
+                "four_eyes": transition.four_eyes,
             }
             for transition in workflow.transitions
         ],

@@ -71,6 +71,7 @@ class ConfirmationKind(StrEnum):
     SUSPENSION = "suspension"
     EXTENSION = "extension"
     MIGRATION = "migration"
+    FOUR_EYES = "four_eyes"
 
     @property
     def per_party(self) -> bool:
@@ -113,6 +114,7 @@ _CONFIRMATION_LABELS = {
     ConfirmationKind.MIGRATION: Text(
         "ingestemd met een andere versie van de procedure", "other version of the procedure agreed"
     ),
+    ConfirmationKind.FOUR_EYES: Text("stap bevestigd", "move confirmed"),
 }
 
 
@@ -122,7 +124,8 @@ class Confirmation:
 
     `note` says where it can be checked: a letter, a report, the words themselves. `stage_entry` is
     the stay in a stage during which it was given. `about` names what was agreed to where the kind
-    alone does not say: a version of a procedure, or how long the clock may stop or the term grow.
+    alone does not say: a version of a procedure, how long the clock may stop or the term grow, or
+    the move that a second person may then make.
     """
 
     kind: ConfirmationKind

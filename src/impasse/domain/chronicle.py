@@ -9,6 +9,7 @@ from impasse.domain import chronicle_rooms, chronicle_tasks, chronicle_terms
 from impasse.domain.case import ConfirmationKind
 from impasse.domain.days_in_words import day_in_words
 from impasse.domain.early_warning import Level
+from impasse.domain.four_eyes import called
 from impasse.domain.guards import GUARD_LABELS
 from impasse.domain.particulars import both_of, day_of, word_of, words_of
 from impasse.domain.text import Text, same
@@ -162,11 +163,11 @@ def _level(content: Content, _workflow: Workflow) -> Text:
     )
 
 
-def _confirmed(content: Content, _workflow: Workflow) -> Text:
+def _confirmed(content: Content, workflow: Workflow) -> Text:
     kind = ConfirmationKind(word_of(content, "kind"))
     label = kind.label
     who = word_of(content, "name") or word_of(content, "organisation")
-    to_what = agreed_to(kind, word_of(content, "about"))
+    to_what = agreed_to(kind, word_of(content, "about"), workflow)
     opening = Text(
         f"Vastgelegd: {label.nl}"
         + (f" door {who}" if who else "")
@@ -180,9 +181,11 @@ def _confirmed(content: Content, _workflow: Workflow) -> Text:
     return _after(opening, same(word_of(content, "note")))
 
 
-def agreed_to(kind: ConfirmationKind, about: str) -> Text:
+def agreed_to(kind: ConfirmationKind, about: str, workflow: Workflow) -> Text:
     """Return what was agreed to exactly: "versie 3", "4 weken"; empty where nothing was named."""
     plain = about.rstrip(".")
+    if kind is ConfirmationKind.FOUR_EYES:
+        return called(plain, workflow)
     if kind is ConfirmationKind.MIGRATION and plain:
         version = plain.rpartition("@")[2]
         return Text(f"versie {version}", f"version {version}")

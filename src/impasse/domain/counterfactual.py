@@ -23,10 +23,11 @@ from impasse.domain.case import (
 )
 from impasse.domain.days_in_words import AMSTERDAM, day_in_words
 from impasse.domain.errors import ImpasseError
+from impasse.domain.four_eyes import FOUR_EYES, FOUR_EYES_LABEL
 from impasse.domain.guards import GUARD_LABELS
 from impasse.domain.length import Length, Unit
 from impasse.domain.moves import lacks
-from impasse.domain.people import Role
+from impasse.domain.people import CLOCK, Role
 from impasse.domain.schedule import moments
 from impasse.domain.task_flow import TASK_GUARD
 from impasse.domain.term_acts import Extension, Suspension, SuspensionReason, planned, suspended
@@ -349,8 +350,9 @@ class _Walk:
         self, one: Told, label: Text, before: Transition | None, after: Transition
     ) -> None:
         note = one.word("note", "").strip()
-        then = self._lacking(before, note)
-        fresh = [name for name in self._lacking(after, note) if name not in then]
+        no_eyes = one.entry.origin in {"clock", "replay"} or bool(one.word("by_clock", ""))
+        then = self._lacking(before, note, by_clock=no_eyes)
+        fresh = [name for name in self._lacking(after, note, by_clock=no_eyes) if name not in then]
         if not fresh:
             return
         words = [self._condition(name) for name in fresh]
@@ -363,12 +365,17 @@ class _Walk:
             ),
         )
 
-    def _lacking(self, move: Transition | None, note: str) -> tuple[str, ...]:
+    def _lacking(
+        self, move: Transition | None, note: str, *, by_clock: bool = False
+    ) -> tuple[str, ...]:
         """Return what *move* lacked at this moment; nothing is known of a move that was not."""
         if move is None:
             return ()
+        by = CLOCK if by_clock else None
         of_case = [
-            lack for lack in lacks(self.case, replace(move, tasks=())) if lack.required or not note
+            lack
+            for lack in lacks(self.case, replace(move, tasks=()), by)
+            if lack.required or not note
         ]
         tasks = [f"{TASK_GUARD}{name}" for name in move.tasks if name not in self.stay.joined]
         found = [*(lack.guard for lack in of_case), *tasks]
@@ -384,7 +391,7 @@ class _Walk:
             rule = rules.get(name.removeprefix(TASK_GUARD))
             label = same(name) if rule is None else rule.label
             return Text(f"werk niet klaar ({label.nl})", f"work not done ({label.en})")
-        label = GUARD_LABELS.get(name, same(name))
+        label = FOUR_EYES_LABEL if name == FOUR_EYES else GUARD_LABELS.get(name, same(name))
         return Text(
             f"niet vervuld ({label.nl[:1].lower()}{label.nl[1:]})",
             f"not met ({label.en[:1].lower()}{label.en[1:]})",
@@ -539,7 +546,13 @@ class _Walk:
             c for c in self.case.confirmations if (c.kind, c.organisation) != (kind, organisation)
         )
         given = Confirmation(
-            kind, organisation, "", one.entry.person, one.entry.at, self.case.stage_entry
+            kind,
+            organisation,
+            "",
+            one.entry.person,
+            one.entry.at,
+            self.case.stage_entry,
+            one.word("about", ""),
         )
         self.case = self.case.but(confirmations=(*others, given))
 

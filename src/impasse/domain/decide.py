@@ -48,6 +48,7 @@ from impasse.domain.decision import Decision, Message, going_on
 from impasse.domain.destruction import destroy_contribution, destroy_room
 from impasse.domain.disclosure import assess
 from impasse.domain.errors import Conflict, Fault, Invalid
+from impasse.domain.four_eyes import four_eyes_faults
 from impasse.domain.history import Entry
 from impasse.domain.legal_hold import lift_hold, place_hold
 from impasse.domain.migrate_case import migrate, undo_migration
@@ -206,7 +207,9 @@ def plan_meeting(command: PlanMeeting, *, today: date, calendar: Calendar) -> De
 
 
 def _confirm(decision: Decision, command: Confirm, given: Given) -> None:
-    case = going_on(decision)
+    second = command.kind is ConfirmationKind.FOUR_EYES
+    # A closed case takes no confirmation but of the move that would reopen it.
+    case = decision.case if second and decision.case is not None else going_on(decision)
     faults = long_faults(command.note, "/note")
     organisation = command.organisation if command.kind.per_party else ""
     on_behalf, party = False, None
@@ -234,7 +237,9 @@ def _confirm(decision: Decision, command: Confirm, given: Given) -> None:
                     ),
                 )
             )
-    if (on_behalf or not command.kind.per_party) and not command.note.strip():
+    if second:
+        faults.extend(four_eyes_faults(case, command, given))
+    elif (on_behalf or not command.kind.per_party) and not command.note.strip():
         faults.append(
             Fault(
                 "/note",

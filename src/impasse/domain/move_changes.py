@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from impasse.domain.four_eyes import FOUR_EYES, FOUR_EYES_LABEL
 from impasse.domain.guards import GUARD_LABELS
 from impasse.domain.moves import lacks
 from impasse.domain.people import Role
@@ -62,6 +63,8 @@ def _changed(case: Case, before: Transition, after: Transition) -> Iterator[Text
     yield from _conditions(label, before.advised, after.advised, _ADVISED)
     if before.note_required is not after.note_required:
         yield label_first(label, _WITH_REASON if after.note_required else _WITHOUT_REASON)
+    if before.four_eyes is not after.four_eyes:
+        yield label_first(label, _WITH_ANOTHER if after.four_eyes else _WITHOUT_ANOTHER)
     yield from _now_and_then(case, before, after)
 
 
@@ -78,6 +81,15 @@ _ADVISED = (
 )
 _WITH_REASON = Text("vraagt straks om een reden.", "will ask for a reason.")
 _WITHOUT_REASON = Text("vraagt straks niet meer om een reden.", "will no longer ask for a reason.")
+
+
+_WITH_ANOTHER = Text(
+    "vraagt straks om een tweede persoon, die bevestigt.",
+    "will ask for a second person, who confirms.",
+)
+_WITHOUT_ANOTHER = Text(
+    "vraagt straks niet meer om een tweede persoon.", "will no longer ask for a second person."
+)
 
 
 def label_first(label: Text, rest: Text) -> Text:
@@ -99,7 +111,10 @@ def _conditions(
 
 
 def _named(guards: Iterable[str]) -> Text:
-    labels = [GUARD_LABELS.get(name, same(name)) for name in guards]
+    labels = [
+        FOUR_EYES_LABEL if name == FOUR_EYES else GUARD_LABELS.get(name, same(name))
+        for name in guards
+    ]
     return Text(
         ", ".join(label.nl[:1].lower() + label.nl[1:] for label in labels),
         ", ".join(label.en[:1].lower() + label.en[1:] for label in labels),

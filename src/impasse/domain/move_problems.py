@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from impasse.domain.arrows import Arrows
 from impasse.domain.certificate import Problem, Property
+from impasse.domain.four_eyes import SEVERAL
 from impasse.domain.guards import GUARDS
 from impasse.domain.people import Role
 from impasse.domain.text import Text
@@ -57,6 +58,7 @@ def move_problems(workflow: Workflow) -> Iterator[Problem]:
         yield from _ending_problems(arrows, at, transition)
         yield from _guard_problems(at, transition)
         yield from _who_problems(workflow, at, transition)
+        yield from _four_eyes_problems(at, transition)
 
 
 def _back_problems(arrows: Arrows, at: Place, transition: Transition) -> Iterator[Problem]:
@@ -164,6 +166,35 @@ def _who_problems(workflow: Workflow, at: Place, transition: Transition) -> Iter
                 ),
                 Property.NO_DEAD_TRANSITION,
             )
+
+
+def _four_eyes_problems(at: Place, transition: Transition) -> Iterator[Problem]:
+    """Tell of a move for which no two persons can be found."""
+    people = transition.roles - {Role.CLOCK}
+    if not transition.four_eyes or people & SEVERAL or not transition.roles:
+        return
+    if people:
+        yield Problem(
+            (*at, "four_eyes"),
+            Text(
+                f"'{transition.trigger}' vraagt om twee mensen, maar een zaak heeft maar één "
+                "bemiddelaar; voeg rol 'party' of 'secretariat' toe, of haal four_eyes weg",
+                f"'{transition.trigger}' takes two people, but a case has only one mediator; add "
+                "role 'party' or 'secretariat', or remove four_eyes",
+            ),
+            Property.NO_DEAD_TRANSITION,
+        )
+    else:
+        yield Problem(
+            (*at, "four_eyes"),
+            Text(
+                f"'{transition.trigger}' is alleen aan de klok, en die kijkt niet mee; geef de "
+                "stap ook aan mensen, of haal four_eyes weg",
+                f"'{transition.trigger}' is for the clock alone, which has no eyes; give the move "
+                "to people too, or remove four_eyes",
+            ),
+            Property.ROLES_AND_MESSAGES,
+        )
 
 
 def _given_to_the_clock(name: str, stage: Stage) -> Iterator[tuple[Place, str]]:

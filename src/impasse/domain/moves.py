@@ -15,12 +15,13 @@ from impasse.domain.errors import (
     Lack,
     NotAllowed,
 )
+from impasse.domain.four_eyes import four_eyes_lack
 from impasse.domain.guards import GUARDS
 from impasse.domain.history import Entry
 from impasse.domain.length import Unit
 from impasse.domain.overleg import Candidate, CandidateState
 from impasse.domain.parked_tasks import change_tasks
-from impasse.domain.people import Role
+from impasse.domain.people import CLOCK, Role
 from impasse.domain.reassessment import next_reassessment
 from impasse.domain.schedule import schedule
 from impasse.domain.task_flow import settled, task_lacks
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
     from impasse.domain.commands import MakeMove
     from impasse.domain.decision import Decision, Given
     from impasse.domain.history import Json
+    from impasse.domain.people import Actor
     from impasse.domain.schedule import Schedule
     from impasse.domain.workflow import Transition
 
@@ -43,8 +45,12 @@ MEMORY = 1_000
 _EVERYBODY = (Role.PARTY, Role.MEDIATOR, Role.SECRETARIAT)
 
 
-def lacks(case: Case, transition: Transition) -> tuple[Lack, ...]:
-    """Return every condition of *transition* that *case* does not meet, binding ones first."""
+def lacks(case: Case, transition: Transition, by: Actor | None = None) -> tuple[Lack, ...]:
+    """Return every condition of *transition* that *case* does not meet, binding ones first.
+
+    *by* is who would make the move: of four eyes two are somebody else's.
+    """
+    second = four_eyes_lack(case, transition, by)
     case = case.before_entering(transition.target)
     found = []
     for name in transition.required:
@@ -53,6 +59,8 @@ def lacks(case: Case, transition: Transition) -> tuple[Lack, ...]:
             found.append(Lack(name, missing))
     if transition.tasks:
         found.extend(task_lacks(case, transition.tasks))
+    if second is not None:
+        found.append(second)
     for name in transition.advised:
         missing = GUARDS[name](case)
         if missing is not None:
@@ -73,7 +81,7 @@ def make_move(decision: Decision, command: MakeMove, given: Given) -> None:
             )
         )
     note = command.note.strip()
-    lacking = lacks(case, transition)
+    lacking = lacks(case, transition, given.actor)
     if [lack for lack in lacking if lack.required] or (lacking and not note):
         raise ConditionsNotMet(_not_ready(transition, lacking), lacking)
     if transition.note_required and not note:
@@ -115,7 +123,7 @@ def make_move_by_clock(
     """
     case = _of(decision)
     transition = _transition(case, trigger, given)
-    lacking = frozenset(lack.guard for lack in lacks(case, transition) if lack.required)
+    lacking = frozenset(lack.guard for lack in lacks(case, transition, CLOCK) if lack.required)
     if lacking:
         decision.entries.append(
             Entry("clock_held", {"trigger": trigger, "lacking": [*sorted(lacking)]})
@@ -145,7 +153,8 @@ def move_when_done(decision: Decision, given: Given) -> None:
     trigger = given.procedure.workflow.stage(case.stage).when_done
     if trigger is None or not case.tasks or not settled(case.tasks):
         return
-    held = [lack for lack in lacks(case, _transition(case, trigger, given)) if lack.required]
+    transition = _transition(case, trigger, given)
+    held = [lack for lack in lacks(case, transition, CLOCK) if lack.required]
     if not held or any(task.stage_entry == case.stage_entry for task in decision.tasks):
         make_move_by_clock(decision, trigger, given, tasks_done=True)
 

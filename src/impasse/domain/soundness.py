@@ -44,6 +44,11 @@ begins, which takes no move away but those that wait for tasks, and no way out i
 Nor does the clock go round because of it: who comes back out of a pause into which the clock went
 when all was done, finds new tasks (`parked_tasks`).
 
+**Four eyes** on a move are two persons who may make it: a role that several can have on one case is
+among those to which it is given (`move_problems`). The first of them can confirm it in any stage,
+an ending too, as it is the one thing that a closed case takes; that it replaces a confirmation of
+another move takes nothing away for good, as that can be given again. The clock needs nobody.
+
 A migration puts a case where no move does; its plan is checked by itself.
 """
 

@@ -204,7 +204,8 @@ class Transition:
     """One arrow: who may make the move, and on which named conditions.
 
     `required` guards bind: there is no way around. `advised` guards may be passed with a reason
-    that all parties see. `tasks` names the tasks of the stage of which enough must be done.
+    that all parties see. `tasks` names the tasks of the stage of which enough must be done. With
+    `four_eyes` one person confirms the move and another makes it; the clock needs nobody.
     """
 
     trigger: str
@@ -216,6 +217,7 @@ class Transition:
     advised: tuple[str, ...] = ()
     note_required: bool = False
     tasks: tuple[str, ...] = ()
+    four_eyes: bool = False
 
 
 KEPT = {

@@ -318,7 +318,7 @@ def _confirmations(seen: Seen, moves: Moves) -> _Parties:
     given = {
         (one.kind, one.organisation): _Given(
             one.kind.label, near_day(one.at.astimezone(AMSTERDAM).date(), seen.visit.today),
-            one.note, agreed_to(one.kind, one.about),
+            one.note, agreed_to(one.kind, one.about, seen.workflow),
         )
         for one in case.confirmations
     }  # fmt: skip
@@ -338,7 +338,7 @@ def _recorded(seen: Seen) -> tuple[_Given, ...]:
             one.kind.label,
             moment(one.at, seen.visit.today),
             one.note,
-            agreed_to(one.kind, one.about),
+            agreed_to(one.kind, one.about, seen.workflow),
         )
         for one in sorted(seen.case.confirmations, key=lambda one: one.at)
         if not one.organisation
@@ -388,6 +388,7 @@ def _may(visit: Visit, case: Case) -> dict[str, bool]:
         for name, command in commands.items()
     }
     may["escaleren"] = may["escaleren"] and case.tier is not Tier.OVERHEDENOVERLEG
+    may["vierogen"] = True
     may["gebeurtenis"] = may_do(visit.actor, RecordEvent(case.id, "", case.opened_on), case)
     return may
 
@@ -396,8 +397,10 @@ def _choices(seen: Seen, moves: Moves) -> dict[str, Any]:
     """Return what can be chosen in the forms."""
     visit, case = seen.visit, seen.case
     wanted = wanted_kinds(moves)
-    # Consent to another version stands on a card of its own, with what it changes.
-    kinds = [kind for kind in ConfirmationKind if kind is not ConfirmationKind.MIGRATION]
+    # Consent to another version stands on a card of its own, with what it changes; a move is
+    # confirmed where it is made.
+    elsewhere = {ConfirmationKind.MIGRATION, ConfirmationKind.FOUR_EYES}
+    kinds = [kind for kind in ConfirmationKind if kind not in elsewhere]
     speaks_for_all = bool(roles_on(visit.actor, case) & {Role.SECRETARIAT, Role.MEDIATOR})
     own = visit.actor.organisation
     return {

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from impasse.domain.access import roles_on
 from impasse.domain.case import Confirmation, ConfirmationKind
+from impasse.domain.four_eyes import FOUR_EYES_LABEL, four_eyes_lack, may_confirm
 from impasse.domain.guards import GUARD_LABELS, GUARDS
 from impasse.domain.people import Role
 from impasse.domain.task_flow import task_lacks
@@ -43,7 +44,8 @@ class Move:
     """A move that leaves the present stage, as a reader finds it.
 
     `blocked` says that something required lacks; `reason` that a reason must be given. `mine`
-    is whether this reader may make it; `whose` names the roles that may.
+    is whether this reader may make it; `whose` names the roles that may. `to_confirm` is whether
+    the reader can be the first of the two people that the move takes.
     """
 
     trigger: str
@@ -53,6 +55,7 @@ class Move:
     mine: bool
     whose: Text
     note_required: bool
+    to_confirm: bool = False
 
     @property
     def blocked(self) -> bool:
@@ -120,7 +123,7 @@ def moves_of(case: Case, workflow: Workflow, actor: Actor) -> Moves:
         )
         if target is None:
             continue
-        move = _move(case, here, transition, target, mine=bool(transition.roles & roles))
+        move = _move(case, here, transition, target, actor, mine=bool(transition.roles & roles))
         if _leads_on(here, transition, target, workflow):
             onward.append(move)
         elif move.mine:
@@ -143,7 +146,10 @@ def _leads_on(here: Stage, transition: Transition, target: Stage, workflow: Work
     return here.name == last and target.name == first_ending
 
 
-def _move(case: Case, here: Stage, transition: Transition, target: Stage, *, mine: bool) -> Move:
+def _move(  # noqa: PLR0917 a move, and from where who looks at it
+    case: Case, here: Stage, transition: Transition, target: Stage, actor: Actor, *, mine: bool
+) -> Move:
+    to_confirm = may_confirm(case, transition, actor)
     conditions = [
         _condition(name, case, required=required)
         for required, names in ((True, transition.required), (False, transition.advised))
@@ -152,6 +158,18 @@ def _move(case: Case, here: Stage, transition: Transition, target: Stage, *, min
     conditions[len(transition.required) : len(transition.required)] = [
         _task_condition(name, case, here) for name in transition.tasks
     ]
+    if transition.four_eyes:
+        lack = four_eyes_lack(case, transition, actor)
+        conditions.append(
+            Condition(
+                FOUR_EYES_LABEL,
+                met=lack is None,
+                required=True,
+                missing=None if lack is None else lack.missing,
+                remedy="vierogen" if to_confirm else "",
+                choice=transition.trigger,
+            )
+        )
     roles = sorted(transition.roles - {Role.CLOCK})
     return Move(
         trigger=transition.trigger,
@@ -164,6 +182,7 @@ def _move(case: Case, here: Stage, transition: Transition, target: Stage, *, min
             " or ".join(role.label.en for role in roles),
         ),
         note_required=transition.note_required,
+        to_confirm=to_confirm,
     )
 
 

@@ -343,6 +343,7 @@ class TransitionShape(Shape):
     roles: list[_Role] = Field(description="Wie de stap mogen doen")
     guards: GuardsShape = Field(GuardsShape(), description="Voorwaarden")
     note_required: bool = Field(default=False, description="Of een reden verplicht is")
+    four_eyes: bool = Field(default=False, description="Of een tweede persoon moet bevestigen")
 
 
 class KeptShape(Shape):

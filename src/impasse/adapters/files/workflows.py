@@ -495,4 +495,5 @@ def _transition(shape: TransitionShape, active: tuple[str, ...]) -> Transition:
         advised=tuple(shape.guards.advised),
         note_required=shape.note_required,
         tasks=tuple(shape.guards.tasks),
+        four_eyes=shape.four_eyes,
     )
