@@ -20,6 +20,8 @@ from impasse.adapters.sql.tables import (
     CaseRow,
     EntryRow,
     MeetingRow,
+    ReleaseRow,
+    RoomRow,
     TermRow,
     TimerRow,
 )
@@ -214,9 +216,17 @@ def test_everybody_who_can_be_chosen_has_a_role_and_the_replayer_cannot(told):
     persons = {p.id: p for p in list_persons(house.database)}
 
     assert {role for p in persons.values() for role in p.roles} == {
-        Role.SECRETARIAT, Role.LIAISON_OFFICER, Role.MEDIATOR, Role.ADMINISTRATOR,
+        Role.SECRETARIAT, Role.LIAISON_OFFICER, Role.MEDIATOR, Role.ADMINISTRATOR, Role.SUPERVISOR,
     }  # fmt: skip
     assert persons["replay"].disabled
+
+
+def test_something_was_said_in_every_kind_of_room_that_the_procedure_opens(told):
+    house, _ = told
+
+    assert {row.kind for row in rows(house, RoomRow)} == {"shared", "side", "caucus"}
+    states = {row.state for row in rows(house, ReleaseRow)}
+    assert states == {"approved", "proposed"}
 
 
 def test_a_second_time_changes_nothing(told):

@@ -51,6 +51,7 @@ from impasse.domain.errors import Conflict, Unreadable
 from impasse.domain.length import Length
 from impasse.domain.people import CLOCK, Actor, Organisation, Person, Role
 from impasse.domain.text import Text
+from impasse.simulation.demonstrated_rooms import tell_rooms
 from impasse.simulation.naming import Register
 from impasse.simulation.playback import Playback, Setting, in_haste
 from impasse.simulation.retelling import REPLAYER, Retelling
@@ -335,7 +336,7 @@ class _Story:
                     minutes=shape.minutes,
                 )
             )
-        self._time_and_work(step)
+        self._time_work_and_rooms(step)
         if step.move is not None:
             until = None if step.move.until is None else self._stage.day(step.move.until)
             self._do(MakeMove(self._case, step.move.trigger, step.move.note, until))
@@ -361,7 +362,7 @@ class _Story:
             for organisation in named or ("",):
                 self._do(Confirm(self._case, kind, organisation, shape.note), [organisation])
 
-    def _time_and_work(self, step: StepShape) -> None:
+    def _time_work_and_rooms(self, step: StepShape) -> None:
         if step.resume is not None:
             self._do(Resume(self._case, step.resume.suspension, note=step.resume.note))
         for work in step.work:
@@ -370,6 +371,9 @@ class _Story:
             self._extend(step.extend)
         if step.suspend is not None:
             self._suspend(step.suspend)
+        stage = self._stage
+        if step.write or step.propose or step.approve:
+            tell_rooms(step, self._now(), stage.house, stage.do, stage.person)
 
     def _suspend(self, shape: SuspendShape) -> None:
         begins_on = None if shape.begins_on is None else self._stage.day(shape.begins_on)

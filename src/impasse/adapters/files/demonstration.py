@@ -12,6 +12,7 @@ from impasse.adapters.files.yaml_lines import read_yaml, unreadable
 from impasse.adapters.files.yaml_shape import shape_problems
 from impasse.domain.case import ConfirmationKind
 from impasse.domain.people import Person, Role
+from impasse.domain.rooms import Part, RoomKind
 from impasse.domain.signals import Reliability
 from impasse.domain.term_acts import SuspensionReason
 from impasse.domain.text import Text
@@ -145,6 +146,47 @@ class WorkShape(_Shape):
     note: _Words
 
 
+class FileShape(_Shape):
+    """A file of plain text that is handed in."""
+
+    name: _Words
+    text: _Words
+
+
+class _InRoomShape(_Shape):
+    """In which room, and by whom: `of` is the party of a side room or caucus."""
+
+    by: _Words
+    room: Annotated[RoomKind, Field(strict=False)]
+    of: str = ""
+
+
+class WriteShape(_InRoomShape):
+    """What somebody brings into a room; with a `file` it is a document."""
+
+    title: _Words
+    text: str = ""
+    part: Annotated[Part, Field(strict=False)]
+    environmental: bool = False
+    file: FileShape | None = None
+
+
+class ProposeShape(_InRoomShape):
+    """An exact wording to share of a contribution of that room."""
+
+    contribution: _Words
+    title: _Words
+    text: str = ""
+    part: Annotated[Part, Field(strict=False)]
+    with_document: bool = False
+
+
+class ApproveShape(_InRoomShape):
+    """The release that its owner approves."""
+
+    release: _Words
+
+
 class StepShape(_Shape):
     """What happened on a day, in the order of the fields."""
 
@@ -160,6 +202,9 @@ class StepShape(_Shape):
     work: list[WorkShape] = []
     extend: ExtendShape | None = None
     suspend: SuspendShape | None = None
+    write: list[WriteShape] = []
+    propose: list[ProposeShape] = []
+    approve: list[ApproveShape] = []
     move: MoveShape | None = None
 
 
