@@ -50,6 +50,9 @@ MESSAGES: Mapping[str, Text] = MappingProxyType(
             "Het niveau van vroegsignalering is hoger", "The early-warning level is higher"
         ),
         "signal-reported": Text("Er is een signaal bijgekomen", "A signal was added"),
+        "contribution-shared": Text(
+            "Er is iets gedeeld met alle partijen", "Something was shared with all parties"
+        ),
         "party-added": Text("Er is een partij bijgekomen", "A party was added"),
         "meeting-planned": Text("Er is een overleg gepland", "A meeting was planned"),
     }
