@@ -63,6 +63,7 @@ from impasse.domain.positions import Space, explore
 from impasse.domain.reach_problems import circle_problems, reach_problems
 from impasse.domain.stage_problems import stage_problems
 from impasse.domain.state_problems import follows_from, state_problems
+from impasse.domain.supervisor_problems import supervisor_problems
 from impasse.domain.task_problems import task_problems
 from impasse.domain.text import Text
 from impasse.domain.verdicts import sentence, witness
@@ -117,6 +118,7 @@ def part_problems(workflow: Workflow) -> Iterator[Problem]:
     yield from language_problems(workflow)
     yield from length_problems(workflow)
     yield from told_problems(workflow)
+    yield from supervisor_problems(workflow)
 
 
 def whole_problems(workflow: Workflow, parts: Iterable[Problem]) -> Iterator[Problem]:

@@ -215,6 +215,7 @@ def test_the_schema_for_editors_knows_every_key_and_choice() -> None:
         "roles",
         "guards",
         "note_required",
+        "four_eyes",
     ]
     assert schema["$defs"]["Role"]["enum"] == [role.value for role in Role]
 
