@@ -24,6 +24,7 @@ from impasse.adapters.sql.open_terms import SqlOpenTerms
 from impasse.adapters.sql.outbox import SqlOutbox
 from impasse.adapters.sql.procedures import AdoptedProcedures
 from impasse.adapters.sql.register import replace_register
+from impasse.adapters.sql.retention import Retention
 from impasse.adapters.sql.rooms import RoomViews
 from impasse.adapters.sql.search import Search
 from impasse.adapters.sql.store import SqlStore
@@ -227,11 +228,11 @@ def build_migrator(house: House, progress: Callable[[], None] = lambda: None) ->
 
 def build_tick(house: House) -> Tick:
     """Return the clock and the outbox of *house*, not yet started."""
-    outbox = SqlOutbox(house.database)
+    outbox, retention = SqlOutbox(house.database), build_retention(house)
     settings = house.settings
     channel = WebhookChannel(settings.source_oin, allow_private=settings.allow_private_webhooks)
     tick = Tick(
-        lambda: _look_and_sweep(house),
+        lambda: _look_and_sweep(house, retention),
         lambda: deliver_due(
             outbox, channel, house.clock, random.random, going_on=lambda: tick.going_on
         ),
@@ -245,10 +246,25 @@ def build_tick(house: House) -> Tick:
     return tick
 
 
-def _look_and_sweep(house: House) -> int:
-    """Follow the calendar in force, then fire what is due; a bad calendar stops no clock."""
+def build_retention(house: House) -> Retention:
+    """Return what destroys the rooms of *house* whose retention has passed."""
+    return Retention(
+        house.database,
+        house.engine,
+        house.procedures,
+        lambda: house.calendar.local_day(house.clock()),
+    )
+
+
+def _look_and_sweep(house: House, retention: Retention) -> int:
+    """Follow the calendar in force, fire what is due, and destroy what is kept no longer.
+
+    A bad calendar stops no clock.
+    """
     try:
         house.calendar_watch.look()
     except Exception:
         log.exception("calendar_not_followed", object="calendar", result="tried again later")
-    return sweep(house.engine)
+    fired = sweep(house.engine)
+    retention.look()
+    return fired

@@ -55,18 +55,17 @@ def destroyed_on(
         return None
     if standing(holds):
         return None
-    kept = policy.keep.get(room.kind)
+    return kept_until(room.kind, case.stage_since, policy)
+
+
+def kept_until(kind: RoomKind, closed_on: date, policy: RoomPolicy) -> date | None:
+    """Return the day on which a room of this kind is destroyed when its case closed on a day."""
+    kept = policy.keep.get(kind)
     if kept is None:
         return None
-    day = _day_after(kept, case.stage_since)
-    if room.kind is not RoomKind.SHARED:
-        return day
-    others = [
-        _day_after(keep, case.stage_since)
-        for kind, keep in policy.keep.items()
-        if kind is not RoomKind.SHARED
-    ]
-    return max([day, *others])
+    if kind is not RoomKind.SHARED:
+        return _day_after(kept, closed_on)
+    return max(_day_after(keep, closed_on) for keep in policy.keep.values())
 
 
 def destroy_contribution(decision: Decision, command: DestroyContribution, given: Given) -> None:
@@ -147,11 +146,11 @@ def destroy_room(decision: Decision, command: DestroyRoom, given: Given) -> None
     if day is None or given.today < day:
         raise Conflict(_not_due(day))
     if command.room.confidential:
-        if state.revision:
+        if state.revision and state.destroyed_at is None:
             record = Entry("room_destroyed", {"contributions": state.contributions})
             decision.rooms.append(RoomChange(state, entries=[record], destroy_all=True))
         return
-    if case.title == DESTROYED:
+    if state.destroyed_at is not None:
         return
     # Every line of history up to here loses its words; this one says so, and through which.
     decision.case = case.but(title=DESTROYED, summary="")
