@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+import json
 import re
 
+import jsonschema_rs
 import pytest
+
+from impasse.api.operations import OPERATIONS
+
+_HERE = "#/components/schemas/"
 
 METHODS = {"get", "post", "delete"}
 CAMEL = re.compile(r"[a-z][a-z\d]*([A-Z][a-z\d]*)*")
@@ -91,12 +97,54 @@ def test_every_error_is_a_problem_and_invalid_input_is_400(described):
     assert members == ["type", "title", "status", "detail", "instance"]
 
 
-def test_only_what_everybody_may_read_asks_for_no_token(described):
-    assert described["security"] == [{"token": []}]
+def test_only_what_everybody_may_read_asks_for_no_token_and_the_rest_names_its_scope(described):
+    assert described["components"]["securitySchemes"]["token"]["scheme"] == "bearer"
     open_to_all = {
         p for p, _, operation in operations(described) if operation.get("security") == []
     }
     assert open_to_all == {"/glossary", "/problem-types", "/problem-types/{code}"}
+    for path, method, operation in operations(described):
+        scope = "read" if method == "get" else "write"
+        assert path in open_to_all or operation["security"] == [{"token": [scope]}]
+
+
+def test_every_operation_is_told_in_dutch_and_in_english(described):
+    names = {operation["operationId"] for _, _, operation in operations(described)}
+    assert names == OPERATIONS.keys(), "tell it in api/operations.py, in the other language"
+    for _, _, operation in operations(described):
+        assert operation["summary"].count(" · ") == 1
+        assert operation["description"].count("\n---\n") == 1
+        for parameter in operation.get("parameters", []):
+            assert " · " in parameter["description"], parameter["name"]
+        for answer in operation["responses"].values():
+            assert "$ref" in answer or " · " in answer["description"]
+    for tag in described["tags"]:
+        assert " · " in tag["description"], tag["name"]
+
+
+def test_every_body_has_an_example_that_fits_its_schema(described):
+    text = json.dumps(described["components"]["schemas"])
+    shapes = {"$defs": json.loads(text.replace(_HERE, "#/$defs/"))}
+    contents = [
+        (path, content)
+        for path, _, operation in operations(described)
+        for content in (
+            operation.get("requestBody", {}).get("content", {}),
+            *(answer.get("content", {}) for answer in operation["responses"].values()),
+        )
+    ]
+    contents += [(n, a["content"]) for n, a in described["components"]["responses"].items()]
+    for place, content in contents:
+        for kind, media in content.items():
+            if not kind.endswith("json"):
+                continue
+            schema = json.loads(json.dumps(media["schema"]).replace(_HERE, "#/$defs/"))
+            validator = jsonschema_rs.validator_for({**shapes, **schema}, validate_formats=True)
+            found = [
+                f"{f.instance_path}: {f.message}" for f in validator.iter_errors(media["example"])
+            ]
+            assert not found, (place, found)
+    assert len(contents) > 100
 
 
 def test_days_are_dates_moments_are_date_times_and_times_are_local(described):

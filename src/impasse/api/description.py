@@ -11,6 +11,8 @@ from starlette.responses import Response
 
 from impasse.api import problems
 from impasse.api.admission import JSON
+from impasse.api.examples import example_of
+from impasse.api.operations import OPERATIONS, PLACES, TAGS
 
 if TYPE_CHECKING:
     from fastapi import FastAPI
@@ -105,11 +107,14 @@ class ApiDescription:
         schemas.update(_SCHEMAS)
         parts["headers"] = {name: _header(name) for name in _HEADERS}
         parts["responses"] = {_name(kind): _response(kind) for kind in problems.KINDS}
-        parts["securitySchemes"] = {"token": {"type": "http", "scheme": "bearer"}}
+        parts["securitySchemes"] = {"token": _TOKEN}
         document["security"] = [{"token": []}]
         for path, operations in document["paths"].items():
             for method, operation in operations.items():
                 _complete(path, method, operation)
+                _tell(operation)
+                _illustrate(operation, schemas)
+        document["tags"] = _tags(document)
         return document
 
 
@@ -120,6 +125,8 @@ def _complete(path: str, method: str, operation: dict[str, Any]) -> None:
     public = path.startswith(("/glossary", "/problem-types"))
     if public:
         operation["security"] = []
+    else:
+        operation["security"] = [{"token": ["read" if method == "get" else "write"]}]
     for status, answer in answers.items():
         names = ["API-Version"]
         if status == "201":
@@ -135,6 +142,43 @@ def _complete(path: str, method: str, operation: dict[str, Any]) -> None:
         operation.setdefault("parameters", []).append(_IF_NONE_MATCH)
     for kind in _problems(method, operation, public=public):
         answers[str(kind.status)] = {"$ref": f"#/components/responses/{_name(kind)}"}
+
+
+def _tell(operation: dict[str, Any]) -> None:
+    """Say in Dutch and in English what an operation does, and what it answers."""
+    told = OPERATIONS.get(operation["operationId"])
+    if told is not None:
+        operation["summary"] = f"{operation['summary']} · {told.summary_en}"
+        operation["description"] = f"{told.description_nl}\n\n---\n\n{operation['description']}"
+    for status, answer in operation["responses"].items():
+        if answer.get("description") == "Successful Response":
+            answer["description"] = _DONE[status]
+    for parameter in operation.get("parameters", []):
+        parameter["schema"].pop("title", None)
+        if parameter["in"] == "path" and (place := PLACES.get(parameter["name"])):
+            dutch, english, example = place
+            parameter.setdefault("description", f"{dutch} · {english}")
+            parameter["example"] = example
+
+
+def _illustrate(operation: dict[str, Any], shapes: dict[str, Any]) -> None:
+    """Give an example of all that is sent and answered as JSON."""
+    sent = operation.get("requestBody", {}).get("content", {})
+    answered = [answer.get("content", {}) for answer in operation["responses"].values()]
+    for content in (sent, *answered):
+        if (media := content.get(JSON)) and "example" not in media:
+            media["example"] = example_of(media["schema"], shapes)
+
+
+def _tags(document: dict[str, Any]) -> list[dict[str, str]]:
+    """Return the subjects in the order in which they come up."""
+    used = dict.fromkeys(
+        tag
+        for operations in document["paths"].values()
+        for operation in operations.values()
+        for tag in operation["tags"]
+    )
+    return [{"name": tag, "description": " · ".join(TAGS.get(tag, (tag,)))} for tag in used]
 
 
 def _problems(method: str, operation: dict[str, Any], *, public: bool) -> tuple[problems.Kind, ...]:
@@ -197,6 +241,19 @@ def _response(kind: problems.Kind) -> dict[str, Any]:
     }
 
 
+_DONE = {
+    "200": "Gelukt. · Succeeded.",
+    "201": "Gemaakt of veranderd. · Made or changed.",
+    "204": "Gelukt; er is niets te melden. · Done; there is nothing to tell.",
+}
+_TOKEN = {
+    "type": "http",
+    "scheme": "bearer",
+    "description": "Een token met een bereik: `read` om te lezen, `write` om te veranderen, en "
+    "`rooms` voor wat niet in de gedeelde kamer staat. Nooit in het adres. · A token with a scope: "
+    "`read` to read, `write` to change, and `rooms` for what is not in the shared room. Never in "
+    "the address.",
+}
 _IF_NONE_MATCH = {
     "name": "If-None-Match",
     "in": "header",

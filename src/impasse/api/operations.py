@@ -1,0 +1,279 @@
+"""Every operation in the other language: the summary in English, and the description in Dutch.
+
+Beside an endpoint stand its summary in Dutch and its docstring in English; the document that
+describes the API tells both in both.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+
+class Words(NamedTuple):
+    """What stands beside an endpoint, in the other language."""
+
+    summary_en: str
+    description_nl: str
+
+
+_SECRETARIAT = "Voor het secretariaat."
+_AS_IT_IS = "Het antwoord is de zaak zoals zij dan is."
+
+OPERATIONS = {
+    "listCases": Words("Cases that you may see", "De zaken die u mag zien, op nummer."),
+    "openCase": Words(
+        "Flag a disagreement",
+        "Meld een verschil van inzicht: het wordt een zaak in de eerste fase van haar procedure.",
+    ),
+    "showCase": Words("One case", "Geeft één zaak."),
+    "listTransitions": Words(
+        "Moves that there are",
+        "Geeft de stappen vanuit deze fase, voor wie ze zijn, en wat elk nog mist.",
+    ),
+    "makeTransition": Words("Make a move", f"Zet een stap van de procedure. {_AS_IT_IS}"),
+    "listAllSignals": Words(
+        "Signals that you may see",
+        "Geeft de signalen van alle zaken die u mag zien: op zaaknummer, dan het oudste eerst.",
+    ),
+    "listSignals": Words("Signals of a case", "Geeft de signalen van een zaak, het oudste eerst."),
+    "reportSignal": Words("Report a signal", "Voeg toe wat u zag."),
+    "showSignal": Words("One signal", "Geeft één signaal; zijn `ETag` is die van de zaak."),
+    "closeSignal": Words("Close a signal", "Zeg dat niet meer geldt wat een signaal meldde."),
+    "listParties": Words(
+        "Parties of a case", "Geeft wie er deelneemt, in de volgorde waarin zij erbij kwamen."
+    ),
+    "addParty": Words("Add a party", "Haal er een andere organisatie bij."),
+    "listConfirmations": Words(
+        "What was confirmed", "Geeft wat is bevestigd, op soort en organisatie."
+    ),
+    "confirm": Words("Confirm something", f"Leg een bevestiging vast. {_AS_IT_IS}"),
+    "appoint": Words("Appoint somebody", "Wijs de behandelaar of de bemiddelaar aan."),
+    "recordEvent": Words("Record what happened", "Bewaar in het verloop iets wat is gebeurd."),
+    "raiseTier": Words("Raise the tier", "Breng de zaak naar een hogere tafel."),
+    "listTerms": Words(
+        "Terms of a case", "Geeft elke termijn van de zaak, de oudste eerst, met haar uitleg."
+    ),
+    "listSuspensions": Words(
+        "Suspensions of a term",
+        "Geeft de opschortingen van een termijn, in de volgorde waarin zij zijn vastgelegd.",
+    ),
+    "suspend": Words("Suspend the term", f"Zet de klok van de lopende termijn stil. {_AS_IT_IS}"),
+    "previewSuspension": Words(
+        "What suspending would do",
+        "Geeft de dag waarop een opschorting zou uitkomen, en waarom. Er verandert niets.",
+    ),
+    "resume": Words("Resume the term", f"Beëindig een opschorting. {_AS_IT_IS}"),
+    "previewResumption": Words(
+        "What resuming would do",
+        "Geeft de dag waarop hervatten zou uitkomen, en waarom. Er verandert niets.",
+    ),
+    "listExtensions": Words(
+        "Extensions of a term",
+        "Geeft de verlengingen van een termijn, in de volgorde waarin zij zijn gegeven.",
+    ),
+    "extend": Words("Extend the term", f"Maak de lopende termijn langer. {_AS_IT_IS}"),
+    "previewExtension": Words(
+        "What extending would do",
+        "Geeft de dag waarop een verlenging zou uitkomen, en waarom. Er verandert niets.",
+    ),
+    "listTasks": Words(
+        "Work in this stage",
+        "Geeft de taken van de fase waarin de zaak nu is, in de volgorde van de procedure. Tijdens "
+        "een pauze staan daarachter de taken die rusten tot de zaak terug is.",
+    ),
+    "start": Words("Take up a task", f"Pak een taak op. {_AS_IT_IS}"),
+    "complete": Words("Complete a task", f"Zeg dat een taak klaar is. {_AS_IT_IS}"),
+    "withdraw": Words("Withdraw a task", f"Zeg dat een taak niet meer hoeft. {_AS_IT_IS}"),
+    "reopen": Words("Have a task done again", f"Laat een taak opnieuw doen. {_AS_IT_IS}"),
+    "close": Words(
+        "Go on without what is not done",
+        "Trek in wat van de taken met één naam niet klaar is, en ga verder.",
+    ),
+    "showLedger": Words(
+        "Whom a case waited for", "Geeft voor elke dag van de zaak op wiens rekening die staat."
+    ),
+    "showClocks": Words("The clocks of a case", "Geeft de vier klokken van de zaak."),
+    "listHistory": Words(
+        "Course of a case", "Geeft wat er in een zaak is gedaan, het oudste eerst."
+    ),
+    "showEarlyWarning": Words("How a case stands", "Geeft de score van vandaag, met haar redenen."),
+    "listIndicators": Words(
+        "What you can report", "Geeft de codes die een signaal kan hebben, in woorden."
+    ),
+    "showForecast": Words(
+        "The chance that a term is not met",
+        "Geeft wat gelijke zaken zeggen over de termijn die vandaag loopt.",
+    ),
+    "listOrganisations": Words(
+        "Governments of the register", "Geeft de organisaties van het register, op code."
+    ),
+    "showOrganisation": Words("One government", "Geeft één organisatie."),
+    "listMeetings": Words("Meetings", "Geeft de overleggen, het eerste vooraan."),
+    "planMeeting": Words("Plan a meeting", "Zet een overleg op de kalender."),
+    "showMeeting": Words("One meeting", "Geeft één overleg."),
+    "listAgendaItems": Words(
+        "Agenda of a meeting",
+        "Geeft de punten op de agenda en, voor het eerstvolgende overleg, wat nog op een besluit "
+        "wacht.",
+    ),
+    "decideAgendaItem": Words(
+        "Decide on a candidate", "Zet een voorstel op de agenda van dit overleg, of wijs het af."
+    ),
+    "showAgendaItem": Words(
+        "One agenda item", "Geeft een voorstel, wat er in dit overleg ook over is besloten."
+    ),
+    "listWorkflows": Words(
+        "Adopted procedures", "Geeft elke aangenomen versie, van elke naam de laatste eerst."
+    ),
+    "adoptWorkflow": Words(
+        "Adopt a procedure",
+        "Neem een versie van een procedure aan, of kijk alleen waar dat op uitkomt. Wat niet "
+        "deugt, wordt geweigerd met elke reden en haar regel. Een versie kent men aan nummer en "
+        f"inhoud: twee keer dezelfde wordt één keer aangenomen. {_SECRETARIAT}",
+    ),
+    "showWorkflow": Words(
+        "One procedure",
+        "Geeft één versie, met `naam@versie`; met alleen de naam die van nieuwe zaken.",
+    ),
+    "showCertificate": Words(
+        "What was proven of a procedure",
+        "Geeft het certificaat van één versie: elke eigenschap, met een pad dat haar laat zien.",
+    ),
+    "listMigrations": Words(
+        "Migrations", f"Geeft elke overstap, op volgorde van nummer. {_SECRETARIAT}"
+    ),
+    "planMigration": Words(
+        "Plan a migration",
+        "Reken voor elke open zaak uit wat overstappen met haar doet; geen zaak verandert. "
+        f"{_SECRETARIAT}",
+    ),
+    "showMigration": Words("One migration", f"Geeft één overstap. {_SECRETARIAT}"),
+    "listMigrationItems": Words(
+        "The cases of a migration",
+        f"Geeft de zaken van een overstap met hun plan, op nummer. {_SECRETARIAT}",
+    ),
+    "runMigration": Words(
+        "Carry out a migration",
+        "Laat elke zaak overstappen die dat kan en mag, elk in een eigen transactie. Een "
+        "uitvoering die afbrak, voert u opnieuw uit; geen zaak stapt twee keer over. "
+        f"{_SECRETARIAT}",
+    ),
+    "undoMigration": Words(
+        "Undo a migration",
+        "Neem elke zaak terug waarmee sindsdien niets is gebeurd; de andere zeggen wat er "
+        f"gebeurde. {_SECRETARIAT}",
+    ),
+    "showOtherVersion": Words(
+        "What another version would change of a case",
+        "Geeft wat er aan deze zaak zou veranderen met een andere versie van haar procedure.",
+    ),
+    "showSimulation": Words(
+        "A procedure simulated",
+        f"Simuleert één versie, met `naam@versie` en de gewone aannames. {_SECRETARIAT}",
+    ),
+    "showFlow": Words(
+        "How a procedure runs",
+        "Geeft hoe zaken door één versie lopen, met `naam@versie`; met alleen de naam door alle.",
+    ),
+    "listCalendars": Words(
+        "Calendars", "Geeft elke aangenomen versie van de kalender; één daarvan geldt."
+    ),
+    "adoptAnother": Words(
+        "Adopt a calendar",
+        "Laat een kalender gelden en reken open termijnen opnieuw uit; het antwoord zegt welke "
+        "verschuiven. Een kalender kent men aan wat erin staat: twee keer dezelfde wordt één keer "
+        f"aangenomen. {_SECRETARIAT}",
+    ),
+    "showCalendar": Words(
+        "One calendar",
+        "Geeft één versie met de vrije dagen van een jaar; `in-force` is die nu geldt.",
+    ),
+    "deleteCalendar": Words(
+        "Delete a calendar",
+        "Verwijder een versie waar niets naar verwijst; waarmee is gerekend, blijft: 409. "
+        f"{_SECRETARIAT}",
+    ),
+    "previewCalendar": Words(
+        "What a calendar would change",
+        "Zegt wat een kalender zou veranderen en welke open termijnen zouden verschuiven. Er "
+        f"verandert niets. {_SECRETARIAT}",
+    ),
+    "listWebhookAddresses": Words(
+        "Webhooks",
+        "Geeft uw webhooks die aan staan, of die uit staan; hun geheim niet. Een beheerder krijgt "
+        "die van iedereen.",
+    ),
+    "addWebhookAddress": Words(
+        "Add a webhook",
+        "Voeg een webhook van uzelf toe. Die hoort van de zaken die u mag zien, zolang u dat mag. "
+        "Het antwoord bevat het geheim dat de berichten ondertekent; alleen hetzelfde verzoek met "
+        "dezelfde `Idempotency-Key` geeft dat nog eens. Een tweede met hetzelfde adres is 409.",
+    ),
+    "showWebhookAddress": Words(
+        "One webhook", "Geeft één webhook van u; aan een beheerder die van ieder."
+    ),
+    "disableWebhookAddress": Words(
+        "Switch a webhook off",
+        "Stuurt niets meer naar dit adres; wat er nog voor wachtte, wordt niet verzonden.",
+    ),
+    "listMessageDeliveries": Words(
+        "Deliveries",
+        "Geeft wat er van elk bericht werd voor elke webhook van u, het oudste eerst; ook wat is "
+        "opgegeven.",
+    ),
+    "showMe": Words("Who you are", "Geeft van wie het token is."),
+    "listGlossary": Words("Terms", "Geeft de Nederlandse begrippen met hun namen in deze API."),
+    "listProblemTypes": Words("Kinds of problem", "Geeft elke soort fout die deze API kent."),
+    "showProblemType": Words("One kind of problem", "Geeft één soort fout."),
+}
+"""By the name of the operation."""
+
+TAGS = {
+    "cases": ("Zaken", "Cases"),
+    "transitions": ("Stappen van de procedure", "Moves of the procedure"),
+    "signals": ("Signalen", "Signals"),
+    "parties": ("Partijen", "Parties"),
+    "confirmations": ("Bevestigingen", "Confirmations"),
+    "terms": ("Termijnen", "Terms"),
+    "tasks": ("Werk in een fase", "Work in a stage"),
+    "appointments": ("Aanwijzingen", "Appointments"),
+    "events": ("Gebeurtenissen", "Events"),
+    "tiers": ("Tafels", "Tables"),
+    "indicators": ("Indicatoren", "Indicators"),
+    "agenda-items": ("Agendapunten", "Agenda items"),
+    "history": ("Verloop", "History"),
+    "early-warning": ("Vroegsignalering", "Early warning"),
+    "organisations": ("Overheden", "Governments"),
+    "meetings": ("Overleggen", "Meetings"),
+    "workflows": ("Procedures", "Procedures"),
+    "migrations": ("Overstappen op een andere versie", "Migrations to another version"),
+    "calendars": ("Kalenders", "Calendars"),
+    "webhooks": ("Webhooks", "Webhooks"),
+    "deliveries": ("Afleveringen", "Deliveries"),
+    "me": ("Uzelf", "Yourself"),
+    "glossary": ("Woordenlijst", "Glossary"),
+    "problem-types": ("Soorten fouten", "Kinds of problem"),
+}
+"""The subjects of operations, in Dutch and English."""
+
+PLACES = {
+    "case": ("Nummer van de zaak.", "Number of the case.", "IMP-2026-0001"),
+    "signal": ("Nummer van het signaal.", "Number of the signal.", "S1"),
+    "stay": ("Hoeveelste verblijf in een fase.", "Which stay in a stage.", 1),
+    "suspension": ("Nummer van de opschorting.", "Number of the suspension.", "1"),
+    "task": ("Nummer van de taak.", "Number of the task.", "1-views-gm0363"),
+    "organisation": ("Code van de organisatie.", "Code of the organisation.", "gm0363"),
+    "meeting": ("Nummer van het overleg.", "Number of the meeting.", "2026-03-26"),
+    "candidate": ("Nummer van het voorstel.", "Number of the candidate.", "A1"),
+    "workflow": (
+        "De procedure: `naam@versie` of alleen de naam.",
+        "The procedure: `name@version` or its name alone.",
+        "interbestuurlijke-impasse@2",
+    ),
+    "migration": ("Nummer van de overstap.", "Number of the migration.", "M1"),
+    "version": ("Versie van de procedure.", "Version of the procedure.", "3"),
+    "calendar": ("Versie van de kalender.", "Version of the calendar.", "in-force"),
+    "webhook": ("Nummer van de webhook.", "Number of the webhook.", "wh_0123456789abcdef"),
+    "code": ("De soort fout.", "The kind of problem.", "not-found"),
+}
+"""What stands in a path: its meaning in Dutch and English, and an example."""
