@@ -15,7 +15,11 @@ from impasse.api.shapes import Bilingual, Moment, Shape, bilingual
 from impasse.domain.chronicle import tell
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from impasse.domain.history import ChainedEntry
+    from impasse.domain.text import Text
+    from impasse.domain.workflow import Workflow
 
 router = APIRouter(tags=["history"], route_class=GuardedRoute)
 
@@ -52,19 +56,26 @@ async def list_history(desk: Reading, case: str, query: Annotated[PageQuery, Que
         return [(str(entry.seq), entry) for entry in entries]
 
     def show(entry: ChainedEntry) -> EntryShape:
-        content = json.loads(entry.content) if entry.content else {}
-        function = functions.get(entry.person)
-        return EntryShape(
-            sequence=entry.seq,
-            at=entry.at,
-            action=entry.action,
-            sentence=bilingual(tell(entry.action, content, workflow)),
-            content=content,
-            function=None if function is None else bilingual(function),
-            organisation=entry.organisation,
-            origin=entry.origin,
-            content_hash=entry.content_hash,
-            hash=entry.hash,
-        )
+        return entry_shape(entry, workflow, functions)
 
     return await paged(desk.request, query, fetch, show, EntryPage)
+
+
+def entry_shape(
+    entry: ChainedEntry, workflow: Workflow, functions: Mapping[str, Text]
+) -> EntryShape:
+    """Return *entry* in the words of *workflow*; *functions* are those of all persons."""
+    content = json.loads(entry.content) if entry.content else {}
+    function = functions.get(entry.person)
+    return EntryShape(
+        sequence=entry.seq,
+        at=entry.at,
+        action=entry.action,
+        sentence=bilingual(tell(entry.action, content, workflow)),
+        content=content,
+        function=None if function is None else bilingual(function),
+        organisation=entry.organisation,
+        origin=entry.origin,
+        content_hash=entry.content_hash,
+        hash=entry.hash,
+    )

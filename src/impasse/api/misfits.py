@@ -64,6 +64,10 @@ _SENTENCES = {
         "Deze tekst is langer dan {max_length} tekens.",
         "This text is longer than {max_length} characters.",
     ),
+    "base64": Text(
+        "Dit is geen base64. Codeer het bestand opnieuw.",
+        "This is not base64. Encode the file again.",
+    ),
     "enum": _CHOICE,
     "literal_error": _CHOICE,
     "date_type": _DAY,

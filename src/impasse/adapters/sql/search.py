@@ -308,6 +308,11 @@ def folded(text: str) -> str:
     return apart if apart.isascii() else _MARK.sub("", apart)
 
 
+def is_place(after: str) -> bool:
+    """Whether *after* is a place that a search can go on from."""
+    return _place(after) is not None
+
+
 def excerpt(text: str, words: list[str]) -> str:
     """Return at most `EXCERPT` signs of *text* around the first of *words* that stands in it.
 

@@ -1,0 +1,353 @@
+"""What stands in a room: notes, documents and signals; brought in, read, and destroyed."""
+
+from __future__ import annotations
+
+import re
+from base64 import b64decode
+from binascii import Error as NotBase64
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Annotated
+from urllib.parse import quote
+
+from fastapi import APIRouter, Query, Response
+from pydantic import BeforeValidator, ConfigDict, Field, WithJsonSchema
+from pydantic_core import PydanticCustomError
+
+from impasse.api import etags
+from impasse.api.admission import LARGEST_BODY, GuardedRoute
+from impasse.api.answers import made, shown
+from impasse.api.desk import Reading, Writing
+from impasse.api.paging import Page, PageQuery, after_number, paged
+from impasse.api.room_shapes import ConfidedSignal, ContributionShape, contribution_shape
+from impasse.api.rooms import Entered, act, entered, functions_of
+from impasse.api.shapes import Shape, Words, Yes
+from impasse.domain.commands import Contribute, DestroyContribution, SignalReport
+from impasse.domain.decide import TEXT_LENGTH
+from impasse.domain.errors import Fault, Invalid, NotFound
+from impasse.domain.file_names import media_type_of, safe_file_name
+from impasse.domain.rooms import ContributionKind, DocumentFile, Part
+from impasse.domain.storable import LONGEST_NAME
+from impasse.domain.text import Text
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from impasse.api.desk import Desk, WritingDesk
+    from impasse.domain.rooms import Contribution
+    from impasse.wiring import House
+
+OCTETS = "application/octet-stream"
+_IN_BASE64 = 4 / 3
+_ASCII = re.compile(r"[^\x20-\x7e]|[\"\\]")
+_OUR_WORDS = {
+    "/file": "/document",
+    "/file/name": "/document/fileName",
+    "/report": "/signal",
+}
+"""What the domain calls a place, and what it is called in a request."""
+
+
+class DocumentRoute(GuardedRoute):
+    """A route to which a document may come along, as large as the settings say."""
+
+    def largest_body(self, house: House) -> int:
+        """Return how many bytes a request to this route may hold."""
+        return LARGEST_BODY + int(house.settings.document_bytes * _IN_BASE64)
+
+
+class ContentRoute(GuardedRoute):
+    """A route that answers with the bytes of a document."""
+
+    media = OCTETS
+
+
+router = APIRouter(tags=["rooms"], route_class=GuardedRoute)
+bringing = APIRouter(tags=["rooms"], route_class=DocumentRoute)
+taking = APIRouter(tags=["rooms"], route_class=ContentRoute)
+
+
+def _decoded(value: object) -> object:
+    """Return the bytes that *value* stands for; line breaks within it do not count."""
+    if not isinstance(value, str):
+        raise PydanticCustomError("string_type", "Content is text in base64")
+    try:
+        return b64decode("".join(value.split()), validate=True)
+    except (NotBase64, ValueError):
+        raise PydanticCustomError("base64", "Content is not base64") from None
+
+
+Base64 = Annotated[
+    bytes,
+    BeforeValidator(_decoded),
+    WithJsonSchema({"type": "string", "contentEncoding": "base64", "examples": ["JVBERi0xLjcK"]}),
+]
+
+
+class DocumentSent(Shape):
+    """A file; of its name only what is harmless is kept, and its ending says what it is."""
+
+    file_name: Words = Field(min_length=1, max_length=1_000, examples=["metingen.pdf"])
+    content: Base64 = Field(
+        description="De inhoud, in base64. · The content, in base64 (RFC 4648)."
+    )
+
+
+class ContributionMade(Shape):
+    """What you bring into a room: a note, a document with its file, or a signal.
+
+    `part` tells facts and alternatives (`objective`) from views of policy (`view`);
+    `environmental` marks environmental information. A signal is only for a closed room: one for
+    all to see is made with `signals`.
+    """
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "kind": "note",
+                    "part": "view",
+                    "title": "Onze ondergrens",
+                    "text": "Wij kunnen leven met een derde deel, mits het vóór 2028 klaar is.",
+                },
+                {
+                    "kind": "document",
+                    "part": "objective",
+                    "environmental": True,
+                    "title": "Metingen van de dijk",
+                    "document": {"fileName": "metingen.pdf", "content": "JVBERi0xLjcK"},
+                },
+            ]
+        }
+    )
+
+    kind: ContributionKind
+    part: Part
+    title: Words = Field(min_length=1, max_length=LONGEST_NAME)
+    text: Words = Field("", json_schema_extra={"maxLength": TEXT_LENGTH})
+    environmental: Yes = False
+    document: DocumentSent | None = None
+    signal: ConfidedSignal | None = None
+
+
+class Destroyed(Shape):
+    """Why the content goes; the reason stays, also when the content is gone."""
+
+    reason: Words = Field(json_schema_extra={"minLength": 1, "maxLength": TEXT_LENGTH})
+
+
+class ContributionQuery(PageQuery):
+    """Which contributions, and which page of them."""
+
+    kind: ContributionKind | None = Field(
+        None, description="Notitie, document of signaal. · Note, document or signal."
+    )
+    part: Part | None = Field(
+        None, description="Objectief of beleidsopvatting. · Objective or a view of policy."
+    )
+    environmental: bool | None = Field(
+        None, description="Milieu-informatie, of juist niet. · Environmental information, or not."
+    )
+
+
+class ContributionPage(Page[ContributionShape]):
+    """One page of contributions."""
+
+
+@router.get(
+    "/cases/{case}/rooms/{room}/contributions",
+    response_model=ContributionPage,
+    summary="Wat in een kamer staat",
+)
+async def list_contributions(
+    desk: Reading, case: str, room: str, query: Annotated[ContributionQuery, Query()]
+) -> Response:
+    """Return what stands in a room, in the order in which it came.
+
+    What was destroyed keeps its place, without content. In a closed room your reading is kept.
+    """
+    here = await entered(desk, case, room)
+    functions = await functions_of(desk)
+
+    def fetch(after: str, limit: int) -> list[tuple[str, Contribution]]:
+        found = desk.house.rooms.contributions(
+            desk.actor,
+            here.case,
+            here.room,
+            after=after_number(after),
+            limit=limit,
+            kind=query.kind,
+            part=query.part,
+            environmental=query.environmental,
+        )
+        return [(str(one.position), one) for one in found]
+
+    def show(one: Contribution) -> ContributionShape:
+        return contribution_shape(desk, here.case, one, functions)
+
+    return await paged(desk.request, query, fetch, show, ContributionPage)
+
+
+@bringing.post(
+    "/cases/{case}/rooms/{room}/contributions",
+    response_model=ContributionShape,
+    status_code=201,
+    summary="Breng iets in een kamer",
+)
+async def contribute(desk: Writing, case: str, room: str, sent: ContributionMade) -> Response:
+    """Bring a note, a document or a signal into a room, where it stays.
+
+    In the shared room all who see the case read it. In a closed room nothing shows outside: not in
+    the revision of the case, nor in its history, numbers or messages.
+    """
+    here = await entered(desk, case, room)
+    file = None if sent.document is None else _file(desk, sent.document)
+    command = Contribute(
+        here.case.id,
+        here.room,
+        sent.kind,
+        sent.part,
+        sent.title,
+        sent.text,
+        environmental=sent.environmental,
+        file=file,
+        report=None if sent.signal is None else report_of(desk, sent.signal, sent.text),
+    )
+    with in_our_words():
+        receipt = await act(desk, here, command)
+    return await contributed(desk, here, receipt.created)
+
+
+@router.get(
+    "/cases/{case}/rooms/{room}/contributions/{contribution}",
+    response_model=ContributionShape,
+    summary="Eén bijdrage",
+)
+async def show_contribution(desk: Reading, case: str, room: str, contribution: str) -> Response:
+    """Return one contribution; its tag is that of the room. In a closed room reading is kept."""
+    here = await entered(desk, case, room)
+    shape = await _shown(desk, here, contribution)
+    return shown(desk.request, shape, tag=here.tag)
+
+
+@taking.get(
+    "/cases/{case}/rooms/{room}/contributions/{contribution}/content",
+    response_class=Response,
+    responses={
+        200: {
+            "description": "De bytes van het bestand. · The bytes of the file.",
+            "content": {OCTETS: {"schema": {"type": "string", "format": "binary"}}},
+        }
+    },
+    summary="Het bestand van een document",
+)
+async def show_content(desk: Reading, case: str, room: str, contribution: str) -> Response:
+    """Return the file of a document as bytes to be saved, never to be shown by a browser."""
+    here = await entered(desk, case, room)
+    named(contribution)
+    file = await desk.read(
+        desk.house.rooms.document, desk.actor, here.case, here.room, contribution
+    )
+    tag = etags.of_body(file.body)
+    known = desk.request.headers.get("if-none-match")
+    if known is not None and etags.matches(known, tag):
+        return Response(status_code=304, headers={"ETag": tag})
+    headers = {"ETag": tag, "Content-Disposition": attachment(file.name)}
+    return Response(file.body, 200, headers, media_type=OCTETS)
+
+
+@router.post(
+    "/cases/{case}/rooms/{room}/contributions/{contribution}/destructions",
+    response_model=ContributionShape,
+    status_code=201,
+    summary="Vernietig de inhoud van een bijdrage",
+)
+async def destroy(
+    desk: Writing, case: str, room: str, contribution: str, sent: Destroyed
+) -> Response:
+    """Destroy the content of a contribution of a closed room: by its owner, with a reason.
+
+    That it was there stays in the history of the room, with its hash. 409 while a legal hold
+    stands.
+    """
+    here = await entered(desk, case, room)
+    named(contribution)
+    await act(desk, here, DestroyContribution(here.case.id, here.room, contribution, sent.reason))
+    return await contributed(desk, here, contribution)
+
+
+async def contributed(desk: Desk, here: Entered, contribution: str) -> Response:
+    """Return a contribution as what a request made or changed."""
+    now = await entered(desk, here.case.id, here.room.id)
+    shape = await _shown(desk, now, contribution)
+    return made(shape, shape.href, tag=now.tag)
+
+
+def report_of(desk: Desk, signal: ConfidedSignal, text: str) -> SignalReport:
+    """Return what a confided signal reports; everybody speaks for the own organisation."""
+    return SignalReport(
+        signal.indicator,
+        signal.reliability,
+        desk.actor.organisation,
+        signal.happened_on,
+        text,
+    )
+
+
+def named(key: str) -> None:
+    """Raise the error for what is not in a room when nothing can ever have the name *key*."""
+    if "\x00" in key:
+        raise NotFound(Text("Dit staat niet in deze kamer.", "This is not in this room."))
+
+
+@contextmanager
+def in_our_words() -> Iterator[None]:
+    """Name the place of each fault as it is called in a request."""
+    try:
+        yield
+    except Invalid as error:
+        faults = [Fault(_place(fault.pointer), fault.text) for fault in error.faults]
+        raise Invalid(error.text, faults) from error
+
+
+def attachment(name: str) -> str:
+    """Return how a file called *name* is handed over: to be saved (RFC 6266)."""
+    plain = _ASCII.sub("_", name)
+    return f"attachment; filename=\"{plain}\"; filename*=UTF-8''{quote(name, safe='')}"
+
+
+async def _shown(desk: Desk, here: Entered, contribution: str) -> ContributionShape:
+    named(contribution)
+    found = await desk.read(
+        desk.house.rooms.contribution, desk.actor, here.case, here.room, contribution
+    )
+    return contribution_shape(desk, here.case, found, await functions_of(desk))
+
+
+def _file(desk: WritingDesk, sent: DocumentSent) -> DocumentFile:
+    """Return what is kept of a file; raises `Invalid` when it is too large."""
+    most = desk.house.settings.document_bytes
+    if len(sent.content) > most:
+        size = len(sent.content)
+        raise Invalid(
+            Text("Dit bestand is te groot.", "This file is too large."),
+            [
+                Fault(
+                    "/document/content",
+                    Text(
+                        f"Dit bestand is {size} bytes; er passen er {most}. Maak het kleiner, of "
+                        "verdeel het.",
+                        f"This file has {size} bytes; there is room for {most}. Make it smaller, "
+                        "or divide it.",
+                    ),
+                )
+            ],
+        )
+    name = safe_file_name(sent.file_name)
+    return DocumentFile(name, media_type_of(name), sent.content)
+
+
+def _place(pointer: str) -> str:
+    if pointer in _OUR_WORDS:
+        return _OUR_WORDS[pointer]
+    first, slash, rest = pointer[1:].partition("/")
+    return f"{_OUR_WORDS.get(f'/{first}', f'/{first}')}{slash}{rest}"
