@@ -14,6 +14,7 @@ from impasse.adapters.sql.database import sqlite_file
 from impasse.api.app import astray, create_api
 from impasse.domain.errors import ImpasseError
 from impasse.web.app import SafeHeaders, create_web
+from impasse.web.doors import calendar_feed, numbers
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable
@@ -74,6 +75,8 @@ def create_app(house: House, *, demo: bool = False, tick: Tick | None = None) ->
             _Alone("/health/live", live, secure=secure),
             _Alone("/health/ready", ready, secure=secure),
             _Alone("/.well-known/security.txt", security, secure=secure),
+            _Alone("/metrics", numbers(house), secure=secure),
+            _Alone("/calendar/{secret}.ics", calendar_feed(house), secure=secure),
             _Behind("/api/v1", create_api(house)),
             _Behind("", create_web(house, demo=demo)),
         ],

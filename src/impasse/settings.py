@@ -18,7 +18,9 @@ from pydantic_settings import (
 )
 
 from impasse.adapters.files.shipped import shipped
+from impasse.domain.appointment import APPOINTED
 from impasse.domain.errors import Unreadable
+from impasse.domain.people import Role
 from impasse.domain.text import Language, Text
 
 if TYPE_CHECKING:
@@ -27,6 +29,7 @@ if TYPE_CHECKING:
 PREFIX = "IMPASSE_"
 FILE_VARIABLE = f"{PREFIX}CONFIG"
 USUAL_FILE = Path("config/impasse.toml")
+_SEE_MUCH = frozenset({Role.ADMINISTRATOR, Role.MEDIATOR, Role.SECRETARIAT})
 
 
 class Settings(BaseSettings):
@@ -139,6 +142,20 @@ class Settings(BaseSettings):
         "random signs or more. Keep it outside the database and its backups; with another key "
         "everybody has to set up the second factor anew.",
     )
+    metrics_token: str | None = Field(
+        None,
+        min_length=16,
+        max_length=200,
+        pattern=r"^[!-~]+$",
+        description="Who sends this as a bearer token may read `/metrics`. Without it only "
+        "programs on this machine may, and nobody when there is a `public_url`.",
+    )
+
+    identity_providers: Path | None = Field(
+        None,
+        description="A TOML file of OpenID Connect providers, by which people sign in through "
+        "their own organisation. How: `docs/how-to/aanmelden-via-uw-organisatie.md`.",
+    )
 
     @classmethod
     def settings_customise_sources(
@@ -156,6 +173,19 @@ class Settings(BaseSettings):
     def address(self) -> str:
         """The address that readers use, without a slash at its end."""
         return (self.public_url or f"http://{self.host}:{self.port}").rstrip("/")
+
+    @property
+    def roles_with_second_factor(self) -> frozenset[Role]:
+        """The roles that cannot do without a second factor."""
+        match self.second_factor:
+            case "none":
+                return frozenset()
+            case "all":
+                return APPOINTED
+            case "auto":
+                return _SEE_MUCH if self.address.startswith("https:") else frozenset()
+            case roles:
+                return frozenset(Role(role) for role in roles.split())
 
     @property
     def workflows_folder(self) -> Path:
@@ -295,6 +325,7 @@ _WANTED = {
         "auto, none, all, or roles with spaces between them, such as administrator mediator",
     ),
     "secret_key": Text("32 tot 200 tekens", "32 to 200 signs"),
+    "metrics_token": Text("16 tot 200 tekens zonder spaties", "16 to 200 signs without spaces"),
 }
 
 

@@ -10,10 +10,10 @@ from io import StringIO
 import pytest
 from sqlalchemy import text
 
+from impasse.adapters.exports.spreadsheet import harmless
 from impasse.domain.case import Visibility
 from impasse.domain.commands import Appoint, Confirm, MakeMove
 from impasse.domain.people import Actor, Role
-from impasse.web.logbook import harmless
 
 SECRETARIAT = Actor("sam", "mnre1034", frozenset({Role.SECRETARIAT}), "test")
 ALL_MOVES_TO_MEDIATION = (

@@ -125,6 +125,22 @@ COMMANDS = [
         Text("Toon de agenda van een overleg.", "Show the agenda of a meeting."),
     ),
     Command(
+        "digest",
+        "impasse.cli.digest",
+        Text(
+            "Vertel iemand wat er wacht, afloopt en veranderde.",
+            "Tell somebody what waits, ends and changed.",
+        ),
+    ),
+    Command(
+        "export",
+        "impasse.cli.export",
+        Text(
+            "Geef een agenda, een zaak of gebeurtenissen mee.",
+            "Export a calendar, a case or events.",
+        ),
+    ),
+    Command(
         "audit",
         "impasse.cli.audit",
         Text(

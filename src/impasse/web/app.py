@@ -51,6 +51,9 @@ MODULES = (
     "overview",
     "signal",
     "dossier",
+    "rooms_page",
+    "contribution_page",
+    "search_page",
     "term_page",
     "task_page",
     "overleg",
@@ -62,6 +65,7 @@ MODULES = (
     "help",
     "calendar_page",
     "why",
+    "feed_page",
 )
 """The modules of this package that bring pages: each has a tuple `PAGES`."""
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from io import StringIO
 from typing import TYPE_CHECKING
 
+from impasse.adapters.exports.spreadsheet import harmless
 from impasse.domain.days_in_words import AMSTERDAM
 from impasse.domain.history import broken_link
 from impasse.web.timeline import moment
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
     from impasse.web.timeline import Teller
 
 _SHORT = 4
-_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
 _HEADINGS = {
     "nl": ("nummer", "moment", "wie", "wat", "soort", "controlegetal"),
     "en": ("number", "moment", "who", "what", "kind", "check"),
@@ -83,11 +83,3 @@ def as_csv(lines: Sequence[Line], language: Language) -> str:
             ]
         )
     return out.getvalue()
-
-
-def harmless(words: str) -> str:
-    """Return *words* so that a spreadsheet reads text where a formula could stand.
-
-    Source: https://owasp.org/www-community/attacks/CSV_Injection
-    """
-    return f"'{words}" if words.startswith(_FORMULA) else words
