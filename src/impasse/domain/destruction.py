@@ -15,7 +15,7 @@ from impasse.domain.calendar import LAST_DAY
 from impasse.domain.case import Status, Visibility
 from impasse.domain.days_in_words import day_in_words
 from impasse.domain.errors import Conflict, Fault, Invalid, NotAllowed, NotFound
-from impasse.domain.history import Entry
+from impasse.domain.history import DESTROYED_ALL, Entry
 from impasse.domain.legal_hold import refuse_held, standing
 from impasse.domain.length import Unit
 from impasse.domain.reporting import long_faults
@@ -156,7 +156,7 @@ def destroy_room(decision: Decision, command: DestroyRoom, given: Given) -> None
     decision.case = case.but(title=DESTROYED, summary="")
     decision.entries.append(
         Entry(
-            "case_destroyed",
+            DESTROYED_ALL,
             {"contributions": state.contributions, "through": case.history_length},
         )
     )

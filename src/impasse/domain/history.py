@@ -24,6 +24,9 @@ canonical = json.JSONEncoder(
 ).encode
 """Canonical JSON: sorted keys, no spaces, UTF-8 as is. Same value, same bytes."""
 
+DESTROYED_ALL = "case_destroyed"
+"""The entry after which the words of all entries before it are gone."""
+
 
 @dataclass(frozen=True, slots=True)
 class Entry:
@@ -72,9 +75,10 @@ def broken_link(entries: list[ChainedEntry], *, head: str, length: int) -> int |
     """Return the sequence number of the first entry that does not fit, or None.
 
     *head* and *length* are what the case remembers. A missing tail is reported as the first
-    sequence number that should have been there.
+    sequence number that should have been there. Content may be gone only where a later entry
+    records that it was destroyed.
     """
-    previous = ""
+    previous, destroyed = "", destroyed_through(entries)
     for expected, entry in enumerate(entries, start=1):
         at = entry.at.isoformat(timespec="microseconds")
         who = f"{entry.person}\n{entry.organisation}\n{entry.origin}"
@@ -83,9 +87,28 @@ def broken_link(entries: list[ChainedEntry], *, head: str, length: int) -> int |
             previous, subject=entry.subject, seq=expected, at=at, who=who, what=what
         )
         whole = entry.seq == expected and rehashed == entry.hash
-        if not whole or content_hash(entry.salt, entry.content) != entry.content_hash:
+        emptied = expected <= destroyed and not entry.content and not entry.salt
+        kept = emptied or content_hash(entry.salt, entry.content) == entry.content_hash
+        if not whole or not kept:
             return expected
         previous = entry.hash
     if len(entries) != length or previous != head:
         return len(entries) + 1 if len(entries) < length else len(entries)
     return None
+
+
+def destroyed_through(entries: list[ChainedEntry]) -> int:
+    """Return up to which entry the content was destroyed by law; 0 when none was.
+
+    The record that says so stands after what it destroyed, and is whole itself.
+    """
+    last = 0
+    for entry in entries:
+        if entry.action != DESTROYED_ALL or not entry.content:
+            continue
+        if content_hash(entry.salt, entry.content) != entry.content_hash:
+            continue
+        through = json.loads(entry.content).get("through")
+        if isinstance(through, int) and through < entry.seq:
+            last = max(last, through)
+    return last

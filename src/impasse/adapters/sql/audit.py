@@ -10,6 +10,7 @@ from sqlalchemy import select
 
 from impasse.adapters.sql.database import translate
 from impasse.adapters.sql.procedure_history import PREFIX, first_doubt
+from impasse.adapters.sql.room_audit import room_subjects, verify_rooms
 from impasse.adapters.sql.statements import table
 from impasse.adapters.sql.tables import CaseRow, CounterRow, EntryRow, MeetingRow, WorkflowRow
 from impasse.domain.history import ChainedEntry, broken_link
@@ -48,8 +49,9 @@ def verify(database: Engine) -> Iterator[BrokenChain]:
 
     Beside the chain itself: a case or meeting without a history, a history without its subject,
     a case number that was given out and is there no more, a case that stands in another stage
-    than its history says, and a procedure that is not what its adoption says. Reads one history
-    at a time. Raises `Unavailable`.
+    than its history says, a procedure that is not what its adoption says, and rooms in which
+    stands something else than was written there. Reads one history at a time. Raises
+    `Unavailable`.
     """
     try:
         with database.connect() as connection:
@@ -82,7 +84,9 @@ def _verify(connection: Connection) -> Iterator[BrokenChain]:
             yield BrokenChain(subject, 1, _GONE)
     procedures = {PREFIX + name for name in connection.scalars(select(_WORKFLOWS.c.name))}
     yield from _adopted_otherwise(connection, procedures)
-    subjects = {*cases, *meetings, *procedures}
+    for found in verify_rooms(connection):
+        yield BrokenChain(*found)
+    subjects = {*cases, *meetings, *procedures, *room_subjects(connection)}
     known = select(_ENTRIES.c.subject).distinct().order_by(_ENTRIES.c.subject)
     for row in connection.execute(known):
         if row.subject not in subjects:
@@ -104,7 +108,7 @@ def _history(connection: Connection, subject: str) -> list[ChainedEntry]:
 def _stage_told(entries: list[ChainedEntry]) -> str | None:
     """Return the stage to which the history led last, or None when it does not tell."""
     for entry in reversed(entries):
-        if entry.action in _TELLS_STAGE:
+        if entry.action in _TELLS_STAGE and entry.content:
             content: dict[str, Any] = json.loads(entry.content)
             told: str | None = content.get(_TELLS_STAGE[entry.action])
             return told

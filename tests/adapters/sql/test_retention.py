@@ -1,0 +1,275 @@
+"""What is kept no longer is destroyed: the words go, the proof stays, and a hold stops it all."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from threading import Thread
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from sqlalchemy import text
+
+from builders import SECRETARY
+from impasse.adapters.sql.audit import verify
+from impasse.adapters.sql.retention import Retention, coming, scrub
+from impasse.domain.commands import (
+    AssessDisclosure,
+    Contribute,
+    DestroyContribution,
+    DestroyRoom,
+    LiftHold,
+    PlaceHold,
+)
+from impasse.domain.disclosure import Disclosure
+from impasse.domain.errors import Conflict, Invalid, NotAllowed, NotFound
+from impasse.domain.people import CLOCK
+from impasse.domain.rooms import SHARED, ContributionKind, DocumentFile, Part
+from rooms_of_a_case import CITY, CITY_CAUCUS, CITY_ROOM, MEDIATOR, PROVINCE, a_dispute
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from rooms_of_a_case import Dispute
+
+CANARY = "kanarie-3f9c"
+
+
+@pytest.fixture
+def dispute(database_url: str) -> Iterator[Dispute]:
+    with a_dispute(database_url) as dispute:
+        yield dispute
+
+
+def _closed(dispute: Dispute) -> None:
+    """Close the case today, whatever its procedure asks for first."""
+    today = dispute.house.calendar.local_day(dispute.clock())
+    with dispute.house.database.begin() as connection:
+        connection.execute(
+            text("UPDATE cases SET status = 'closed', stage_since = :day"),
+            {"day": today.isoformat() if connection.dialect.name == "sqlite" else today},
+        )
+
+
+def _full_of_canaries(dispute: Dispute) -> None:
+    """Write the canary in every field of the room of the city."""
+    dispute.write(CITY, CITY_ROOM, CANARY, title=CANARY)
+    body = (CANARY + "\n").encode() * 3000
+    file = DocumentFile(f"{CANARY}.txt", "text/plain", body)
+    command = Contribute(
+        dispute.case_id,
+        CITY_ROOM,
+        ContributionKind.DOCUMENT,
+        Part.OBJECTIVE,
+        CANARY,
+        CANARY * 100,
+        file=file,
+    )
+    dispute.house.engine.handle(command, CITY, key=CANARY[:7])
+    dispute.propose(CITY, CITY_ROOM, "N1", CANARY)
+    dispute.house.engine.handle(
+        AssessDisclosure(
+            dispute.case_id, "S1", "gm0363", Disclosure.REFUSED, ("5.1.2.i",), CANARY
+        ),
+        CITY,
+    )
+
+
+def _sweeping(dispute: Dispute) -> Retention:
+    house = dispute.house
+    return Retention(
+        house.database,
+        house.engine,
+        house.procedures,
+        lambda: house.calendar.local_day(dispute.clock()),
+        settle_seconds=0,
+    )
+
+
+def _dump(dispute: Dispute) -> str:
+    """Return every value of every table."""
+    told = []
+    with dispute.house.database.connect() as connection:
+        for table in ("rooms", "contributions", "document_contents", "releases", "assessments",
+                      "entries", "reads", "idempotency_keys", "outbox", "cases", "signals"):  # fmt: skip
+            for row in connection.execute(text(f"SELECT * FROM {table}")):  # noqa: S608 our own names
+                told += [v.decode() if isinstance(v, bytes) else str(v) for v in row]
+    return "\n".join(told)
+
+
+def test_after_its_retention_only_the_proof_of_a_room_is_left(dispute: Dispute) -> None:
+    _full_of_canaries(dispute)
+    assert list(verify(dispute.house.database)) == []
+    _closed(dispute)
+    [due] = coming(dispute.house.database, dispute.house.procedures)
+    dispute.clock.goes_on(days=364)
+    assert _sweeping(dispute).sweep() == 0
+    assert CANARY in _dump(dispute)
+    dispute.clock.goes_on(days=1)
+    assert dispute.house.calendar.local_day(dispute.clock()) == due.day
+    assert _sweeping(dispute).sweep() == 1
+    assert CANARY not in _dump(dispute)
+    assert list(verify(dispute.house.database)) == []
+    actions = [one.action for one in dispute.house.rooms.history(CITY, dispute.case, CITY_ROOM)]
+    assert actions[-1] == "room_destroyed"
+    assert _sweeping(dispute).sweep() == 0
+
+
+def test_the_bytes_are_not_left_in_the_file(dispute: Dispute) -> None:
+    if dispute.house.database.dialect.name != "sqlite":
+        pytest.skip("a server keeps its own files")
+    _full_of_canaries(dispute)
+    other = dispute.write(CITY, CITY_CAUCUS, "geen vogel")
+    _closed(dispute)
+    dispute.clock.goes_on(days=366)
+    _sweeping(dispute).sweep()
+    name = dispute.house.database.url.database
+    assert name is not None
+    left = [Path(name), Path(f"{name}-wal")]
+    assert other
+    for path in left:
+        assert CANARY.encode() not in (path.read_bytes() if path.exists() else b"")
+
+
+def test_while_a_hold_stands_nobody_destroys_anything(dispute: Dispute) -> None:
+    dispute.write(CITY, CITY_ROOM)
+    hold = PlaceHold(dispute.case_id, "pv27", "Woo-verzoek van een krant", "Woo 2026-31")
+    placed = dispute.house.engine.handle(hold, PROVINCE)
+    assert placed.created == "B1"
+    away = DestroyContribution(dispute.case_id, CITY_ROOM, "N1", "fout ingevoerd")
+    with pytest.raises(Conflict, match="Woo 2026-31"):
+        dispute.house.engine.handle(away, CITY)
+    _closed(dispute)
+    dispute.clock.goes_on(days=400)
+    assert _sweeping(dispute).sweep() == 0
+    with pytest.raises(Conflict, match="B1"):
+        dispute.house.engine.handle(DestroyRoom(dispute.case_id, CITY_ROOM), CLOCK)
+    with pytest.raises(NotAllowed):
+        dispute.house.engine.handle(LiftHold(dispute.case_id, "B1", "mag wel"), CITY)
+    dispute.house.engine.handle(LiftHold(dispute.case_id, "B1", "besluit is definitief"), PROVINCE)
+    assert _sweeping(dispute).sweep() == 1
+    assert dispute.texts(CITY, CITY_ROOM) == [""]
+    told = [one.action for one in dispute.house.views.history(dispute.case_id)]
+    assert told[-2:] == ["hold_placed", "hold_lifted"]
+
+
+def test_an_owner_destroys_one_thing_and_the_rest_stays(dispute: Dispute) -> None:
+    _full_of_canaries(dispute)
+    dispute.write(CITY, CITY_CAUCUS, "blijft")
+    for key in ("N1", "D2"):
+        command = DestroyContribution(dispute.case_id, CITY_ROOM, key, "in de verkeerde kamer")
+        with pytest.raises(NotFound):
+            dispute.house.engine.handle(command, PROVINCE)
+        with pytest.raises(NotFound):
+            dispute.house.engine.handle(command, MEDIATOR)
+        dispute.house.engine.handle(command, CITY)
+        with pytest.raises(Conflict):
+            dispute.house.engine.handle(command, CITY)
+    with dispute.house.database.begin() as connection:
+        connection.execute(text("DELETE FROM assessments"))
+    assert CANARY not in _dump(dispute)
+    assert dispute.texts(CITY, CITY_CAUCUS) == ["blijft"]
+    note = DestroyContribution(dispute.case_id, CITY_CAUCUS, "N1", "weg ermee")
+    with pytest.raises(NotAllowed):
+        dispute.house.engine.handle(note, MEDIATOR)
+    with pytest.raises(Invalid):
+        dispute.house.engine.handle(
+            DestroyContribution(dispute.case_id, CITY_CAUCUS, "N1", " "), CITY
+        )
+
+
+def test_a_clock_that_jumps_once_destroys_nothing(dispute: Dispute) -> None:
+    dispute.write(CITY, CITY_ROOM)
+    _closed(dispute)
+    house, steady = dispute.house, [0.0]
+    retention = Retention(
+        house.database,
+        house.engine,
+        house.procedures,
+        lambda: house.calendar.local_day(dispute.clock()),
+        settle_seconds=600,
+        steady=lambda: steady[0],
+    )
+    dispute.clock.goes_on(days=4000)
+    assert retention.look() == 0
+    dispute.clock.goes_on(days=-4000)
+    steady[0] = 700
+    assert retention.look() == 0
+    dispute.clock.goes_on(days=4000)
+    steady[0] = 1400
+    assert retention.look() == 0
+    steady[0] = 1900
+    assert retention.look() == 0
+    steady[0] = 2100
+    assert retention.look() == 1
+
+
+def test_two_processes_destroy_a_room_once(dispute: Dispute) -> None:
+    dispute.write(CITY, CITY_ROOM)
+    dispute.write(CITY, CITY_CAUCUS)
+    _closed(dispute)
+    dispute.clock.goes_on(days=400)
+    counts: list[int] = []
+    both = [Thread(target=lambda: counts.append(_sweeping(dispute).sweep())) for _ in range(2)]
+    for one in both:
+        one.start()
+    for one in both:
+        one.join()
+    assert sum(counts) == 2
+    for room in (CITY_ROOM, CITY_CAUCUS):
+        told = dispute.house.rooms.history(CITY, dispute.case, room)
+        assert [one.action for one in told].count("room_destroyed") == 1
+    assert scrub(dispute.house.database)
+
+
+@pytest.mark.parametrize(
+    ("harm", "where"),
+    [
+        ("UPDATE contributions SET text = 'anders'", "N1"),
+        ("UPDATE contributions SET text = '', salt = '', title = ''", "N1"),
+        ("UPDATE contributions SET text = '', destroyed_at = written_at", "N1"),
+        ("UPDATE document_contents SET body = X'00'", "D2"),
+        ("DELETE FROM document_contents", "D2"),
+        ("UPDATE releases SET text = 'anders'", "V1"),
+        ("UPDATE releases SET state = 'approved'", "V1"),
+        ("DELETE FROM releases", "V1"),
+        ("UPDATE assessments SET disclosure = 'full', grounds = ''", "S1"),
+        ("UPDATE entries SET content = '', salt = '' WHERE subject LIKE '%/side:%'", "keten"),
+        ("DELETE FROM entries WHERE subject LIKE '%/side:%'", "keten"),
+        ("DELETE FROM entries WHERE subject LIKE '%/side:%' AND seq > 2", "keten"),
+    ],
+)
+def test_the_audit_finds_what_was_changed_behind_its_back(
+    dispute: Dispute, harm: str, where: str
+) -> None:
+    _full_of_canaries(dispute)
+    if dispute.house.database.dialect.name != "sqlite":
+        harm = harm.replace("X'00'", r"'\x00'")
+    with dispute.house.database.begin() as connection:
+        connection.execute(text(harm))
+    found = list(verify(dispute.house.database))
+    assert found
+    assert any(where in one.why.nl for one in found)
+
+
+def test_a_room_that_was_taken_away_whole_is_missed(dispute: Dispute) -> None:
+    dispute.write(CITY, CITY_ROOM)
+    dispute.write(PROVINCE, SHARED, "voor allen")
+    with dispute.house.database.begin() as connection:
+        connection.execute(text("DELETE FROM contributions"))
+        connection.execute(text("DELETE FROM rooms"))
+    subjects = {one.subject for one in verify(dispute.house.database)}
+    assert subjects == {dispute.case_id, f"{dispute.case_id}/side:gm0363"}
+
+
+@pytest.mark.parametrize("lacking", ["reason", "organisation", "reference"])
+def test_a_hold_says_what_it_lacks(dispute: Dispute, lacking: str) -> None:
+    values: dict[str, Any] = {"organisation": "gm0363", "reason": "Woo", "reference": "W1"}
+    wrong = {"reason": " ", "organisation": "pv27", "reference": "a\nb"}
+    with pytest.raises(Invalid) as refused:
+        dispute.house.engine.handle(
+            PlaceHold(dispute.case_id, **values | {lacking: wrong[lacking]}), CITY
+        )
+    assert [fault.pointer for fault in refused.value.faults] == [f"/{lacking}"]
+    dispute.house.engine.handle(PlaceHold(dispute.case_id, **values), SECRETARY)
+    with pytest.raises(Conflict):
+        dispute.house.engine.handle(PlaceHold(dispute.case_id, **values), CITY)
