@@ -9,17 +9,36 @@ from hashlib import sha256
 from ipaddress import IPv6Address, ip_address
 from typing import TYPE_CHECKING
 
-from sqlalchemy import Integer, bindparam, text
+from sqlalchemy import Integer, bindparam
+from sqlalchemy import text as statement
 
 from impasse.adapters.sql.tables import Instant
+from impasse.domain.errors import Conflict
+from impasse.domain.text import Text
 
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from sqlalchemy.engine import Connection
+    from sqlmodel import Session
 
 FORGOTTEN = timedelta(days=1)
 """After this time nothing is left of what somebody tried."""
+
+
+class TooManyTries(Conflict):
+    """Somebody tried too often; after so many *seconds* it is possible again."""
+
+    def __init__(self, seconds: int) -> None:
+        minutes = math.ceil(seconds / 60)
+        super().__init__(
+            Text(
+                f"Er is te vaak geprobeerd. Wacht {minutes} "
+                f"{'minuut' if minutes == 1 else 'minuten'} en probeer het dan weer.",
+                f"There were too many tries. Wait {minutes} "
+                f"{'minute' if minutes == 1 else 'minutes'} and try again.",
+            )
+        )
+        self.seconds = seconds
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +56,7 @@ class Limit:
 
 # Once more within the window, or the first of a new one; a clock that was set back begins anew.
 _TAKE = (
-    text(
+    statement(
         "INSERT INTO attempts (name, count, began_at) VALUES (:name, 1, :at) "
         "ON CONFLICT (name) DO UPDATE SET "
         "count = CASE WHEN attempts.began_at <= :before OR attempts.began_at > :at "
@@ -49,28 +68,28 @@ _TAKE = (
     .bindparams(bindparam("at", type_=Instant()), bindparam("before", type_=Instant()))
     .columns(count=Integer(), began_at=Instant())
 )
-_GIVE_BACK = text("UPDATE attempts SET count = count - 1 WHERE name = :name AND count > 0")
-_FORGET = text("DELETE FROM attempts WHERE began_at < :before").bindparams(
+_GIVE_BACK = statement("UPDATE attempts SET count = count - 1 WHERE name = :name AND count > 0")
+_FORGET = statement("DELETE FROM attempts WHERE began_at < :before").bindparams(
     bindparam("before", type_=Instant())
 )
 
 
-def take(connection: Connection, limit: Limit, what: str, at: datetime) -> int:
+def take(session: Session, limit: Limit, what: str, at: datetime) -> int:
     """Count one more try; return the seconds to wait when that is too many, else 0."""
     values = {"name": limit.of(what), "at": at, "before": at - limit.window}
-    row = connection.execute(_TAKE, values).one()
+    row = session.execute(_TAKE, values).one()
     count: int = row[0]
     began_at: datetime = row[1]
     if count == 1:
-        connection.execute(_FORGET, {"before": at - FORGOTTEN})
+        session.execute(_FORGET, {"before": at - FORGOTTEN})
     if count <= limit.most:
         return 0
     return max(1, math.ceil((began_at + limit.window - at).total_seconds()))
 
 
-def give_back(connection: Connection, limit: Limit, what: str) -> None:
+def give_back(session: Session, limit: Limit, what: str) -> None:
     """Count one try less: it was no guess."""
-    connection.execute(_GIVE_BACK, {"name": limit.of(what)})
+    session.execute(_GIVE_BACK, {"name": limit.of(what)})
 
 
 def network_of(address: str) -> str:

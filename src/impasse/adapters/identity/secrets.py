@@ -200,13 +200,21 @@ def revoke_token(database: Engine, token: str, *, at: datetime, person: str = ""
 
 def revoke_tokens(database: Engine, person: str, *, at: datetime) -> int:
     """Make every token of *person* useless from now on; return how many there were."""
-    open_ = (
-        update(TokenRow)
-        .where(col(TokenRow.person_id) == person, col(TokenRow.revoked_at).is_(None))
-        .values(revoked_at=at)
-    )
-    with writing(database) as connection:
-        return connection.execute(open_).rowcount
+    with writing(database) as connection, Session(bind=connection) as session:
+        return revoke_all(session, person, at)
+
+
+def revoke_all(session: Session, person: str, at: datetime) -> int:
+    """Make every token of *person* useless, together with what else *session* changes."""
+    found = session.exec(
+        select(TokenRow).where(
+            col(TokenRow.person_id) == person, col(TokenRow.revoked_at).is_(None)
+        )
+    ).all()
+    for row in found:
+        row.revoked_at = at
+    session.flush()
+    return len(found)
 
 
 def bearer(database: Engine, secret: str, *, at: datetime) -> Holder | None:
