@@ -15,6 +15,9 @@ from impasse.adapters.files.early_warning import load_indicators
 from impasse.adapters.files.organisations import load_organisations
 from impasse.adapters.files.shipped import shipped
 from impasse.adapters.files.yaml_lines import read_text
+from impasse.adapters.identity.accounts import Accounts
+from impasse.adapters.identity.factor import Seal
+from impasse.adapters.identity.passwords import Passwords
 from impasse.adapters.scheduler import Tick
 from impasse.adapters.sql.calendars import AdoptedCalendars
 from impasse.adapters.sql.database import open_database
@@ -79,6 +82,7 @@ class House:
     indicators: Indicators
     recognition: Recognition
     clock: Clock
+    accounts: Accounts
 
     @property
     def calendar(self) -> Calendar:
@@ -117,6 +121,13 @@ def build(settings: Settings, *, clock: Clock = now) -> House:
         indicators=indicators,
         recognition=recognition,
         clock=clock,
+        accounts=_accounts(database, settings),
+    )
+
+
+def _accounts(database: Database, settings: Settings) -> Accounts:
+    return Accounts(
+        database, Passwords(), Seal(settings.secret_key), settings.roles_with_second_factor
     )
 
 
