@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from decisions import MEDIATOR, PROVINCE, SECRETARY, SOMEBODY, ZANDMEER, an_opening
 from impasse.domain import commands
-from impasse.domain.access import authorise, may_do, may_see, rooms_of, roles_on
+from impasse.domain.access import authorise, may_do, may_see, roles_on, rooms_of
 from impasse.domain.appointment import APPOINTED, refuse_unfit_roles, stake, unfit_roles
 from impasse.domain.case import ConfirmationKind, Party, Visibility
 from impasse.domain.commands import AddParty, Appoint, Confirm, MakeMove, OpenCase, PlanMeeting
@@ -56,7 +56,7 @@ def test_a_supervisor_is_nothing_else_and_nobody_is_given_what_the_case_gives():
     lesson=st.booleans(),
 )
 def test_whatever_case_and_whoever_it_is_a_supervisor_has_lessons_and_nothing_else(
-    opened, beside, person, organisation, origin, mediator, lesson
+    opened, *, beside, person, organisation, origin, mediator, lesson
 ):
     eva = Actor(person, organisation, beside | {Role.SUPERVISOR}, origin)
     visibility = Visibility.LESSON if lesson else Visibility.PARTIES

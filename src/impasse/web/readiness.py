@@ -146,7 +146,7 @@ def _leads_on(here: Stage, transition: Transition, target: Stage, workflow: Work
     return here.name == last and target.name == first_ending
 
 
-def _move(  # noqa: PLR0917 a move, and from where who looks at it
+def _move(
     case: Case, here: Stage, transition: Transition, target: Stage, actor: Actor, *, mine: bool
 ) -> Move:
     to_confirm = may_confirm(case, transition, actor)
