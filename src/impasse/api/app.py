@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from fastapi import FastAPI
 from fastapi.exceptions import RequestValidationError
@@ -16,6 +16,7 @@ from impasse.api import (
     calendars,
     cases,
     confirmations,
+    contributions,
     early_warning,
     flow,
     forecast,
@@ -26,6 +27,9 @@ from impasse.api import (
     organisations,
     parties,
     reference_pages,
+    releases,
+    rooms,
+    search,
     signals,
     simulation,
     steps,
@@ -35,6 +39,7 @@ from impasse.api import (
     transitions,
     waiting,
     webhooks,
+    work,
     workflows,
 )
 from impasse.api.admission import HANG_UP, UNKNOWN_TOKENS_PER_MINUTE, accept, room_for
@@ -76,6 +81,12 @@ ROUTERS = (
     tasks.router,
     waiting.router,
     history.router,
+    rooms.router,
+    contributions.router,
+    contributions.bringing,
+    contributions.taking,
+    releases.router,
+    search.router,
     early_warning.router,
     forecast.router,
     organisations.router,
@@ -88,24 +99,17 @@ ROUTERS = (
     calendars.router,
     webhooks.router,
     me.router,
+    work.router,
     reference_pages.router,
 )
 
 
 def create_api(house: House) -> FastAPI:
     """Return the REST door of *house*."""
-    app = FastAPI(
-        openapi_url=None,
-        docs_url=None,
-        redoc_url=None,
-        redirect_slashes=False,
-        generate_unique_id_function=_operation_id,
-    )
+    app = _addresses()
     app.state.house = house
     app.state.writers = Pace(house.settings.writes_per_minute)
     app.state.strangers = Pace(UNKNOWN_TOKENS_PER_MINUTE)
-    for router in ROUTERS:
-        app.include_router(router)
     description = ApiDescription(app, f"{house.settings.address}/api/v1")
 
     @app.get("/openapi.json", include_in_schema=False)
@@ -120,6 +124,24 @@ def create_api(house: House) -> FastAPI:
     app.add_exception_handler(BadCursor, _bad_cursor)
     app.add_exception_handler(HTTPException, _no_road)
     app.add_middleware(EveryAnswer, version=VERSION)
+    return app
+
+
+def describe(server: str) -> dict[str, Any]:
+    """Return the OpenAPI document of this API at *server*; no house is needed for it."""
+    return ApiDescription(_addresses(), server).document
+
+
+def _addresses() -> FastAPI:
+    app = FastAPI(
+        openapi_url=None,
+        docs_url=None,
+        redoc_url=None,
+        redirect_slashes=False,
+        generate_unique_id_function=_operation_id,
+    )
+    for router in ROUTERS:
+        app.include_router(router)
     return app
 
 
