@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from starlette.responses import Response as Plain
 
-from impasse.domain.access import may_do, roles_on
+from impasse.domain.access import may_do, roles_on, rooms_of
 from impasse.domain.case import Case, ConfirmationKind, Party, Status, Visibility
 from impasse.domain.chronicle import agreed_to
 from impasse.domain.commands import (
@@ -196,6 +196,8 @@ def frame_of(seen: Seen, tab: str) -> dict[str, Any]:
         "mediator": seen.offices.who(case.mediator) if case.mediator else None,
         "done": _done(visit, case),
         "visible_to": _visible_to(case),
+        "has_rooms": case.visibility is not Visibility.LESSON,
+        "closed_rooms": any(room.confidential for room in rooms_of(visit.actor, case)),
         "may": _may(visit, case),
     }
 
