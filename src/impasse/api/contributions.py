@@ -39,12 +39,6 @@ if TYPE_CHECKING:
 OCTETS = "application/octet-stream"
 _IN_BASE64 = 4 / 3
 _ASCII = re.compile(r"[^\x20-\x7e]|[\"\\]")
-_OUR_WORDS = {
-    "/file": "/document",
-    "/file/name": "/document/fileName",
-    "/report": "/signal",
-}
-"""What the domain calls a place, and what it is called in a request."""
 
 
 class DocumentRoute(GuardedRoute):
@@ -300,12 +294,12 @@ def named(key: str) -> None:
 
 
 @contextmanager
-def in_our_words() -> Iterator[None]:
-    """Name the place of each fault as it is called in a request."""
+def in_our_words(report: str = "/signal") -> Iterator[None]:
+    """Name the place of each fault as it is called in a request, where *report* is the signal."""
     try:
         yield
     except Invalid as error:
-        faults = [Fault(_place(fault.pointer), fault.text) for fault in error.faults]
+        faults = [Fault(_place(fault.pointer, report), fault.text) for fault in error.faults]
         raise Invalid(error.text, faults) from error
 
 
@@ -346,8 +340,14 @@ def _file(desk: WritingDesk, sent: DocumentSent) -> DocumentFile:
     return DocumentFile(name, media_type_of(name), sent.content)
 
 
-def _place(pointer: str) -> str:
-    if pointer in _OUR_WORDS:
-        return _OUR_WORDS[pointer]
-    first, slash, rest = pointer[1:].partition("/")
-    return f"{_OUR_WORDS.get(f'/{first}', f'/{first}')}{slash}{rest}"
+def _place(pointer: str, report: str) -> str:
+    _, first, *rest = pointer.split("/")
+    match first, rest:
+        case "file", []:
+            return "/document"
+        case "file", ["name"]:
+            return "/document/fileName"
+        case "report", [field]:
+            return f"{report}/{field}"
+        case _:
+            return pointer

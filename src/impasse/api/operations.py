@@ -36,7 +36,11 @@ OPERATIONS = {
         "Geeft de signalen van alle zaken die u mag zien: op zaaknummer, dan het oudste eerst.",
     ),
     "listSignals": Words("Signals of a case", "Geeft de signalen van een zaak, het oudste eerst."),
-    "reportSignal": Words("Report a signal", "Voeg toe wat u zag."),
+    "reportSignal": Words(
+        "Report a signal",
+        "Voeg toe wat u zag: voor iedereen die de zaak ziet, of alleen voor wie in een besloten "
+        "kamer mag.",
+    ),
     "showSignal": Words("One signal", "Geeft één signaal; zijn `ETag` is die van de zaak."),
     "closeSignal": Words("Close a signal", "Zeg dat niet meer geldt wat een signaal meldde."),
     "listParties": Words(
@@ -121,6 +125,81 @@ OPERATIONS = {
     ),
     "showAgendaItem": Words(
         "One agenda item", "Geeft een voorstel, wat er in dit overleg ook over is besloten."
+    ),
+    "listRooms": Words(
+        "Rooms of a case that you may enter",
+        "Geeft de kamers van een zaak die er voor u zijn, de gedeelde eerst. Wat in een besloten "
+        "kamer staat, en dat er iets staat, hoort alleen wie erin mag.",
+    ),
+    "showRoom": Words(
+        "One room",
+        "Geeft één kamer; haar `ETag` verandert met wat daar gebeurt, en met de zaak.",
+    ),
+    "listRoomHistory": Words(
+        "History of a room",
+        "Geeft wat in een kamer is gedaan, het oudste eerst; dat van de gedeelde kamer is het "
+        "verloop van de zaak. Een besloten kamer heeft een eigen keten, met hashes van de inhoud "
+        "en nooit de inhoud zelf.",
+    ),
+    "listRoomReads": Words(
+        "Who read here",
+        "Geeft wie in een besloten kamer las, de laatste eerst; van de gedeelde kamer wordt niets "
+        "bewaard.",
+    ),
+    "listContributions": Words(
+        "What stands in a room",
+        "Geeft wat in een kamer staat, in de volgorde waarin het kwam. Wat is vernietigd, houdt "
+        "zijn plaats, zonder inhoud. In een besloten kamer wordt bewaard dat u las.",
+    ),
+    "contribute": Words(
+        "Bring something into a room",
+        "Breng een notitie, een document of een signaal in een kamer; daar blijft het. In de "
+        "gedeelde kamer leest iedereen het die de zaak ziet. Van een besloten kamer blijkt buiten "
+        "niets: niet in de revisie van de zaak, niet in haar verloop, nummers of berichten.",
+    ),
+    "showContribution": Words(
+        "One contribution",
+        "Geeft één bijdrage; haar `ETag` is die van de kamer. In een besloten kamer wordt bewaard "
+        "dat u las.",
+    ),
+    "showContent": Words(
+        "The file of a document",
+        "Geeft het bestand van een document als bytes om te bewaren, nooit om in een browser te "
+        "tonen.",
+    ),
+    "destroy": Words(
+        "Destroy the content of a contribution",
+        "Vernietig de inhoud van een bijdrage in een besloten kamer: door van wie zij is, met een "
+        "reden. Dat zij er stond, blijft in het verloop van de kamer, met haar hash. 409 zolang "
+        "er een bewaarplicht is.",
+    ),
+    "listReleases": Words(
+        "Wordings proposed to be shared",
+        "Geeft de teksten die in een kamer zijn voorgesteld, de oudste eerst, en wat ervan werd.",
+    ),
+    "proposeRelease": Words(
+        "Propose to share a wording",
+        "Stel voor precies deze woorden te delen. Er wordt niets gedeeld voordat van wie het is, "
+        "het goedkeurt.",
+    ),
+    "showRelease": Words(
+        "One proposed wording", "Geeft één voorgestelde tekst; de `ETag` is die van de kamer."
+    ),
+    "decideRelease": Words(
+        "Decide on a proposed wording",
+        "Keur een tekst goed, dan wordt hij gedeeld; of wijs hem af, dan wordt niets gedeeld. "
+        "Alleen door de partij van wie de kamer is. 409 als `wording` niet die van het voorstel "
+        "is, of als een ander al besliste.",
+    ),
+    "withdrawRelease": Words(
+        "Withdraw a proposal to share",
+        "Trek een voorstel in: door wie het deed, of voor dezelfde organisatie.",
+    ),
+    "listSearchResults": Words(
+        "Search what you may see",
+        "Geeft waar alle woorden in staan: de nieuwste zaak eerst, en van een zaak haarzelf, haar "
+        "signalen en wat in haar kamers staat. Wie iets vindt in een besloten kamer, heeft daar "
+        "gelezen, en dat wordt bewaard.",
     ),
     "listWorkflows": Words(
         "Adopted procedures", "Geeft elke aangenomen versie, van elke naam de laatste eerst."
@@ -242,6 +321,8 @@ TAGS = {
     "indicators": ("Indicatoren", "Indicators"),
     "agenda-items": ("Agendapunten", "Agenda items"),
     "history": ("Verloop", "History"),
+    "rooms": ("Kamers, en wat erin staat", "Rooms, and what stands in them"),
+    "search": ("Zoeken", "Searching"),
     "early-warning": ("Vroegsignalering", "Early warning"),
     "organisations": ("Overheden", "Governments"),
     "meetings": ("Overleggen", "Meetings"),
@@ -259,6 +340,9 @@ TAGS = {
 PLACES = {
     "case": ("Nummer van de zaak.", "Number of the case.", "IMP-2026-0001"),
     "signal": ("Nummer van het signaal.", "Number of the signal.", "S1"),
+    "room": ("De kamer.", "The room.", "side-gm0363"),
+    "contribution": ("Nummer van de bijdrage.", "Number of the contribution.", "N1"),
+    "release": ("Nummer van het voorstel om te delen.", "Number of the release.", "V1"),
     "stay": ("Hoeveelste verblijf in een fase.", "Which stay in a stage.", 1),
     "suspension": ("Nummer van de opschorting.", "Number of the suspension.", "1"),
     "task": ("Nummer van de taak.", "Number of the task.", "1-views-gm0363"),

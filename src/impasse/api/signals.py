@@ -12,17 +12,22 @@ from impasse.api import etags
 from impasse.api.admission import GuardedRoute
 from impasse.api.answers import made, shown
 from impasse.api.case_shapes import SignalShape, signal_shape
+from impasse.api.contributions import in_our_words
 from impasse.api.desk import Desk, Reading, Writing
 from impasse.api.opening import SignalReported, report_of
 from impasse.api.paging import BadCursor, Page, PageQuery, after_number, by_position, paged
+from impasse.api.rooms import act, entered
 from impasse.api.shapes import Day, Shape, Words, Yes
-from impasse.domain.commands import CloseSignal, ReportSignal
+from impasse.domain.commands import CloseSignal, Contribute, ReportSignal
 from impasse.domain.decide import TEXT_LENGTH
-from impasse.domain.errors import NotFound
+from impasse.domain.errors import Fault, Invalid, NotFound
+from impasse.domain.rooms import SHARED, ContributionKind, Part
+from impasse.domain.storable import LONGEST_NAME
 from impasse.domain.text import Text
 
 if TYPE_CHECKING:
     from impasse.adapters.sql.views import SignalLine
+    from impasse.api.desk import WritingDesk
     from impasse.domain.case import Case
     from impasse.domain.signals import Signal
 
@@ -58,6 +63,17 @@ class SignalQuery(PageQuery):
     )  # fmt: skip
     since: Day | None = Field(
         None, description="Gemeld op of na deze dag. · Reported on this day or later."
+    )
+
+
+class SignalAdded(SignalReported):
+    """What somebody saw, for all who see the case or for who is in one closed room only."""
+
+    room: Words = Field(
+        SHARED.id,
+        max_length=LONGEST_NAME,
+        description="Een kamer uit `rooms` van de zaak; zonder kamer ziet iedereen het. · A room "
+        "of `rooms` of the case; without one everybody sees it.",
     )
 
 
@@ -104,8 +120,10 @@ async def list_signals(desk: Reading, case: str, query: Annotated[PageQuery, Que
 @router.post(
     "/cases/{case}/signals", response_model=SignalShape, status_code=201, summary="Meld een signaal"
 )
-async def report_signal(desk: Writing, case: str, sent: SignalReported) -> Response:
-    """Add what you saw."""
+async def report_signal(desk: Writing, case: str, sent: SignalAdded) -> Response:
+    """Add what you saw: for all who see the case, or only for who is in a closed room."""
+    if sent.room != SHARED.id:
+        return await _confide(desk, case, sent)
     receipt = await desk.do(ReportSignal(case, report_of(desk, sent)))
     return await _made(desk, receipt.subject, receipt.created)
 
@@ -129,6 +147,53 @@ async def close_signal(desk: Writing, case: str, signal: str, sent: SignalClosed
     _signal(await desk.case(case), signal)
     await desk.do(CloseSignal(case, signal, sent.closed_on, sent.kept, sent.note))
     return await _made(desk, case, signal)
+
+
+async def _confide(desk: WritingDesk, case: str, sent: SignalAdded) -> Response:
+    """Bring a signal into a closed room; its address is that of the contribution."""
+    here = await entered(desk, case, sent.room)
+    if sent.organisation not in {"", desk.actor.organisation}:
+        raise Invalid(
+            Text("Dit signaal klopt nog niet.", "This signal is not right yet."),
+            [
+                Fault(
+                    "/organisation",
+                    Text(
+                        "In een besloten kamer meldt u alleen namens uw eigen organisatie.",
+                        "In a closed room you report for your own organisation only.",
+                    ),
+                )
+            ],
+        )
+    indicator = desk.house.indicators.indicator(sent.indicator)
+    command = Contribute(
+        here.case.id,
+        here.room,
+        ContributionKind.SIGNAL,
+        Part.VIEW,
+        title=sent.indicator if indicator is None else indicator.label.nl,
+        text=sent.text,
+        report=report_of(desk, sent),
+    )
+    with in_our_words(report=""):
+        receipt = await act(desk, here, command)
+    now = await entered(desk, here.case.id, here.room.id)
+    found = await desk.read(
+        desk.house.rooms.contribution, desk.actor, now.case, now.room, receipt.created
+    )
+    shape = SignalShape(
+        id=found.id,
+        indicator=sent.indicator,
+        reliability=sent.reliability,
+        organisation=found.organisation,
+        happened_on=sent.happened_on,
+        reported_on=desk.house.calendar.local_day(found.written_at),
+        text=found.text,
+        closed_on=None,
+        closed_as="",
+    )
+    place = desk.url("cases", case, "rooms", now.room.id, "contributions", found.id)
+    return made(shape, place, tag=now.tag)
 
 
 async def _made(desk: Desk, case: str, signal: str) -> Response:
