@@ -15,6 +15,12 @@ from impasse.api.app import astray, create_api
 from impasse.domain.errors import ImpasseError
 from impasse.web.app import SafeHeaders, create_web
 from impasse.web.doors import calendar_feed, numbers
+from impasse.web.provider_doors import (
+    KEYS_PATH,
+    SIGNED_OUT_PATH,
+    public_keys,
+    somebody_signed_out,
+)
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable
@@ -77,6 +83,8 @@ def create_app(house: House, *, demo: bool = False, tick: Tick | None = None) ->
             _Alone("/.well-known/security.txt", security, secure=secure),
             _Alone("/metrics", numbers(house), secure=secure),
             _Alone("/calendar/{secret}.ics", calendar_feed(house), secure=secure),
+            _Alone(KEYS_PATH, public_keys(house), secure=secure),
+            _Alone(SIGNED_OUT_PATH, somebody_signed_out(house), secure=secure, method="POST"),
             _Behind("/api/v1", create_api(house)),
             _Behind("", create_web(house, demo=demo)),
         ],
@@ -90,8 +98,8 @@ def create_app(house: House, *, demo: bool = False, tick: Tick | None = None) ->
 class _Alone(Route):
     """One address that no other door answers for: with safe headers, and 405 for odd methods."""
 
-    def __init__(self, path: str, endpoint: Handler, *, secure: bool) -> None:
-        super().__init__(path, endpoint, methods=["GET"])
+    def __init__(self, path: str, endpoint: Handler, *, secure: bool, method: str = "GET") -> None:
+        super().__init__(path, endpoint, methods=[method])
         self.safe = SafeHeaders(self._answer, secure=secure)
 
     def matches(self, scope: Scope) -> tuple[Match, Scope]:

@@ -17,10 +17,13 @@ from impasse.adapters.files.shipped import shipped
 from impasse.adapters.files.yaml_lines import read_text
 from impasse.adapters.identity.accounts import Accounts
 from impasse.adapters.identity.factor import Seal
+from impasse.adapters.identity.oidc import IdentityProviders
 from impasse.adapters.identity.passwords import Passwords
+from impasse.adapters.identity.providers import ProviderFile, load_providers
 from impasse.adapters.scheduler import Tick
 from impasse.adapters.sql.calendars import AdoptedCalendars
 from impasse.adapters.sql.database import open_database
+from impasse.adapters.sql.law import LawViews
 from impasse.adapters.sql.migrate import upgrade
 from impasse.adapters.sql.migrations_of_cases import SqlMigrations
 from impasse.adapters.sql.open_terms import SqlOpenTerms
@@ -81,6 +84,7 @@ class House:
     calendar_watch: CalendarWatch
     indicators: Indicators
     recognition: Recognition
+    providers: IdentityProviders
     clock: Clock
     accounts: Accounts
 
@@ -88,6 +92,11 @@ class House:
     def calendar(self) -> Calendar:
         """The calendar in force, as far as this process has seen: the engine's."""
         return self.engine.calendar
+
+    @property
+    def law(self) -> LawViews:
+        """What the law asks of a case, as doors read it."""
+        return LawViews(self.database, self.clock)
 
     def close(self) -> None:
         """Finish what is queued and let go of the database."""
@@ -98,6 +107,10 @@ class House:
 def build(settings: Settings, *, clock: Clock = now) -> House:
     """Return the house that *settings* describe; its database must be up to date."""
     indicators, recognition = load_indicators(settings.early_warning_file)
+    file = settings.identity_providers
+    providers = IdentityProviders(
+        ProviderFile() if file is None else load_providers(file), settings.address
+    )
     database = open_database(
         settings.database_url, busy_seconds=float(settings.sqlite_busy_seconds)
     )
@@ -120,6 +133,7 @@ def build(settings: Settings, *, clock: Clock = now) -> House:
         calendar_watch=CalendarWatch(engine, calendars, open_terms, clock),
         indicators=indicators,
         recognition=recognition,
+        providers=providers,
         clock=clock,
         accounts=_accounts(database, settings),
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from importlib import import_module
 from importlib.util import find_spec
 from typing import TYPE_CHECKING
@@ -20,6 +21,7 @@ from starlette.responses import PlainTextResponse, RedirectResponse
 from starlette.routing import Match, Mount, Route
 from starlette.staticfiles import StaticFiles
 
+from impasse.adapters.identity.limits import TooManyTries
 from impasse.adapters.sql.database import translate
 from impasse.domain.errors import (
     Conflict,
@@ -48,6 +50,7 @@ log = structlog.get_logger("impasse.web")
 
 MODULES = (
     "signin",
+    "oidc",
     "overview",
     "signal",
     "dossier",
@@ -93,12 +96,13 @@ _FOR_EVER = "public, max-age=31536000, immutable"
 _STATUS = (
     (NotFound, 404),
     (NotAllowed, 403),
+    (TooManyTries, 429),
     (Conflict, 409),
     (Invalid, 422),
     (Unavailable, 503),
 )
-_NOT_TYPED = frozenset({session.CSRF_FIELD, "actie", "sleutel", "versie", "gezien"})
-"""Fields that are ours: nobody typed them."""
+_NOT_TYPED = session.SECRET_FIELDS | {session.CSRF_FIELD, "actie", "sleutel", "versie", "gezien"}
+"""Fields that are ours, for nobody typed them, and those that no page may show."""
 
 _EXPIRED_FORM = NotAllowed(
     Text(
@@ -202,7 +206,7 @@ class _Door:
         person = session.who(self.house, cookies)
         if person is None and cookies.session:
             # A session that ended proves nothing: forms are tied to the visitor from here on.
-            cookies = session.Cookies(cookies.secure, "", cookies.visitor)
+            cookies = replace(cookies, session="")
         return Visit(
             house=self.house,
             request=request,
@@ -233,7 +237,10 @@ class _Door:
         status = next((code for kind, code in _STATUS if isinstance(error, kind)), 500)
         if status >= 500:  # noqa: PLR2004
             log.error("page_failed", path=visit.request.url.path, result=type(error).__name__)
-        return error_page(visit, status, error)
+        response = error_page(visit, status, error)
+        if isinstance(error, TooManyTries):
+            response.headers["Retry-After"] = str(error.seconds)
+        return response
 
     async def http_error(self, request: Request, error: Exception) -> Response:
         """Answer what the router refuses: an address or a method that is not there."""
@@ -273,7 +280,7 @@ def error_page(visit: Visit, status: int, error: ImpasseError | None = None) -> 
         kept = [
             (name, value)
             for name, value in visit.form.multi_items()
-            if isinstance(value, str) and name != session.CSRF_FIELD
+            if isinstance(value, str) and name not in session.SECRET_FIELDS | {session.CSRF_FIELD}
         ]
     return visit.page(
         "error.html",

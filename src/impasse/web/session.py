@@ -20,19 +20,27 @@ if TYPE_CHECKING:
 
 _SESSION = "impasse"
 _VISITOR = "impasse-bezoek"
+_STEP = "impasse-stap"
 _LANGUAGE = "taal"
 _YEAR = 365 * 24 * 3600
 CSRF_FIELD = "formulier"
 """The hidden field that proves that a form came from a page of ours."""
 
+SECRET_FIELDS = frozenset({"wachtwoord", "nieuw", "nog-eens", "code"})
+"""Fields of which no page ever shows again what was typed."""
+
 
 @dataclass(frozen=True, slots=True)
 class Cookies:
-    """What the browser brought along. `secure` is whether it came by https."""
+    """What the browser brought along. `secure` is whether it came by https.
+
+    `step` is the secret of a sign-in that is halfway: it opens nothing but its next page.
+    """
 
     secure: bool
     session: str
     visitor: str
+    step: str = ""
 
     @property
     def csrf(self) -> str:
@@ -50,7 +58,8 @@ def read_cookies(request: Request, *, secure: bool) -> Cookies:
     """Return the cookies of *request*; a visitor without any gets a secret to begin with."""
     session = request.cookies.get(_name(_SESSION, secure=secure), "")
     visitor = request.cookies.get(_name(_VISITOR, secure=secure), "")
-    return Cookies(secure, session, visitor or secrets.token_urlsafe(16))
+    step = request.cookies.get(_name(_STEP, secure=secure), "")
+    return Cookies(secure, session, visitor or secrets.token_urlsafe(16), step)
 
 
 def who(house: House, cookies: Cookies) -> Person | None:
@@ -69,8 +78,23 @@ def keep_session(response: Response, cookies: Cookies, secret: str) -> None:
 
 def forget_session(response: Response, cookies: Cookies) -> None:
     """Take the secret of the session from the browser."""
+    _forget(response, _SESSION, cookies)
+
+
+def keep_step(response: Response, cookies: Cookies, secret: str) -> None:
+    """Give the browser the secret with which a sign-in goes on."""
+    _set(response, _STEP, secret, secure=cookies.secure)
+
+
+def forget_step(response: Response, cookies: Cookies) -> None:
+    """Take the secret of a sign-in that is over from the browser."""
+    if cookies.step:
+        _forget(response, _STEP, cookies)
+
+
+def _forget(response: Response, name: str, cookies: Cookies) -> None:
     response.delete_cookie(
-        _name(_SESSION, secure=cookies.secure),
+        _name(name, secure=cookies.secure),
         path="/",
         secure=cookies.secure,
         httponly=True,
@@ -91,6 +115,26 @@ def keep_language(response: Response, language: Language, *, secure: bool) -> No
         max_age=_YEAR,
         path="/",
         secure=secure,
+        httponly=True,
+        samesite="lax",
+    )
+
+
+def kept_secret(request: Request, name: str, cookies: Cookies) -> str:
+    """Return what the browser was given to keep for a while under *name*, or ""."""
+    return request.cookies.get(_name(f"{_SESSION}-{name}", secure=cookies.secure), "")
+
+
+def keep_secret(
+    response: Response, name: str, secret: str, cookies: Cookies, *, seconds: int
+) -> None:
+    """Give the browser *secret* to keep for so long; it comes along from other sites by links."""
+    response.set_cookie(
+        _name(f"{_SESSION}-{name}", secure=cookies.secure),
+        secret,
+        max_age=seconds,
+        path="/",
+        secure=cookies.secure,
         httponly=True,
         samesite="lax",
     )

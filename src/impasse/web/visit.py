@@ -28,7 +28,7 @@ A handler that answers htmx with a fragment looks at `visit.htmx`.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, TypeAlias
 from urllib.parse import quote, urlencode
 
@@ -107,6 +107,11 @@ class Visit:
         """Whether the reader may report a signal."""
         return self.person is not None and bool(self.person.roles & _FLAGS)
 
+    def after_sign_out(self) -> Visit:
+        """Return this visit as that of somebody who is not signed in."""
+        cookies = session.Cookies(self.cookies.secure, "", self.cookies.visitor)
+        return replace(self, person=None, cookies=cookies)
+
     def tell(self, text: Text) -> str:
         """Return *text* in the language of the reader."""
         return text.in_(self.language)
@@ -180,6 +185,12 @@ class Visit:
 def safe_path(request: Request) -> str:
     """Return the path of *request* for a link: it can lead to no other host."""
     return "/" + quote(request.url.path.lstrip("/"))
+
+
+def within_site(address: str) -> str:
+    """Return *address* when it is a page of this site, else nothing."""
+    plain = address.startswith("/") and not address.startswith(("//", "/\\"))
+    return address if plain and address.isprintable() and "\\" not in address else ""
 
 
 Handler: TypeAlias = "Callable[[Visit], Response]"

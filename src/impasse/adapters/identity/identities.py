@@ -10,6 +10,7 @@ import structlog
 from sqlalchemy import delete
 from sqlmodel import Session, col, select
 
+from impasse.adapters.identity.links import Purpose
 from impasse.adapters.identity.provider_refusal import Cause, ProviderRefusal
 from impasse.adapters.identity.vouching import function_of
 from impasse.adapters.sql.database import writing
@@ -32,9 +33,6 @@ if TYPE_CHECKING:
     from impasse.adapters.identity.vouching import Vouched
 
 log = structlog.get_logger("impasse.identity")
-
-INVITATION = "invitation"
-"""The purpose of a one-time link by which somebody is invited."""
 
 _TRIES = 3
 """Somebody who signs in twice at once is made once: the other looks again."""
@@ -104,8 +102,11 @@ def issuer_of(database: Engine, person: str) -> str:
         return session.exec(query).first() or ""
 
 
-def sign_out_everywhere(database: Engine, issuer: str, subject: str) -> int:
-    """End the sessions that began at *issuer* of who is *subject* there; return how many."""
+def sign_out_everywhere(database: Engine, issuer: str, subject: str, *, before: datetime) -> int:
+    """End the sessions of who is *subject* at *issuer* that began there *before* then.
+
+    Return how many there were.
+    """
     with writing(database) as connection, Session(bind=connection) as session:
         identity = session.get(IdentityRow, (issuer, subject_key(issuer, subject)))
         if identity is None:
@@ -113,7 +114,9 @@ def sign_out_everywhere(database: Engine, issuer: str, subject: str) -> int:
         ended = session.execute(
             delete(SessionRow)
             .where(
-                col(SessionRow.person_id) == identity.person_id, col(SessionRow.method) == "oidc"
+                col(SessionRow.person_id) == identity.person_id,
+                col(SessionRow.method) == "oidc",
+                col(SessionRow.created_at) < before,
             )
             .returning(col(SessionRow.hash))
         )
@@ -203,7 +206,7 @@ class _Arrival:
         link = self.session.get(OneTimeLinkRow, invitation, with_for_update=True)
         open_ = (
             link is not None
-            and link.purpose == INVITATION
+            and link.purpose == Purpose.INVITATION
             and link.used_at is None
             and link.expires_at > self.at
         )
