@@ -47,6 +47,25 @@ OPERATIONS = {
         "Parties of a case", "Geeft wie er deelneemt, in de volgorde waarin zij erbij kwamen."
     ),
     "addParty": Words("Add a party", "Haal er een andere organisatie bij."),
+    "listSubstitutions": Words(
+        "Absences and substitutes",
+        "Geeft de afwezigheid die u ziet, op eerste dag: de uwe, van wie u vervangt, en van wie u "
+        "die bijhoudt.",
+    ),
+    "recordSubstitution": Words(
+        "Record an absence",
+        "Leg vast wie u vervangt, of wie iemand vervangt van wie u de afwezigheid bijhoudt.",
+    ),
+    "showSubstitution": Words(
+        "One absence", "Geeft één afwezigheid, met de dagen waarop niemand waarneemt."
+    ),
+    "endSubstitution": Words(
+        "End an absence",
+        "Beëindig een afwezigheid eerder, of zeg haar af; dat zij er was, blijft bewaard.",
+    ),
+    "listOrgans": Words(
+        "Organs per layer", "Geeft de organen die per bestuurslaag worden voorgesteld."
+    ),
     "listConfirmations": Words(
         "What was confirmed", "Geeft wat is bevestigd, op soort en organisatie."
     ),
@@ -313,6 +332,8 @@ TAGS = {
     "signals": ("Signalen", "Signals"),
     "parties": ("Partijen", "Parties"),
     "confirmations": ("Bevestigingen", "Confirmations"),
+    "substitutions": ("Afwezigheid en vervanging", "Absences and substitutes"),
+    "organs": ("Organen", "Organs"),
     "terms": ("Termijnen", "Terms"),
     "tasks": ("Werk in een fase", "Work in a stage"),
     "appointments": ("Aanwijzingen", "Appointments"),
@@ -345,6 +366,7 @@ PLACES = {
     "release": ("Nummer van het voorstel om te delen.", "Number of the release.", "V1"),
     "stay": ("Hoeveelste verblijf in een fase.", "Which stay in a stage.", 1),
     "suspension": ("Nummer van de opschorting.", "Number of the suspension.", "1"),
+    "substitution": ("Nummer van de afwezigheid.", "Number of the absence.", "1a2b3c4d5e6f7a8b"),
     "task": ("Nummer van de taak.", "Number of the task.", "1-views-gm0363"),
     "organisation": ("Code van de organisatie.", "Code of the organisation.", "gm0363"),
     "meeting": ("Nummer van het overleg.", "Number of the meeting.", "2026-03-26"),
