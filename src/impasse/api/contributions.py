@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 from urllib.parse import quote
 
 from fastapi import APIRouter, Query, Response
-from pydantic import BeforeValidator, ConfigDict, Field, WithJsonSchema
+from pydantic import BeforeValidator, Field, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
 from impasse.api import etags
@@ -93,26 +93,6 @@ class ContributionMade(Shape):
     `environmental` marks environmental information. A signal is only for a closed room: one for
     all to see is made with `signals`.
     """
-
-    model_config = ConfigDict(
-        json_schema_extra={
-            "examples": [
-                {
-                    "kind": "note",
-                    "part": "view",
-                    "title": "Onze ondergrens",
-                    "text": "Wij kunnen leven met een derde deel, mits het vóór 2028 klaar is.",
-                },
-                {
-                    "kind": "document",
-                    "part": "objective",
-                    "environmental": True,
-                    "title": "Metingen van de dijk",
-                    "document": {"fileName": "metingen.pdf", "content": "JVBERi0xLjcK"},
-                },
-            ]
-        }
-    )
 
     kind: ContributionKind
     part: Part

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Annotated
 
 from fastapi import APIRouter, Query, Response
-from pydantic import ConfigDict, Field
+from pydantic import Field
 
 from impasse.api.admission import GuardedRoute
 from impasse.api.answers import made, shown
@@ -33,19 +33,6 @@ class ReleaseProposed(Shape):
     With `withDocument` the file comes along, unchanged.
     """
 
-    model_config = ConfigDict(
-        json_schema_extra={
-            "examples": [
-                {
-                    "contribution": "N1",
-                    "part": "view",
-                    "title": "Onze ondergrens",
-                    "text": "Wij kunnen leven met een derde deel.",
-                }
-            ]
-        }
-    )
-
     contribution: Words = Field(min_length=1, max_length=LONGEST_NAME)
     part: Part
     title: Words = Field(min_length=1, max_length=LONGEST_NAME)
@@ -56,15 +43,6 @@ class ReleaseProposed(Shape):
 
 class ReleaseDecided(Shape):
     """Share this wording, or not. Who approves sends back `wording`, the hash of what was read."""
-
-    model_config = ConfigDict(
-        json_schema_extra={
-            "examples": [
-                {"approved": True, "wording": "9f86d081884c7d659a2feaa0c55ad015"},
-                {"approved": False, "note": "Nog te vroeg: eerst de metingen."},
-            ]
-        }
-    )
 
     approved: Yes
     wording: Words = Field("", json_schema_extra={"maxLength": LONGEST_NAME})
