@@ -32,6 +32,24 @@ if TYPE_CHECKING:
     from rooms_of_a_case import Dispute
 
 CANARY = "kanarie-3f9c"
+_TABLES = [
+    "rooms",
+    "contributions",
+    "document_contents",
+    "releases",
+    "assessments",
+    "entries",
+    "reads",
+    "idempotency_keys",
+    "outbox",
+    "cases",
+    "signals",
+    "confirmations",
+    "tasks",
+    "terms",
+    "candidates",
+    "legal_holds",
+]
 
 
 @pytest.fixture
@@ -67,9 +85,7 @@ def _full_of_canaries(dispute: Dispute) -> None:
     dispute.house.engine.handle(command, CITY, key=CANARY[:7])
     dispute.propose(CITY, CITY_ROOM, "N1", CANARY)
     dispute.house.engine.handle(
-        AssessDisclosure(
-            dispute.case_id, "S1", "gm0363", Disclosure.REFUSED, ("5.1.2.i",), CANARY
-        ),
+        AssessDisclosure(dispute.case_id, "S1", "gm0363", Disclosure.REFUSED, ("5.1.2.i",), CANARY),
         CITY,
     )
 
@@ -89,8 +105,7 @@ def _dump(dispute: Dispute) -> str:
     """Return every value of every table."""
     told = []
     with dispute.house.database.connect() as connection:
-        for table in ("rooms", "contributions", "document_contents", "releases", "assessments",
-                      "entries", "reads", "idempotency_keys", "outbox", "cases", "signals"):  # fmt: skip
+        for table in _TABLES:
             for row in connection.execute(text(f"SELECT * FROM {table}")):  # noqa: S608 our own names
                 told += [v.decode() if isinstance(v, bytes) else str(v) for v in row]
     return "\n".join(told)

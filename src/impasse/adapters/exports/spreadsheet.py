@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
+_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")
+"""What begins a formula, also in the wide form that some spreadsheets take for the same."""
 
 
 def harmless(words: str) -> str:
@@ -10,4 +11,5 @@ def harmless(words: str) -> str:
 
     Source: https://owasp.org/www-community/attacks/CSV_Injection
     """
-    return f"'{words}" if words.startswith(_FORMULA) else words
+    risky = words.startswith(_FORMULA) or words.lstrip().startswith(_FORMULA)
+    return f"'{words}" if risky else words
