@@ -40,9 +40,11 @@ _SECRET_NAMES = re.compile(_NAMES, re.IGNORECASE)
 _SECRET_PARTS = (
     (re.compile(r"(?<=://)[^/\s@]+(?=@)"), "***"),  # user and password in an address
     (re.compile(r"(?<=/calendar/)[^/\s]+(?=\.ics)"), "***"),  # a calendar's address is its key
+    (re.compile(r"(?<=/uitnodiging/)[^/\s]+"), "***"),  # and so is that of an invitation
+    (re.compile(r"(?<=/herstel/)[^/\s]+"), "***"),
     (re.compile(r"(?<=bearer )\S+", re.IGNORECASE), "***"),
 )
-_SUSPECT = re.compile(_NAMES + r"|://[^/\s]*@|/calendar/|bearer ")
+_SUSPECT = re.compile(_NAMES + r"|://[^/\s]*@|/calendar/|/uitnodiging/|/herstel/|bearer ")
 """Finds every line, written in lower case, that may hold a secret, and some that do not."""
 
 

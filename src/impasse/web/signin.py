@@ -9,7 +9,6 @@ from urllib.parse import urlencode
 import structlog
 from sqlmodel import Session, col, select
 
-
 from impasse.adapters.identity.accounts import NextStep, Refused, SignedIn
 from impasse.adapters.identity.links import Purpose
 from impasse.adapters.identity.secrets import begin_session, end_session
@@ -18,6 +17,7 @@ from impasse.domain.errors import NotAllowed
 from impasse.domain.people import Role
 from impasse.domain.text import Text
 from impasse.web import session
+from impasse.web.farewell import other_sign_out
 from impasse.web.onward import within
 from impasse.web.visit import Page, Visit
 
@@ -40,9 +40,7 @@ NOT_RIGHT = Text(
 )
 """The one answer to all that can be wrong: it tells nobody what."""
 
-_OVER = Text(
-    "Dit duurde te lang. Meld u opnieuw aan.", "This took too long. Please sign in again."
-)
+_OVER = Text("Dit duurde te lang. Meld u opnieuw aan.", "This took too long. Please sign in again.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,10 +114,17 @@ def send_factor(visit: Visit) -> Response:
 
 
 def sign_out(visit: Visit) -> Response:
-    """End the session here and in the database."""
+    """End the session here and in the database; who may be signed in elsewhere is told so."""
+    elsewhere = other_sign_out(visit)
     end_session(visit.house.database, visit.cookies.session)
     log.info("signed_out", object=visit.actor.person, origin="web", actor=visit.actor.person)
-    response = visit.redirect("/aanmelden")
+    if elsewhere is None:
+        response = visit.redirect("/aanmelden")
+    else:
+        provider, address = elsewhere
+        response = visit.after_sign_out().page(
+            "signed_out_here.html", provider=provider, address=address
+        )
     session.forget_session(response, visit.cookies)
     return response
 

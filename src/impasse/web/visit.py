@@ -41,6 +41,7 @@ from impasse.domain.errors import NotAllowed
 from impasse.domain.people import Role
 from impasse.domain.text import Text
 from impasse.web import session
+from impasse.web.onward import within
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -189,8 +190,7 @@ def safe_path(request: Request) -> str:
 
 def within_site(address: str) -> str:
     """Return *address* when it is a page of this site, else nothing."""
-    plain = address.startswith("/") and not address.startswith(("//", "/\\"))
-    return address if plain and address.isprintable() and "\\" not in address else ""
+    return within(address)
 
 
 Handler: TypeAlias = "Callable[[Visit], Response]"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from threading import BoundedSemaphore
+from threading import BoundedSemaphore, Lock
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
@@ -20,8 +20,8 @@ class Passwords:
     def __init__(self, hasher: PasswordHasher | None = None) -> None:
         self._hasher = hasher or PasswordHasher()
         self._room = BoundedSemaphore(AT_ONCE)
-        # What is compared with when there is no password: nobody knows the one behind it.
-        self._nobody = self._hasher.hash(secrets.token_urlsafe(32))
+        self._lock = Lock()
+        self._made = ""
 
     def hash(self, password: str) -> str:
         """Return what is kept of *password*."""
@@ -35,12 +35,22 @@ class Passwords:
         """
         normal = normal_password(password)
         usable = bool(kept) and len(normal) <= LONGEST_PASSWORD
+        nobody = self._nobody()
         with self._room:
             try:
-                self._hasher.verify(kept if usable else self._nobody, normal[:LONGEST_PASSWORD])
+                self._hasher.verify(kept if usable else nobody, normal[:LONGEST_PASSWORD])
             except (VerificationError, InvalidHashError, UnicodeError):
                 return False
         return usable
+
+    def _nobody(self) -> str:
+        """Return what is compared with when nothing is kept: nobody knows the password behind it.
+
+        It is made at the first sign-in of a process, whoever that is: most commands need none.
+        """
+        with self._lock:
+            self._made = self._made or self._hasher.hash(secrets.token_urlsafe(32))
+        return self._made
 
     def outdated(self, kept: str) -> bool:
         """Whether *kept* was made at another cost than that of today."""
