@@ -133,9 +133,7 @@ async def show_substitution(desk: Reading, substitution: str) -> Response:
     return shown(desk.request, _shape(await _found(desk, substitution)))
 
 
-@router.delete(
-    "/substitutions/{substitution}", status_code=204, summary="Beëindig een afwezigheid"
-)
+@router.delete("/substitutions/{substitution}", status_code=204, summary="Beëindig een afwezigheid")
 async def end_substitution(desk: Writing, substitution: str) -> Response:
     """End an absence early, or call it off; that it was there is kept."""
     if desk.guard is not None:
