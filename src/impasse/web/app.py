@@ -69,6 +69,7 @@ MODULES = (
     "calendar_page",
     "why",
     "feed_page",
+    "absence_page",
 )
 """The modules of this package that bring pages: each has a tuple `PAGES`."""
 

@@ -70,6 +70,10 @@ _FIELDS: Mapping[str, str] = {
     "/endsAt": "einde",
     "/closesOn": "sluit",
     "/place": "plaats",
+    "/person": "wie",
+    "/substitute": "vervanger",
+    "/fromDay": "van",
+    "/untilDay": "tot",
     "/key": "",
 }
 """What the domain calls a value, and the name of its field here."""
