@@ -240,7 +240,15 @@ def _news(inside: Inside, numbers: set[str]) -> list[Item]:
     """Return what happened last to one of *numbers*: what stood in the way."""
     entries = inside.visit.house.rooms.history(inside.visit.actor, inside.seen.case, inside.room)
     teller = inside.seen.teller
-    return [teller.item(entry) for entry in entries if _about(entry.content) & numbers][-2:]
+    return [
+        teller.item(entry)
+        for entry in entries
+        if entry.action in _ENDS and _about(entry.content) & numbers
+    ]
+
+
+_ENDS = frozenset({"release_decided", "release_withdrawn", "contribution_destroyed"})
+"""What can stand in the way of who had the page open: somebody else was first."""
 
 
 def _about(content: str) -> set[str]:

@@ -320,8 +320,7 @@ def show_reads(visit: Visit) -> Response:
     return visit.page(
         "dossier/gelezen.html",
         place="impasses",
-        **frame_of(inside.seen, "kamers"),
-        **_room_of(inside),
+        **room_of(inside),
         reads=[
             (
                 moment(one.at, today),
@@ -363,8 +362,7 @@ def show_history(visit: Visit) -> Response:
     return visit.page(
         "dossier/kamerverloop.html",
         place="impasses",
-        **frame_of(inside.seen, "kamers"),
-        **_room_of(inside),
+        **room_of(inside),
         items=[inside.seen.teller.item(entry) for entry in reversed(entries)],
     )
 
@@ -385,7 +383,7 @@ def _page(inside: Inside, sent: forms.Sent) -> Response:
         "dossier/kamer.html",
         status=413 if _too_large(visit, sent) else sent.status,
         place="impasses",
-        **(frame_of(inside.seen, "kamers") | _room_of(inside)),
+        **room_of(inside),
         sent=sent,
         news=[],
         places_here=places_of(inside.seen),
