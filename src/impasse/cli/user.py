@@ -6,11 +6,13 @@ from typing import Annotated
 
 import typer
 
+from impasse.cli import absence
 from impasse.cli.answer import FormatOption, OutputFormat, opened, say, say_json, table, words
 from impasse.domain.people import Person, Role
 from impasse.domain.text import Text
 
 app = typer.Typer(no_args_is_help=True)
+app.add_typer(absence.app, name="absent")
 
 
 @app.command(help=words("Voeg iemand toe die zich kan aanmelden.", "Add somebody who can sign in."))
@@ -45,6 +47,15 @@ def add(
         list[Role],
         typer.Option(help=words("Rol; mag vaker.", "Role; may be given more than once.")),
     ],
+    organ: Annotated[
+        str,
+        typer.Option(
+            help=words(
+                "Voor welk orgaan, zoals 'gedeputeerde staten'.",
+                "For which organ, such as 'gedeputeerde staten'.",
+            )
+        ),
+    ] = "",
     output_format: FormatOption = OutputFormat.TEXT,
 ) -> None:
     """Add somebody who can sign in."""
@@ -60,6 +71,7 @@ def add(
                 Text(function, function_en or function),
                 organisation,
                 frozenset(role),
+                organ=organ.strip(),
             ),
         )
     if output_format is OutputFormat.JSON:
@@ -83,6 +95,7 @@ def show(output_format: FormatOption = OutputFormat.TEXT) -> None:
                     "name": p.name,
                     "function": p.function.nl,
                     "organisation": p.organisation,
+                    "organ": p.organ,
                     "roles": sorted(p.roles),
                     "disabled": p.disabled,
                 }
@@ -95,6 +108,7 @@ def show(output_format: FormatOption = OutputFormat.TEXT) -> None:
             words("gebruiker", "user"),
             words("functie", "function"),
             words("organisatie", "organisation"),
+            words("orgaan", "organ"),
             words("rollen", "roles"),
             "",
         ),
@@ -103,6 +117,7 @@ def show(output_format: FormatOption = OutputFormat.TEXT) -> None:
                 p.id,
                 p.function.nl,
                 p.organisation,
+                p.organ,
                 ", ".join(sorted(role.label.nl for role in p.roles)),
                 words("uitgezet", "disabled") if p.disabled else "",
             )
