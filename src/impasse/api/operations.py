@@ -20,6 +20,52 @@ _SECRETARIAT = "Voor het secretariaat."
 _AS_IT_IS = "Het antwoord is de zaak zoals zij dan is."
 
 OPERATIONS = {
+    "listObjectivePart": Words(
+        "Objective part of a case",
+        "Geeft wat gedeeld en objectief is: feiten, alternatieven, gevolgen; geen opvattingen.",
+    ),
+    "listDisclosureGrounds": Words(
+        "Grounds of the Woo",
+        "Geeft de gronden waarop informatie kan worden geweigerd, in de volgorde van de wet.",
+    ),
+    "listDisclosureAssessments": Words(
+        "What your government discloses",
+        "Geeft elk stuk in de gedeelde kamer, met wat uw eigen overheid erover besloot. Wat een "
+        "andere overheid besloot, is haar eigen zaak.",
+    ),
+    "assessDisclosure": Words(
+        "Assess an item under the Woo",
+        "Leg vast wat uw overheid over één stuk besluit, voor haar eigen exemplaar; een nieuwe "
+        "beoordeling vervangt de vorige.",
+    ),
+    "showDisclosureAssessment": Words(
+        "What your government discloses of one item",
+        "Geeft één stuk uit de gedeelde kamer, met wat uw eigen overheid erover besloot.",
+    ),
+    "showDisclosureExport": Words(
+        "Export for a request under the Woo",
+        "Geeft wat uw overheid overhandigt: een inventaris, en wat zij geheel openbaar maakte. "
+        "Alleen uit de gedeelde kamer. Van wat deels openbaar is staat de reden erbij, van de "
+        "rest een regel.",
+    ),
+    "listLegalHolds": Words(
+        "Legal holds of a case",
+        "Geeft de bewaarplichten die ooit op een zaak zijn gelegd, de oudste eerst.",
+    ),
+    "placeHold": Words(
+        "Place a legal hold",
+        "Verbied dat er iets van de zaak wordt vernietigd; ook als zij gesloten is.",
+    ),
+    "showLegalHold": Words(
+        "One legal hold", "Geeft één bewaarplicht; haar `ETag` is die van de zaak."
+    ),
+    "liftHold": Words(
+        "Lift a legal hold",
+        "Beëindig een bewaarplicht: door de organisatie waarvoor zij geldt, of het secretariaat.",
+    ),
+    "showPersonalData": Words(
+        "Data about yourself", "Geeft alles wat over u wordt bewaard, om mee te nemen."
+    ),
     "listCases": Words("Cases that you may see", "De zaken die u mag zien, op nummer."),
     "openCase": Words(
         "Flag a disagreement",
@@ -344,6 +390,8 @@ TAGS = {
     "history": ("Verloop", "History"),
     "rooms": ("Kamers, en wat erin staat", "Rooms, and what stands in them"),
     "search": ("Zoeken", "Searching"),
+    "disclosure": ("Openbaarheid", "Openness"),
+    "legal-holds": ("Bewaarplichten", "Legal holds"),
     "early-warning": ("Vroegsignalering", "Early warning"),
     "organisations": ("Overheden", "Governments"),
     "meetings": ("Overleggen", "Meetings"),
@@ -364,6 +412,8 @@ PLACES = {
     "room": ("De kamer.", "The room.", "side-gm0363"),
     "contribution": ("Nummer van de bijdrage.", "Number of the contribution.", "N1"),
     "release": ("Nummer van het voorstel om te delen.", "Number of the release.", "V1"),
+    "item": ("Nummer van het stuk.", "Number of the item.", "N1"),
+    "hold": ("Nummer van de bewaarplicht.", "Number of the legal hold.", "B1"),
     "stay": ("Hoeveelste verblijf in een fase.", "Which stay in a stage.", 1),
     "suspension": ("Nummer van de opschorting.", "Number of the suspension.", "1"),
     "substitution": ("Nummer van de afwezigheid.", "Number of the absence.", "1a2b3c4d5e6f7a8b"),

@@ -1,0 +1,209 @@
+"""Everything that is kept about one person, for that person (AVG, article 15).
+
+Secrets and their hashes are left out: they prove who somebody is, and tell nothing about him. Of
+what others wrote nothing is in it. From closed rooms comes only what the person wrote there.
+"""
+
+from __future__ import annotations
+
+import json
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import insert, or_, select
+
+from impasse.adapters.sql.database import translate, writing
+from impasse.adapters.sql.room_rows import room_from_key
+from impasse.adapters.sql.rooms import visible_rooms
+from impasse.adapters.sql.statements import table
+from impasse.adapters.sql.tables import (
+    AccountRow,
+    AssessmentRow,
+    CaseRow,
+    ConfirmationRow,
+    ContributionRow,
+    EntryRow,
+    FeedRow,
+    IdentityRow,
+    LegalHoldRow,
+    OneTimeLinkRow,
+    PersonRow,
+    ReadRow,
+    ReleaseRow,
+    RoomRow,
+    SessionRow,
+    SubstitutionRow,
+    TaskRow,
+    TokenRow,
+    WebhookRow,
+)
+from impasse.adapters.sql.views import visible_cases
+from impasse.domain.errors import NotFound
+from impasse.domain.rooms import SHARED
+from impasse.domain.text import Text
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from datetime import datetime
+
+    from sqlalchemy import ColumnElement, Table
+    from sqlalchemy.engine import Connection, Engine
+    from sqlmodel import SQLModel
+
+    from impasse.domain.people import Actor
+
+FORMAT = "impasse-person-1"
+"""The name of this form, for who reads it later."""
+
+ERASURE = Text(
+    "U kunt vragen om rectificatie of wissing. Wat in het verloop van een zaak staat, wordt niet "
+    "gewist zolang de wet bewaren voorschrijft voor een publieke taak of voor archivering (AVG, "
+    "artikel 17, derde lid, onderdelen b en d). Wat u in een gesloten kamer schreef, wordt na de "
+    "bewaartermijn van die kamer vernietigd, of eerder door wie de kamer is.",
+    "You can ask for rectification or erasure. What stands in the history of a case is not erased "
+    "as long as the law asks to keep it for a public task or for archiving (GDPR, article 17(3)(b) "
+    "and (d)). What you wrote in a closed room is destroyed when the retention of that room has "
+    "passed, or earlier by whose room it is.",
+)
+"""What erasure means here."""
+
+_ENTRIES, _READS, _CASES = table(EntryRow), table(ReadRow), table(CaseRow)
+_ROOMS = table(RoomRow)
+_SECRET = frozenset(
+    {"hash", "password_hash", "totp_secret", "totp_last_step", "recovery", "salt", "secret"}
+)
+
+_ABOUT: tuple[tuple[str, type[SQLModel], tuple[str, ...]], ...] = (
+    ("account", AccountRow, ("person_id",)),
+    ("identities", IdentityRow, ("person_id",)),
+    ("oneTimeLinks", OneTimeLinkRow, ("person_id",)),
+    ("sessions", SessionRow, ("person_id",)),
+    ("tokens", TokenRow, ("person_id",)),
+    ("calendarFeeds", FeedRow, ("person_id",)),
+    ("substitutions", SubstitutionRow, ("person_id", "substitute_id")),
+    ("confirmations", ConfirmationRow, ("person",)),
+    ("tasksSettled", TaskRow, ("settled_by",)),
+    ("legalHoldsPlaced", LegalHoldRow, ("placed_by",)),
+    ("webhooks", WebhookRow, ("created_by",)),
+)
+"""What is kept under which name, and the columns that name the person."""
+
+
+def personal_data(database: Engine, actor: Actor, person: str, at: datetime) -> dict[str, Any]:
+    """Return all that is kept about *person*, as *actor*, who is that person or the operator.
+
+    A token that opens no closed rooms gets nothing of them. What was taken from a closed room is
+    written down there. Raises `NotFound`.
+    """
+    with _reading(database) as connection:
+        found = _about(connection, actor, person)
+    taken = {
+        (str(one["case_id"]), str(one["room"]))
+        for name in ("contributions", "releases", "assessments")
+        for one in found[name]
+        if one["room"] != SHARED.key
+    }
+    if taken:
+        with writing(database) as connection:
+            for case, room in sorted(taken):
+                connection.execute(
+                    insert(_READS).values(
+                        case_id=case,
+                        room=room,
+                        what="personal data",
+                        person=actor.person,
+                        organisation=actor.organisation,
+                        origin=actor.origin,
+                        at=at,
+                    )
+                )
+    return found
+
+
+def _about(connection: Connection, actor: Actor, person: str) -> dict[str, Any]:
+    people = table(PersonRow)
+    row = connection.execute(select(people).where(people.c.id == person)).first()
+    if row is None:
+        raise NotFound(Text(f"Gebruiker {person} bestaat niet.", f"User {person} does not exist."))
+    told: dict[str, Any] = {
+        "format": FORMAT,
+        "erasure": {"nl": ERASURE.nl, "en": ERASURE.en},
+        "person": _plain(row),
+    }
+    for name, kind, columns in _ABOUT:
+        told[name] = _rows(connection, table(kind), person, columns)
+    cases = _rows(connection, _CASES, person, ("handler", "mediator"), visible_cases(actor))
+    told["appointments"] = [
+        {key: one[key] for key in ("id", "handler", "mediator")} for one in cases
+    ]
+    open_rooms = _may_tell(actor)
+    written = _rows(connection, table(ContributionRow), person, ("person",))
+    told["contributions"] = [one for one in written if open_rooms(one["room"])]
+    proposed = _rows(connection, table(ReleaseRow), person, ("proposed_by",))
+    told["releases"] = [one for one in proposed if open_rooms(one["room"])]
+    assessed = _rows(connection, table(AssessmentRow), person, ("person",))
+    told["assessments"] = [
+        {**one, "room": f"side:{one['organisation']}"} for one in assessed if open_rooms("side")
+    ]
+    told["reads"] = [
+        one for one in _rows(connection, _READS, person, ("person",)) if open_rooms(one["room"])
+    ]
+    told["history"] = list(_history(connection, actor, person))
+    return told
+
+
+def _may_tell(actor: Actor) -> Any:  # noqa: ANN401 a question about a room
+    return lambda room: actor.confidential or room == SHARED.key
+
+
+def _history(connection: Connection, actor: Actor, person: str) -> Iterator[dict[str, Any]]:
+    """Yield what the person did; with its words where the person may still read them."""
+    seen = set(connection.scalars(select(_CASES.c.id).where(visible_cases(actor))))
+    rooms = select(_ROOMS.c.case_id, _ROOMS.c.room).join(_CASES, _CASES.c.id == _ROOMS.c.case_id)
+    for row in connection.execute(rooms.where(visible_rooms(actor))):
+        seen.add(room_from_key(row.room).subject(row.case_id))
+    query = select(_ENTRIES).where(_ENTRIES.c.person == person)
+    for entry in connection.execute(query.order_by(_ENTRIES.c.at, _ENTRIES.c.subject)):
+        if "/" in entry.subject and not actor.confidential:
+            continue
+        words = entry.content if entry.subject in seen else ""
+        yield {
+            "subject": entry.subject,
+            "seq": entry.seq,
+            "at": entry.at.isoformat(),
+            "origin": entry.origin,
+            "action": entry.action,
+            "content": json.loads(words) if words else None,
+        }
+
+
+def _rows(
+    connection: Connection,
+    of: Table,
+    person: str,
+    columns: tuple[str, ...],
+    *also: ColumnElement[bool],
+) -> list[dict[str, Any]]:
+    query = select(of).where(or_(*(of.c[name] == person for name in columns)), *also)
+    return [_plain(row) for row in connection.execute(query.order_by(*of.primary_key))]
+
+
+def _plain(row: Any) -> dict[str, Any]:  # noqa: ANN401 a row
+    """Return a row as JSON knows it, without what is secret."""
+    return {
+        name: value.isoformat() if hasattr(value, "isoformat") else value
+        for name, value in row._asdict().items()
+        if name not in _SECRET
+    }
+
+
+@contextmanager
+def _reading(database: Engine) -> Iterator[Connection]:
+    try:
+        with database.connect() as connection:
+            yield connection
+    except Exception as error:
+        meant = translate(error)
+        if meant is error:
+            raise
+        raise meant from error

@@ -1,0 +1,90 @@
+"""Openness, keeping and one's own data through the REST door."""
+
+from __future__ import annotations
+
+from io import BytesIO
+from typing import TYPE_CHECKING, Any
+from zipfile import ZipFile
+
+if TYPE_CHECKING:
+    from conftest import Knock
+
+
+def _note(door: Knock, case: str, room: str, text: str, part: str = "view") -> Any:
+    sent = {"kind": "note", "part": part, "title": "Over de dijk", "text": text}
+    answer = door("POST", f"/cases/{case}/rooms/{room}/contributions", json=sent)
+    assert answer.status_code == 201, answer.text
+    return answer.json()["id"]
+
+
+def test_a_hold_is_placed_seen_and_lifted(door: Knock) -> None:
+    case = door.open_case()
+    amsterdam, holland = door.as_("amsterdam"), door.as_("holland")
+    path = f"/cases/{case}/legal-holds"
+    made = amsterdam("POST", path, json={"reason": "Woo-verzoek", "reference": "W 12"})
+    assert made.status_code == 201
+    assert made.json()["id"] == "B1"
+    assert made.headers["Location"].endswith(f"{path}/B1")
+    assert holland("GET", f"{path}/B1").json()["liftedAt"] is None
+    assert holland("POST", f"{path}/B1/liftings", json={"reason": "nee"}).status_code == 403
+    assert door.as_("utrecht")("GET", path).status_code == 404
+    assert amsterdam("POST", path, json={"reason": ""}).status_code == 400
+    assert amsterdam("POST", f"{path}/B9/liftings", json={"reason": "x"}).status_code == 404
+    lifted = amsterdam("POST", f"{path}/B1/liftings", json={"reason": "besluit genomen"})
+    assert lifted.json()["liftedBecause"] == "besluit genomen"
+    assert amsterdam("POST", f"{path}/B1/liftings", json={"reason": "weer"}).status_code == 409
+    assert [one["id"] for one in door("GET", path).json()["items"]] == ["B1"]
+
+
+def test_each_government_assesses_its_own_copy(door: Knock) -> None:
+    case = door.open_case()
+    amsterdam, holland = door.as_("amsterdam"), door.as_("holland")
+    _note(holland, case, "shared", "twaalf kilometer", "objective")
+    _note(holland, case, "shared", "wij vinden dat te veel")
+    path = f"/cases/{case}/disclosure-assessments"
+    refused = {"item": "N1", "disclosure": "refused", "grounds": ["5.2.1"], "note": "intern"}
+    wrong = amsterdam("POST", path, json=refused)
+    assert wrong.status_code == 400
+    assert wrong.json()["errors"][0]["pointer"] == "/grounds/0"
+    before = door("GET", f"/cases/{case}").headers["ETag"]
+    made = amsterdam("POST", path, json={"item": "N1", "disclosure": "full"})
+    assert made.status_code == 201
+    assert amsterdam("POST", path, json=refused | {"item": "N2"}).status_code == 201
+    assert door("GET", f"/cases/{case}").headers["ETag"] == before
+    own = {one["item"]: one for one in amsterdam("GET", path).json()["items"]}
+    assert [own[item]["disclosure"] for item in ("N1", "N2", "S1")] == ["full", "refused", None]
+    others = holland("GET", path).json()["items"]
+    assert {one["disclosure"] for one in others} == {None}
+    assert door("GET", path).status_code == 404
+    objective = holland("GET", f"/cases/{case}/objective-part").json()["items"]
+    assert [one["text"] for one in objective] == ["twaalf kilometer"]
+    exports = f"/cases/{case}/disclosure-exports"
+    packed = amsterdam("GET", f"{exports}/gm0363")
+    assert packed.headers["Content-Type"] == "application/zip"
+    with ZipFile(BytesIO(packed.content)) as archive:
+        assert "notities/N1.txt" in archive.namelist()
+        assert "notities/N2.txt" not in archive.namelist()
+    tag = packed.headers["ETag"]
+    again = amsterdam("GET", f"{exports}/gm0363", headers={"If-None-Match": tag})
+    assert again.status_code == 304
+    for person in ("holland", "secretariat", "utrecht", "administrator"):
+        assert door.as_(person)("GET", f"{exports}/gm0363").status_code == 404
+
+
+def test_somebody_takes_the_own_data_along_and_nobody_elses(door: Knock) -> None:
+    case = door.open_case()
+    amsterdam, holland = door.as_("amsterdam"), door.as_("holland")
+    _note(amsterdam, case, "side-gm0363", "van mij alleen")
+    _note(holland, case, "side-pv27", "van een ander")
+    mine = amsterdam("GET", "/me/personal-data")
+    assert mine.status_code == 200
+    assert "van mij alleen" in mine.text
+    assert "van een ander" not in mine.text
+    body = mine.json()
+    assert body["person"]["id"] == "amsterdam"
+    assert "17" in body["erasure"]["nl"]
+    assert {"hash", "secret", "totpSecret", "passwordHash"}.isdisjoint(
+        name for rows in body["kept"].values() for row in rows for name in row
+    )
+    assert "personal data" in amsterdam("GET", f"/cases/{case}/rooms/side-gm0363/reads").text
+    assert len(door("GET", "/disclosure-grounds?pageSize=100").json()["items"]) == 17
