@@ -33,8 +33,8 @@ START = "/impasses"
 """Where everybody lands after signing in."""
 
 NOT_RIGHT = Text(
-    "Gebruikersnaam, wachtwoord of code klopt niet, of er is te vaak geprobeerd. Wacht dan een paar "
-    "minuten en probeer het opnieuw.",
+    "Gebruikersnaam, wachtwoord of code klopt niet, of er is te vaak geprobeerd. Wacht dan een "
+    "paar minuten en probeer het opnieuw.",
     "The user name, password or code is not right, or there were too many tries. Then wait a few "
     "minutes and try again.",
 )
