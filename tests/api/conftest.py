@@ -207,3 +207,12 @@ def _furnish(url: str) -> None:
 
 def _settings(url: str) -> Settings:
     return Settings(database_url=url, public_url="https://impasse.example.org")
+
+
+@pytest.fixture(scope="module")
+def lived_in(tmp_path_factory: pytest.TempPathFactory, _furnished: Path) -> Iterator[Knock]:
+    """A door of which one module may make a mess."""
+    file = tmp_path_factory.mktemp("lived-in") / "house.db"
+    shutil.copyfile(_furnished, file)
+    with opened(f"sqlite:///{file}") as knock:
+        yield knock
