@@ -13,6 +13,7 @@ from impasse.api.desk import Reading
 from impasse.api.paging import Page, PageQuery, after_number, paged
 from impasse.api.shapes import Bilingual, Moment, Shape, bilingual
 from impasse.domain.chronicle import tell
+from impasse.domain.organs import office_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -49,7 +50,7 @@ async def list_history(desk: Reading, case: str, query: Annotated[PageQuery, Que
     found = await desk.case(case)
     workflow = await desk.procedure(found)
     persons = await desk.read(list_persons, desk.house.database)
-    functions = {person.id: person.function for person in persons}
+    functions = {person.id: office_of(person) for person in persons}
 
     def fetch(after: str, limit: int) -> list[tuple[str, ChainedEntry]]:
         entries = desk.house.views.history(found.id, after=after_number(after), limit=limit)

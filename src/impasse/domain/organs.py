@@ -17,6 +17,8 @@ from impasse.domain.text import Text
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from impasse.domain.people import Person
+
 LONGEST_ORGAN = 120
 """Room for the name of an organ: it stands beside a function, on one line."""
 
@@ -74,6 +76,13 @@ def in_words(organ: str) -> Text:
             if organ == known.nl:
                 return known
     return Text(organ, organ)
+
+
+def office_of(person: Person) -> Text:
+    """Return in what quality *person* acts: the function, and the organ where one is known."""
+    if not person.organ:
+        return person.function
+    return person.function + Text(", ", ", ") + in_words(person.organ)
 
 
 def organ_fault(organ: str, pointer: str = "/organ") -> Fault | None:

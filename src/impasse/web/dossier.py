@@ -412,7 +412,7 @@ def _choices(seen: Seen, moves: Moves) -> dict[str, Any]:
                        if speaks_for_all or p.organisation == own],
         "reporters": _reporters(seen),
         "handlers": seen.offices.handlers(),
-        "mediators": seen.offices.mediators(),
+        "mediators": seen.offices.mediators(case.parties),
         "dimensions": [
             (d.label, [i for i in visit.house.indicators.indicators if i.dimension == d.code])
             for d in visit.house.indicators.dimensions

@@ -7,7 +7,9 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from impasse.adapters.sql.people import list_persons
+from impasse.domain.appointment import stake
 from impasse.domain.errors import NotFound
+from impasse.domain.organs import office_of
 from impasse.domain.people import CLOCK, Role
 from impasse.domain.text import Text, same
 
@@ -49,26 +51,35 @@ class Offices:
         return self.names[key]
 
     def who(self, person: str, organisation: str = "") -> Text:
-        """Return who acted: "liaison, gemeente Almere"; the clock by its own name."""
+        """Return who acted: "liaison, college, gemeente Almere"; the clock by its own name."""
         if person == CLOCK.person:
             return _THE_CLOCK
         known = self.persons.get(person)
         if known is None:
             return same(self.organisation(organisation) if organisation else person)
         place = self.organisation(known.organisation) if known.organisation else ""
-        return known.function + same(f", {place}" if place else "")
+        return office_of(known) + same(f", {place}" if place else "")
 
     def handlers(self) -> tuple[Choice, ...]:
         """Return who can be appointed as handler."""
         return self._choices(p for p in self.persons.values() if p.roles & _HANDLES)
 
-    def mediators(self) -> tuple[Choice, ...]:
-        """Return who can be appointed as mediator."""
-        return self._choices(p for p in self.persons.values() if Role.MEDIATOR in p.roles)
+    def mediators(self, parties: Iterable[Party]) -> tuple[Choice, ...]:
+        """Return who can be appointed as mediator between *parties*: nobody of theirs."""
+        among = tuple(parties)
+        return self._choices(
+            p
+            for p in self.persons.values()
+            if Role.MEDIATOR in p.roles and stake(p.organisation, among) is None
+        )
 
     def _choices(self, persons: Iterable[Person]) -> tuple[Choice, ...]:
         """Return *persons* by function; those who share one are told apart by name."""
-        able = [person for person in persons if not person.disabled]
+        able = [
+            person
+            for person in persons
+            if not person.disabled and Role.SUPERVISOR not in person.roles
+        ]
         labels = [self.who(person.id) for person in able]
         shown = [
             label if labels.count(label) == 1 else label + same(f" ({person.name})")
