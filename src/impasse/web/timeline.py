@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from impasse.domain.case import Purpose
 from impasse.domain.chronicle import tell
 from impasse.domain.days_in_words import AMSTERDAM
+from impasse.domain.rooms import SHARED
 from impasse.domain.signals import Reliability
 from impasse.domain.task_flow import lower
 from impasse.domain.text import Text, same
@@ -87,7 +88,10 @@ _STANDING: Mapping[Purpose, Text] = {
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """One line of the timeline: a lead in bold, the rest, when, and by whom."""
+    """One line of the timeline: a lead in bold, the rest, when, and by whom.
+
+    `link` is the address of its source elsewhere, `inside` that of what it tells of, here.
+    """
 
     icon: str
     lead: Text
@@ -97,6 +101,7 @@ class Item:
     who: Text
     big: bool = False
     link: str = ""
+    inside: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,7 +147,13 @@ class Teller:
             who=self.offices.who(entry.person, entry.organisation),
             big=entry.action in {"stage_changed", "case_opened"},
             link=_address(content_of(entry).get("source")),
+            inside=self._inside(entry),
         )
+
+    def _inside(self, entry: ChainedEntry) -> str:
+        """Return where what was shared can be read; "" for every other entry."""
+        number = content_of(entry).get("id") if entry.action == "contribution_shared" else None
+        return f"/impasses/{self.case.id}/kamers/{SHARED.id}/{number}" if number else ""
 
     def lead(self, entry: ChainedEntry) -> tuple[Text, Text]:
         """Return what happened in a few words, and the rest."""
