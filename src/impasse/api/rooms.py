@@ -18,6 +18,7 @@ from impasse.api.paging import Page, PageQuery, after_number, by_key, paged
 from impasse.api.room_shapes import ReadShape, RoomShape, read_shape, room_shape
 from impasse.domain.access import no_such_room
 from impasse.domain.errors import Conflict
+from impasse.domain.organs import office_of
 from impasse.domain.rooms import RoomKind
 
 if TYPE_CHECKING:
@@ -88,7 +89,7 @@ async def act(desk: WritingDesk, here: Entered, command: RoomCommand) -> Receipt
 async def functions_of(desk: Desk) -> dict[str, Text]:
     """Return as what everybody is known: people are told by function, not by name."""
     persons = await desk.read(list_persons, desk.house.database)
-    return {person.id: person.function for person in persons}
+    return {person.id: office_of(person) for person in persons}
 
 
 @router.get(
