@@ -34,6 +34,15 @@ LEEWAY_SECONDS = 60
 LONGEST_SUBJECT = 255
 """Characters; OpenID Connect Core §2 allows no more."""
 
+
+class _Tokens(JWSRegistry):
+    """Which tokens are read: a provider may send certificates along in the header, unused here."""
+
+    max_header_length = 16 * 1024
+
+
+_REGISTRY = _Tokens(algorithms=ALGORITHMS, strict_check_header=False)
+
 _STRANGE = (
     JoseError,
     ValueError,
@@ -110,14 +119,12 @@ def signed_claims(
     if not isinstance(token, str):
         raise ProviderRefusal(Cause.UNTRUSTED, "there is no token")
     try:
-        kid = jws.extract_compact(token.encode("ascii")).headers().get("kid")
+        kid = jws.extract_compact(token.encode("ascii"), registry=_REGISTRY).headers().get("kid")
     except _STRANGE as error:
         raise ProviderRefusal(Cause.UNTRUSTED, _detail("token", error)) from error
     found = keys(kid if isinstance(kid, str) else None)
     try:
-        decoded = jwt.decode(
-            token, found, registry=JWSRegistry(algorithms=ALGORITHMS, strict_check_header=False)
-        )
+        decoded = jwt.decode(token, found, registry=_REGISTRY)
     except _STRANGE as error:
         raise ProviderRefusal(Cause.UNTRUSTED, _detail("token", error)) from error
     return decoded.claims, decoded.header

@@ -23,6 +23,7 @@ from impasse.adapters.identity.id_token import Asked, verified_claims
 from impasse.adapters.identity.identities import issuer_of, organisation_by_oin, signed_in
 from impasse.adapters.identity.oidc_flow import begin_flow, take_flow
 from impasse.adapters.identity.provider_refusal import Cause, ProviderRefusal
+from impasse.adapters.identity.providers import secure_address
 from impasse.adapters.identity.vouching import vouched
 from impasse.domain.errors import NotFound
 from impasse.domain.text import Text
@@ -136,6 +137,8 @@ class IdentityProviders:
         the provider does not answer; nothing is kept then.
         """
         published = self.published(key)
+        if not secure_address(self.address):
+            raise ProviderRefusal(Cause.NOT_REGISTERED, "public_url does not begin with https")
         metadata = published.metadata(at)
         self.keys()
         flow = begin_flow(database, key, browser, at=at, onward=onward, invitation=invitation)
