@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -10,6 +10,9 @@ from impasse.adapters.files.shipped import shipped
 from impasse.adapters.sql.people import add_person
 from impasse.domain.people import Person, Role
 from impasse.domain.text import same
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 @pytest.fixture
