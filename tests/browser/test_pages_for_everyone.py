@@ -20,6 +20,7 @@ PAGES = {
     "waarom": ("/termijn?start=2027-04-21&length=2+weken", "lotte"),
     "certificaat": ("/proces/spoed/1/certificaat", "sam"),
     "aannemen": ("/proces/aannemen", "sam"),
+    "afwezigheid": ("/afwezigheid", "lotte"),
     "404": ("/er-is-niets", "lotte"),
 }
 
