@@ -89,6 +89,19 @@ COMMANDS = [
         ),
     ),
     Command(
+        "room",
+        "impasse.cli.room",
+        Text(
+            "Lees en schrijf in de kamers van een zaak, en deel er een tekst uit.",
+            "Read and write in the rooms of a case, and share a wording from them.",
+        ),
+    ),
+    Command(
+        "search",
+        "impasse.cli.search",
+        Text("Zoek in wat iemand mag zien.", "Search what somebody may see."),
+    ),
+    Command(
         "workflow",
         "impasse.cli.workflow",
         Text("Controleer, toon en teken procedures.", "Check, show and draw procedures."),
