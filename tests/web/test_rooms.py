@@ -458,6 +458,38 @@ def test_its_owner_destroys_a_contribution_with_a_reason(desk, write):
     assert "De inhoud is vernietigd" in lotte.read(SIDE, "/N1")
 
 
+def test_a_proposal_of_what_was_destroyed_says_so_and_shares_nothing(desk, house, case, proposal):
+    house.engine.handle(DestroyContribution(case, SIDE, "N1", "vergissing"), actor("lotte"))
+    page = desk("lotte").read(SIDE, f"/voorstel/{proposal}")
+
+    assert "De inhoud is vernietigd." in page
+    assert "Keur goed en deel" not in page
+    assert "Deze woorden." not in page
+
+
+def test_a_party_reads_what_it_told_an_earlier_mediator_but_writes_no_more(
+    desk, house, case, write
+):
+    from impasse.adapters.sql.people import add_person
+    from impasse.domain.people import Person
+    from impasse.domain.text import same
+
+    write("lotte", CAUCUS)
+    mia = Person("mia", "Mia", same("Tweede bemiddelaar"), "", frozenset({Role.MEDIATOR}))
+    add_person(house.database, mia, demonstration=True)
+    house.engine.handle(Appoint(case, "mediator", "mia"), actor("sam"))
+
+    assert "met een eerdere bemiddelaar" in desk("lotte").read()
+    page = desk("lotte").read(CAUCUS)
+    assert CANARY in page
+    assert "U kunt hier lezen, niet schrijven." in page
+    refused = desk("lotte").note(CAUCUS, "Nog iets")
+    assert refused.status_code == 409
+    assert "Nog iets" in refused.text
+    for mediator in ("ben", "mia"):
+        assert desk(mediator).see(CAUCUS).status_code == 404
+
+
 def test_the_mediator_cannot_destroy_what_a_party_confided(desk, write):
     write("lotte", CAUCUS)
     ben = desk("ben")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from impasse.domain.disclosure import Disclosure
+from impasse.domain.history import DESTROYED_ALL
 from impasse.domain.particulars import word_of, words_of
 from impasse.domain.rooms import ContributionKind
 from impasse.domain.text import Text, same
@@ -93,6 +94,13 @@ def _room_destroyed(content: Content, _workflow: Workflow) -> Text:
     return told + Text(f" Het ging om {many} {parts.nl}.", f" It held {many} {parts.en}.")
 
 
+def _case_destroyed(_content: Content, _workflow: Workflow) -> Text:
+    return Text(
+        "De bewaartermijn is voorbij: de inhoud van deze zaak is vernietigd.",
+        "The retention has passed: the content of this case was destroyed.",
+    )
+
+
 def _held(content: Content, _workflow: Workflow) -> Text:
     name, reference = word_of(content, "name"), word_of(content, "reference")
     by = Text(f", op verzoek van {name}", f", as {name} asked") if name else Text("", "")
@@ -127,6 +135,7 @@ TELLERS: Mapping[str, Teller] = {
     "release_withdrawn": _withdrawn,
     "contribution_destroyed": _destroyed,
     "room_destroyed": _room_destroyed,
+    DESTROYED_ALL: _case_destroyed,
     "hold_placed": _held,
     "hold_lifted": _hold_lifted,
     "disclosure_assessed": _assessed,
