@@ -51,6 +51,9 @@ log = structlog.get_logger("impasse.web")
 MODULES = (
     "signin",
     "oidc",
+    "invitation_page",
+    "profile_page",
+    "users_page",
     "overview",
     "signal",
     "dossier",
