@@ -17,7 +17,7 @@ from impasse.domain.days_in_words import day_in_words
 from impasse.domain.errors import Conflict, Fault, Invalid, NotAllowed
 from impasse.domain.people import Role
 from impasse.domain.storable import text_faults
-from impasse.domain.text import Text
+from impasse.domain.text import Text, same
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -124,15 +124,18 @@ class Gap:
     @property
     def text(self) -> Text:
         """The gap as a warning: which days, and where the chain breaks."""
+        return self.sentence(same(self.chain.links[-1]))
+
+    def sentence(self, who: Text) -> Text:
+        """Return the warning in which the last of the chain is called *who*."""
         assert self.chain.dead is not None  # noqa: S101 a gap is where a chain breaks
         first, last, why = day_in_words(self.first), day_in_words(self.last), self.chain.dead.text
-        who = self.chain.links[-1]
         if self.first == self.last:
             when = Text(f"Op {first.nl}", f"On {first.en}")
         else:
             when = Text(f"Van {first.nl} tot en met {last.nl}", f"From {first.en} to {last.en}")
         return when + Text(
-            f" neemt niemand waar: {who} {why.nl}.", f" nobody stands in: {who} {why.en}."
+            f" neemt niemand waar: {who.nl} {why.nl}.", f" nobody stands in: {who.en} {why.en}."
         )
 
 

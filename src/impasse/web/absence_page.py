@@ -43,6 +43,7 @@ class _Row:
     line: AbsenceLine
     who: Text
     substitute: Text
+    warnings: tuple[Text, ...]
 
 
 def show(visit: Visit) -> Response:
@@ -110,6 +111,7 @@ def _page(visit: Visit, sent: forms.Sent) -> Response:
                 line,
                 _called(line.absence.person, everybody, reader),
                 _called(line.absence.substitute, everybody, reader),
+                tuple(gap.sentence(_named(gap.chain.links[-1], everybody)) for gap in line.gaps),
             )
             for line in absences_seen(database, reader, at=visit.house.clock())
         ],
@@ -135,6 +137,10 @@ def _choices(persons: Iterable[Person]) -> list[Choice]:
 def _called(key: str, everybody: dict[str, Person], reader: Person) -> Text:
     if key == reader.id:
         return Text("u", "you")
+    return _named(key, everybody)
+
+
+def _named(key: str, everybody: dict[str, Person]) -> Text:
     known = everybody.get(key)
     return same(key) if known is None else known.function + same(f" ({known.name})")
 
