@@ -249,7 +249,8 @@ def _form(visit: Visit, onward: str, *, refused: Text | None = None) -> Response
         choices=demonstration_persons(visit.house) if visit.demo else [],
         refused=refused,
     )
-    session.forget_step(response, visit.cookies)
+    if refused:
+        session.forget_step(response, visit.cookies)
     return response
 
 
