@@ -70,6 +70,8 @@ MODULES = (
     "migration_card",
     "help",
     "calendar_page",
+    "openness_page",
+    "personal_data_page",
     "why",
     "feed_page",
     "absence_page",

@@ -1,0 +1,64 @@
+"""One's own data: what is kept about the reader, to see and to take along (AVG, article 15)."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+from starlette.responses import Response as Plain
+
+from impasse.adapters.sql.personal_data import ERASURE, personal_data
+from impasse.domain.text import Text
+from impasse.web.visit import Page, Visit
+
+if TYPE_CHECKING:
+    from starlette.responses import Response
+
+_SUBJECTS = {
+    "account": Text("uw account, zonder geheimen", "your account, without secrets"),
+    "identities": Text("aanmeldingen via uw organisatie", "sign-ins through your organisation"),
+    "oneTimeLinks": Text("uitnodigingen en herstel", "invitations and resets"),
+    "sessions": Text("browsers waarin u bent aangemeld", "browsers in which you are signed in"),
+    "tokens": Text("sleutels voor de API", "keys of the API"),
+    "calendarFeeds": Text("agenda-abonnementen", "calendar feeds"),
+    "substitutions": Text("afwezigheid en vervanging", "absence and substitution"),
+    "confirmations": Text("wat u bevestigde", "what you confirmed"),
+    "tasksSettled": Text("taken die u afrondde", "tasks that you settled"),
+    "legalHoldsPlaced": Text("bewaarplichten die u oplegde", "legal holds that you placed"),
+    "webhooks": Text("webhooks die u maakte", "webhooks that you made"),
+    "appointments": Text("zaken waarin u bent aangewezen", "cases in which you are appointed"),
+    "contributions": Text("wat u in kamers schreef", "what you wrote in rooms"),
+    "releases": Text("teksten die u voorstelde te delen", "wordings that you proposed to share"),
+    "assessments": Text("stukken die u beoordeelde", "items that you assessed"),
+    "reads": Text("wat u las in gesloten kamers", "what you read in closed rooms"),
+    "history": Text("regels in het verloop door u", "entries of history by you"),
+}
+"""What each part of the data is, in words."""
+
+
+def show(visit: Visit) -> Response:
+    """Show what is kept about the reader, as counts, and what erasure means."""
+    found = _found(visit)
+    return visit.page(
+        "personal_data.html",
+        counts=[(words, len(found[name])) for name, words in _SUBJECTS.items()],
+        erasure=ERASURE,
+    )
+
+
+def download(visit: Visit) -> Response:
+    """Give everything that is kept about the reader as JSON."""
+    body = json.dumps(_found(visit), ensure_ascii=False, indent=2) + "\n"
+    headers = {"Content-Disposition": 'attachment; filename="impasse-gegevens.json"'}
+    return Plain(body, media_type="application/json", headers=headers)
+
+
+def _found(visit: Visit) -> dict[str, list[object]]:
+    actor, house = visit.actor, visit.house
+    return personal_data(house.database, actor, actor.person, house.clock())
+
+
+PAGES = (
+    Page("/profiel/gegevens", show=show),
+    Page("/profiel/gegevens.json", show=download),
+)
