@@ -109,10 +109,11 @@ _MAY: Mapping[type[Command], frozenset[Role]] = {
 def roles_on(actor: Actor, case: Case | None) -> frozenset[Role]:
     """Return what *actor* is to *case*: roles by appointment, and those that the case gives.
 
-    A mediator is one only on the case where he or she was appointed. Without a case (opening
-    one, planning a meeting) only appointments count. To a lesson nobody is anything: it is
-    history, which only those who tell it add to. A supervisor is nothing anywhere, whatever else
-    he carries: who may have to intervene does not sit in on a mediation.
+    A mediator is one only on the case where he or she was appointed, and no more once he or she
+    works for a party to it. Without a case (opening one, planning a meeting) only appointments
+    count. To a lesson nobody is anything: it is history, which only those who tell it add to. A
+    supervisor is nothing anywhere, whatever else he carries: who may have to intervene does not
+    sit in on a mediation.
     """
     if Role.SUPERVISOR in actor.roles:
         return frozenset()
@@ -121,7 +122,9 @@ def roles_on(actor: Actor, case: Case | None) -> frozenset[Role]:
         return roles
     if case.visibility is Visibility.LESSON and actor.origin not in _TELLS:
         return frozenset()
-    if Role.MEDIATOR in roles and case.mediator != actor.person:
+    if Role.MEDIATOR in roles and (
+        case.mediator != actor.person or case.party(actor.organisation) is not None
+    ):
         roles -= {Role.MEDIATOR}
     if roles & _SPEAKS and actor.organisation:
         for party in case.parties:

@@ -26,7 +26,7 @@ from impasse.adapters.sql.tables import (
     ReleaseRow,
     RoomRow,
 )
-from impasse.adapters.sql.views import visible_cases
+from impasse.adapters.sql.views import mediated_by, visible_cases
 from impasse.domain.access import may_enter, no_such_room, room_called, rooms_of
 from impasse.domain.case import Visibility
 from impasse.domain.errors import Conflict, NotFound
@@ -102,7 +102,7 @@ def _confidential(actor: Actor) -> ColumnElement[bool]:
         allowed.append(and_(kinds, own, party))
     if Role.MEDIATOR in actor.roles and actor.person:
         kinds = _ROOMS.c.kind.in_([RoomKind.CAUCUS.value, RoomKind.MEDIATOR.value])
-        mine = and_(_ROOMS.c.mediator == actor.person, _CASES.c.mediator == actor.person)
+        mine = and_(_ROOMS.c.mediator == actor.person, mediated_by(actor))
         allowed.append(and_(kinds, mine))
     return and_(running, or_(*allowed)) if allowed else false()
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import structlog
-from sqlalchemy import ColumnElement, and_, exists, func, or_, select, true
+from sqlalchemy import ColumnElement, and_, exists, func, not_, or_, select, true
 
 from impasse.adapters.sql.database import Codec, translate
 from impasse.adapters.sql.rows import read_case, read_meeting, read_signal, read_task, read_term
@@ -188,8 +188,16 @@ def visible_cases(actor: Actor) -> ColumnElement[bool]:
             )
         )
     if Role.MEDIATOR in actor.roles and actor.person:
-        allowed.append(_CASES.c.mediator == actor.person)
+        allowed.append(mediated_by(actor))
     return or_(*allowed)
+
+
+def mediated_by(actor: Actor) -> ColumnElement[bool]:
+    """Return, as SQL, in which cases *actor* mediates: in none to which the own house is party."""
+    theirs = exists().where(
+        _PARTIES.c.case_id == _CASES.c.id, _PARTIES.c.organisation == actor.organisation
+    )
+    return and_(_CASES.c.mediator == actor.person, not_(theirs))
 
 
 class Views:
