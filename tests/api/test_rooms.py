@@ -299,6 +299,14 @@ def test_who_read_here_is_told_to_who_is_in_the_room(knock, case):
         ("N1", "gm0363", "api"),
     ]
     assert reads[0]["function"]["nl"] == "Bemiddelaar"
+    path = f"/cases/{case}/rooms/{there}/reads?pageSize=1"
+    first = knock.as_("amsterdam").get(path).json()
+    # Reading goes on between two pages; nobody is told twice.
+    knock.as_("amstel").get(f"/cases/{case}/rooms/{there}/contributions/N1")
+    rest = knock.as_("amsterdam").get(first["links"]["next"].removeprefix("/api/v1")).json()
+    assert [one["what"] for one in rest["items"]] == ["N1"]
+    assert rest["items"][0]["function"]["nl"] == "liaison water"
+    assert rest["links"]["next"] is None
 
 
 def test_all_that_is_wrong_with_a_contribution_is_told_at_once(door):

@@ -165,9 +165,9 @@ async def list_room_reads(
     functions = await functions_of(desk)
 
     def fetch(after: str, limit: int) -> list[tuple[str, RoomReading]]:
-        start = after_number(after)
-        found = desk.house.rooms.reads(desk.actor, here.case, here.room, after=start, limit=limit)
-        return [(str(place), one) for place, one in enumerate(found, start=start + 1)]
+        before = after_number(after) or None
+        found = desk.house.rooms.reads(desk.actor, here.case, here.room, before=before, limit=limit)
+        return [(str(one.place), one) for one in found]
 
     return await paged(desk.request, query, fetch, lambda one: read_shape(one, functions), ReadPage)
 

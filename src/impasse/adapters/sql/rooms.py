@@ -68,8 +68,9 @@ class RoomLine:
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """That somebody read something in a room, and when."""
+    """That somebody read something in a room, and when; `place` counts per room, from 1."""
 
+    place: int
     what: str
     person: str
     organisation: str
@@ -244,22 +245,32 @@ class RoomViews:
             return [ChainedEntry(**row._asdict()) for row in found]
 
     def reads(
-        self, actor: Actor, case: Case, room: Room, *, after: int = 0, limit: int = 200
+        self, actor: Actor, case: Case, room: Room, *, before: int | None = None, limit: int = 200
     ) -> list[Reading]:
-        """Return who read in a confidential room, the last first, *after* so many; for members."""
+        """Return who read in a confidential room, the last first, from place *before* on back.
+
+        For members only. Places count per room: one of the whole table would tell how much is
+        read elsewhere.
+        """
         self._refuse_stranger(actor, case, room)
-        query = (
-            select(_READS)
-            .where(_READS.c.case_id == case.id, _READS.c.room == room.key)
-            .order_by(_READS.c.at.desc(), _READS.c.id.desc())
-            .offset(after)
-            .limit(limit)
-        )
+        here = self._here(_READS, case, room)
         with self._plain() as connection:
-            return [
-                Reading(row.what, row.person, row.organisation, row.origin, row.at)
-                for row in connection.execute(query)
+            if before is None:
+                many = select(func.count()).select_from(_READS).where(*here)
+                before = connection.execute(many).scalar_one() + 1
+            first = max(0, before - 1 - limit)
+            query = (
+                select(_READS)
+                .where(*here)
+                .order_by(_READS.c.at, _READS.c.id)
+                .offset(first)
+                .limit(before - 1 - first)
+            )
+            found = [
+                Reading(place, row.what, row.person, row.organisation, row.origin, row.at)
+                for place, row in enumerate(connection.execute(query), start=first + 1)
             ]
+        return found[::-1]
 
     def _kept(self, connection: Connection, actor: Actor, case: Case) -> dict[Room, Any]:
         """Return the rooms in which something was written and that exist for *actor*."""
