@@ -201,3 +201,17 @@ def test_an_umbrella_body_that_is_party_has_its_own_room_and_no_other(opened):
 
     assert {room.organisation for room in own} == {"x-vng"}
     assert Room(RoomKind.SIDE, "x-vng") not in rooms_of(ZANDMEER, opened.case)
+
+
+def test_a_mediator_who_comes_to_work_for_a_party_mediates_no_more(opened):
+    opened.case = opened.case.but(mediator=MEDIATOR.person)
+    moved = replace(MEDIATOR, organisation="pv27")
+
+    assert roles_on(MEDIATOR, opened.case) == {Role.MEDIATOR}
+    assert roles_on(moved, opened.case) == frozenset()
+    assert not may_see(moved, opened.case)
+    both = replace(moved, roles=frozenset({Role.MEDIATOR, Role.LIAISON_OFFICER}))
+    assert {room.kind for room in rooms_of(both, opened.case)} == {
+        RoomKind.SHARED, RoomKind.SIDE, RoomKind.CAUCUS,
+    }  # fmt: skip
+    assert {room.organisation for room in rooms_of(both, opened.case)} == {"", "pv27"}
