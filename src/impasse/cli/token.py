@@ -2,11 +2,22 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from impasse.cli.answer import FormatOption, OutputFormat, opened, say, say_json, words
+from impasse.adapters.identity.secrets import (
+    MOST_DAYS,
+    USUAL_DAYS,
+    TokenScope,
+    issue_token,
+    revoke_token,
+    tokens_of,
+)
+from impasse.cli.answer import FormatOption, OutputFormat, opened, say, say_json, table, words
+
+if TYPE_CHECKING:
+    from datetime import datetime
 
 app = typer.Typer(no_args_is_help=True)
 
@@ -20,17 +31,40 @@ app = typer.Typer(no_args_is_help=True)
 def add(
     person: Annotated[str, typer.Argument(metavar="USER", help=words("Voor wie.", "For whom."))],
     *,
+    name: Annotated[
+        str, typer.Option(help=words("Waarvoor het wordt gebruikt.", "What it is used for."))
+    ] = "",
+    scope: Annotated[
+        list[TokenScope],
+        typer.Option(
+            help=words(
+                "Wat het mag: read, write of rooms; mag vaker. Standaard read en write.",
+                "What it may do: read, write or rooms; may be given more than once. By default "
+                "read and write.",
+            ),
+            show_default=False,
+        ),
+    ] = [TokenScope.READ, TokenScope.WRITE],  # noqa: B006 typer reads it, nobody alters it
     days: Annotated[
         int,
-        typer.Option(min=1, max=3650, help=words("Hoeveel dagen geldig.", "For how many days.")),
-    ] = 365,
+        typer.Option(
+            min=1, max=MOST_DAYS, help=words("Hoeveel dagen geldig.", "For how many days.")
+        ),
+    ] = USUAL_DAYS,
     output_format: FormatOption = OutputFormat.TEXT,
 ) -> None:
     """Make a token; the secret is shown once and kept nowhere."""
-    from impasse.adapters.identity.secrets import issue_token
-
     with opened() as house:
-        issued = issue_token(house.database, person, at=house.clock(), days=days)
+        issued = issue_token(
+            house.database,
+            person,
+            at=house.clock(),
+            days=days,
+            name=name,
+            scopes=scope,
+            created_by="cli",
+        )
+        _log("key_made", issued.id)
     if output_format is OutputFormat.JSON:
         say_json({"id": issued.id, "token": issued.secret})
     else:
@@ -43,6 +77,63 @@ def add(
         say(issued.secret)
 
 
+@app.command(
+    "list", help=words("Toon tokens, zonder hun geheim.", "Show tokens, without their secret.")
+)
+def show(
+    person: Annotated[
+        str,
+        typer.Argument(metavar="[USER]", help=words("Van wie; leeg: van ieder.", "Whose.")),
+    ] = "",
+    output_format: FormatOption = OutputFormat.TEXT,
+) -> None:
+    """Show tokens, without their secret."""
+    with opened() as house:
+        at = house.clock()
+        tokens = tokens_of(house.database, person)
+    if output_format is OutputFormat.JSON:
+        say_json(
+            [
+                {
+                    "id": one.id,
+                    "user": one.person,
+                    "name": one.name,
+                    "scopes": [scope.value for scope in one.scopes],
+                    "created_at": one.created_at,
+                    "created_by": one.created_by,
+                    "expires_at": one.expires_at,
+                    "last_used_at": one.last_used_at,
+                    "works": one.works(at),
+                }
+                for one in tokens
+            ]
+        )
+        return
+    table(
+        (
+            "token",
+            words("gebruiker", "user"),
+            words("naam", "name"),
+            words("mag", "may"),
+            words("tot", "until"),
+            words("gebruikt", "used"),
+            "",
+        ),
+        [
+            (
+                one.id,
+                one.person,
+                one.name,
+                " ".join(one.scopes),
+                _day(one.expires_at),
+                _day(one.last_used_at),
+                "" if one.works(at) else words("werkt niet meer", "works no more"),
+            )
+            for one in tokens
+        ],
+    )
+
+
 @app.command(help=words("Trek een token in.", "Revoke a token."))
 def revoke(
     token: Annotated[
@@ -50,8 +141,17 @@ def revoke(
     ],
 ) -> None:
     """Revoke a token."""
-    from impasse.adapters.identity.secrets import revoke_token
-
     with opened() as house:
         revoke_token(house.database, token, at=house.clock())
+        _log("key_revoked", token)
     say(words(f"Token {token} is ingetrokken.", f"Token {token} is revoked."))
+
+
+def _day(at: datetime | None) -> str:
+    return "–" if at is None else at.date().isoformat()
+
+
+def _log(event: str, token: str) -> None:
+    import structlog
+
+    structlog.get_logger("impasse.identity").info(event, object=token, origin="cli", actor="cli")
