@@ -29,6 +29,7 @@ from impasse.api.problems import (
     Refusal,
     of_misfits,
 )
+from impasse.api.wire_names import only_as_written
 from impasse.domain.text import Text
 
 if TYPE_CHECKING:
@@ -67,6 +68,10 @@ class GuardedRoute(APIRoute):
     public = False
     media = JSON
     """What its answer is, when it is no problem."""
+
+    def __init__(self, path: str, endpoint: Callable[..., Any], **rest: Any) -> None:  # noqa: ANN401 as FastAPI hands it over
+        only_as_written(endpoint)
+        super().__init__(path, endpoint, **rest)
 
     def largest_body(self, house: House) -> int:  # noqa: ARG002 other routes ask it of the settings
         """Return how many bytes a request to this route may hold."""

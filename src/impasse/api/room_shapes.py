@@ -56,6 +56,14 @@ class DocumentShape(Shape):
 
 
 class ConfidedSignal(Shape):
+    """What you saw, coded as in `/indicators`."""
+
+    indicator: str
+    reliability: Reliability
+    happened_on: Day
+
+
+class SignalInRoom(Shape):
     """What was seen, coded as in `/indicators`."""
 
     indicator: str
@@ -79,7 +87,7 @@ class ContributionShape(Shape):
     title: str
     text: str
     document: DocumentShape | None
-    signal: ConfidedSignal | None
+    signal: SignalInRoom | None
     organisation: str
     function: Bilingual | None
     written_at: Moment
@@ -232,11 +240,11 @@ def _document(contribution: Contribution, href: str) -> DocumentShape | None:
     )
 
 
-def _signal(contribution: Contribution) -> ConfidedSignal | None:
+def _signal(contribution: Contribution) -> SignalInRoom | None:
     what = contribution.particulars
     if contribution.kind is not ContributionKind.SIGNAL or "indicator" not in what:
         return None
-    return ConfidedSignal(
+    return SignalInRoom(
         indicator=str(what["indicator"]),
         reliability=Reliability(str(what["reliability"])),
         happened_on=date.fromisoformat(str(what["happened_on"])),

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from contextlib import contextmanager
+from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import insert, or_, select
@@ -89,12 +90,15 @@ _ABOUT: tuple[tuple[str, type[SQLModel], tuple[str, ...]], ...] = (
 """What is kept under which name, and the columns that name the person."""
 
 
-def personal_data(database: Engine, actor: Actor, person: str, at: datetime) -> dict[str, Any]:
-    """Return all that is kept about *person*, as *actor*, who is that person or the operator.
+def personal_data(
+    database: Engine, actor: Actor, at: datetime, *, taken_by: str = ""
+) -> dict[str, Any]:
+    """Return all that is kept about *actor*, as far as he or she may read it.
 
     A token that opens no closed rooms gets nothing of them. What was taken from a closed room is
-    written down there. Raises `NotFound`.
+    written down there, as read by *taken_by* when somebody else took it along. Raises `NotFound`.
     """
+    person = actor.person
     with _reading(database) as connection:
         found = _about(connection, actor, person)
     taken = {
@@ -111,7 +115,7 @@ def personal_data(database: Engine, actor: Actor, person: str, at: datetime) -> 
                         case_id=case,
                         room=room,
                         what="personal data",
-                        person=actor.person,
+                        person=taken_by or actor.person,
                         organisation=actor.organisation,
                         origin=actor.origin,
                         at=at,
@@ -170,7 +174,7 @@ def _history(connection: Connection, actor: Actor, person: str) -> Iterator[dict
         yield {
             "subject": entry.subject,
             "seq": entry.seq,
-            "at": entry.at.isoformat(),
+            "at": _written(entry.at),
             "origin": entry.origin,
             "action": entry.action,
             "content": json.loads(words) if words else None,
@@ -188,10 +192,15 @@ def _rows(
     return [_plain(row) for row in connection.execute(query.order_by(*of.primary_key))]
 
 
+def _written(value: date) -> str:
+    """Return a day or a moment as the API writes it: a moment in UTC, with a Z."""
+    return value.isoformat().replace("+00:00", "Z")
+
+
 def _plain(row: Any) -> dict[str, Any]:  # noqa: ANN401 a row
     """Return a row as JSON knows it, without what is secret."""
     return {
-        name: value.isoformat() if hasattr(value, "isoformat") else value
+        name: _written(value) if isinstance(value, date) else value
         for name, value in row._asdict().items()
         if name not in _SECRET
     }
