@@ -33,9 +33,7 @@ class PersonalDataShape(Shape):
 async def show_personal_data(desk: Reading) -> Response:
     """Return everything that is kept about you, to take along."""
     house = desk.house
-    found = await desk.read(
-        personal_data, house.database, desk.actor, desk.person.id, house.clock()
-    )
+    found = await desk.read(personal_data, house.database, desk.actor, house.clock())
     shape = PersonalDataShape(
         format=found.pop("format"),
         erasure=Bilingual(**found.pop("erasure")),

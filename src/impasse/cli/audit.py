@@ -248,3 +248,28 @@ def ledger(
     say(f"{case}: {ledger_sentence(book, names).in_(language)}")
     for one in read:
         say(f"  - {one.kind.label.in_(language)}: {one.sentence.in_(language)}")
+
+
+@app.command(
+    help=words(
+        "Tel per maand hoe vaak in gesloten kamers is gelezen; kleine aantallen blijven verborgen.",
+        "Count per month how often closed rooms were read; small numbers stay hidden.",
+    )
+)
+def reads(output_format: FormatOption = OutputFormat.TEXT) -> None:
+    """Count per month how often closed rooms were read."""
+    from impasse.adapters.sql.reading_counts import FEWEST, reading_counts
+
+    with opened() as house:
+        found = reading_counts(house.database)
+    if output_format is OutputFormat.JSON:
+        say_json([{"month": one.month, "reads": one.reads} for one in found])
+        return
+    for one in found:
+        say(f"{one.month}  {one.reads}")
+    say(
+        words(
+            f"Een maand telt pas mee bij {FEWEST} zaken en {FEWEST} personen of meer.",
+            f"A month counts only with {FEWEST} cases and {FEWEST} persons or more.",
+        )
+    )

@@ -13,6 +13,7 @@ import typer
 from impasse.cli.acting import actor_called
 from impasse.cli.answer import LanguageOption, opened, words
 from impasse.domain.errors import Unreadable
+from impasse.domain.people import Actor, Role
 from impasse.domain.text import Text
 
 app = typer.Typer(no_args_is_help=True)
@@ -126,13 +127,70 @@ def events(
         _give(as_csv(found), out)
 
 
+@app.command(
+    help=words(
+        "Geef wat een overheid overhandigt bij een Woo-verzoek (zip).",
+        "Give what a government hands over for a request under the Woo (zip).",
+    )
+)
+def woo(
+    number: Annotated[
+        str,
+        typer.Argument(
+            metavar="CASE",
+            help=words("Nummer, zoals IMP-2026-0014.", "Number, such as IMP-2026-0014."),
+        ),
+    ],
+    *,
+    organisation: Annotated[
+        str,
+        typer.Option(
+            metavar="ORG",
+            help=words("De overheid, zoals gm0363.", "The government, such as gm0363."),
+        ),
+    ],
+    out: Annotated[
+        Path,
+        typer.Option("--out", metavar="FILE", help=words("Naar dit bestand.", "To this file.")),
+    ],
+    language: LanguageOption,
+    by: Annotated[
+        str,
+        typer.Option(
+            "--by",
+            metavar="PERSON",
+            show_default=False,
+            help=words(
+                "Wie dit doet, namens die overheid; anders de beheerder van deze machine.",
+                "Who does this, for that government; else the operator of this machine.",
+            ),
+        ),
+    ] = "",
+) -> None:
+    """Give what a government hands over for a request under the Woo."""
+    from impasse.adapters.exports.woo import woo_export
+
+    with opened() as house:
+        key = organisation.strip()
+        # Who is at this machine can read the file of the database; that it was read is kept.
+        operator = Actor("operator", key, frozenset({Role.LIAISON_OFFICER}), "cli")
+        actor = actor_called(house, by) if by else operator
+        case = house.views.case(actor, number.strip())
+        packed = woo_export(house.law, actor, case, key, language)
+    _write(packed, out)
+
+
 def _give(content: str, out: Path | None) -> None:
     """Write *content* as it is: both CSV and iCalendar end their lines in a way of their own."""
     if out is None:
         sys.stdout.write(content)
         return
+    _write(content.encode(), out)
+
+
+def _write(content: bytes, out: Path) -> None:
     try:
-        out.write_bytes(content.encode())
+        out.write_bytes(content)
     except OSError as error:
         raise Unreadable(
             Text(

@@ -97,6 +97,24 @@ COMMANDS = [
         ),
     ),
     Command(
+        "disclosure",
+        "impasse.cli.disclosure",
+        Text(
+            "Openbaarheid: het objectieve deel, en wat een overheid openbaar maakt.",
+            "Openness: the objective part, and what a government discloses.",
+        ),
+    ),
+    Command(
+        "hold",
+        "impasse.cli.hold",
+        Text("Leg een bewaarplicht op, of hef haar op.", "Place a legal hold, or lift it."),
+    ),
+    Command(
+        "retention",
+        "impasse.cli.retention",
+        Text("Bewaartermijnen van kamers.", "Retention of rooms."),
+    ),
+    Command(
         "search",
         "impasse.cli.search",
         Text("Zoek in wat iemand mag zien.", "Search what somebody may see."),

@@ -54,8 +54,8 @@ def download(visit: Visit) -> Response:
 
 
 def _found(visit: Visit) -> dict[str, list[object]]:
-    actor, house = visit.actor, visit.house
-    return personal_data(house.database, actor, actor.person, house.clock())
+    house = visit.house
+    return personal_data(house.database, visit.actor, house.clock())
 
 
 PAGES = (

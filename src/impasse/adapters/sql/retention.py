@@ -119,9 +119,6 @@ class Retention:
             # A hold was placed or the case reopened meanwhile: then it is not due any more.
             log.warning("room_kept", object=one.case, result="not destroyed", reason=str(error))
             return 0
-        if receipt.changed:
-            # Which party's room it was is nobody's business but theirs, also in a log.
-            log.info("room_destroyed", object=one.case, result="done", kind=one.room.kind.value)
         return int(receipt.changed)
 
     def _scrub_once(self) -> None:
