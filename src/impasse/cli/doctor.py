@@ -1,4 +1,4 @@
-"""`impasse doctor`: database, calendar, timers, messages, cases, each with a verdict."""
+"""`impasse doctor`: database, calendar, clock, messages, cases, providers, each with a verdict."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection
 
     from impasse.adapters.sql.strange import Pin
+    from impasse.domain.text import Text
     from impasse.wiring import House
 
 OVERDUE = timedelta(minutes=5)
@@ -45,6 +46,7 @@ def doctor(*, output_format: FormatOption = OutputFormat.TEXT) -> None:
         if findings[0].well:
             findings += [_calendar(house), _timers(house), _messages(house), _procedures(house)]
             findings.append(_cases(house))
+            findings += _providers(house)
     if output_format is OutputFormat.JSON:
         say_json([{"what": f.what, "well": f.well, "words": f.words} for f in findings])
     else:
@@ -53,6 +55,32 @@ def doctor(*, output_format: FormatOption = OutputFormat.TEXT) -> None:
             say(f"{verdict}  {finding.what}: {finding.words}")
     if not all(finding.well for finding in findings):
         raise typer.Exit(1)
+
+
+def _providers(house: House) -> list[Finding]:
+    """Examine our half of signing in elsewhere, and each provider; nothing when there is none."""
+    from impasse.adapters.identity.examination import faults_of, faults_of_ours
+
+    def finding(what: str, faults: list[Text], well: str) -> Finding:
+        told = "; ".join(fault.in_(reader_language()) for fault in faults)
+        return Finding(what, not faults, told or well)
+
+    providers, what = house.providers, words("aanmelddienst", "identity provider")
+    if not providers.all:
+        return []
+    ours, at = list(faults_of_ours(providers)), house.clock()
+    kids = "" if ours else ", ".join(str(key.kid) for key in providers.own_keys())
+    return [
+        finding(words("eigen sleutels", "own keys"), ours, kids),
+        *(
+            finding(
+                f"{what} {one.id}",
+                list(faults_of(one, house.database, at=at)),
+                f"{one.issuer}; {providers.return_address(one)}",
+            )
+            for one in providers.all
+        ),
+    ]
 
 
 def _migrations(house: House) -> Finding:

@@ -106,7 +106,7 @@ class IdentityProviders:
             )
         return self._published[key]
 
-    def keys(self) -> tuple[RSAKey, ...]:
+    def own_keys(self) -> tuple[RSAKey, ...]:
         """Return our own keys, read once; raises `Unreadable` with the file and the remedy."""
         if not self._keys:
             self._keys = load_client_keys(self.file.keys)
@@ -114,7 +114,7 @@ class IdentityProviders:
 
     def public_keys(self) -> dict[str, Any]:
         """Return what providers may know of our keys."""
-        return public_keys(self.keys())
+        return public_keys(self.own_keys())
 
     def return_address(self, provider: Provider) -> str:
         """Return where *provider* sends browsers back to: to be registered there, exactly so."""
@@ -140,7 +140,7 @@ class IdentityProviders:
         if not secure_address(self.address):
             raise ProviderRefusal(Cause.NOT_REGISTERED, "public_url does not begin with https")
         metadata = published.metadata(at)
-        self.keys()
+        self.own_keys()
         flow = begin_flow(database, key, browser, at=at, onward=onward, invitation=invitation)
         return self._question(published.provider, metadata, flow, language)
 
@@ -253,7 +253,7 @@ class IdentityProviders:
 
     def assertion(self, provider: Provider, metadata: Metadata, at: datetime) -> str:
         """Return the proof that it is us who asks, signed with the first of our keys."""
-        key = self.keys()[0]
+        key = self.own_keys()[0]
         to_issuer = provider.audience == "issuer"
         signed: str = private_key_jwt_sign(
             key,
