@@ -7,7 +7,9 @@ import re
 import shlex
 from pathlib import Path
 
-PAGE = (Path(__file__).parents[2] / "docs" / "reference" / "api.md").read_text("utf-8")
+DOCS = Path(__file__).parents[2] / "docs"
+PAGE = (DOCS / "reference" / "api.md").read_text("utf-8")
+HOW_TO = (DOCS / "how-to" / "documenten-delen-via-de-api.md").read_text("utf-8")
 EXAMPLE = re.compile(r"```sh\n(?:# (\d+)\n)?(curl .*?)\n```", re.DOTALL)
 
 
@@ -21,6 +23,8 @@ def _run(door, command):
         elif word == "--json":
             method, body = "POST", next(words).encode()
             headers["Content-Type"] = "application/json"
+        elif word == "-o":
+            next(words)
         else:
             path = word.replace("$API", "/api/v1")
     return door.client.request(method, path, headers=headers, content=body)
@@ -36,6 +40,17 @@ def test_every_example_does_what_the_page_says(door):
     told = next(answer.json() for answer, status in answers if status == 400)
     # The page shows the first fault only.
     assert json.loads(shown) == {**told, "errors": told["errors"][:1]}
+
+
+def test_documents_are_shared_as_the_page_about_that_says(door):
+    assert door.open_case() == "IMP-2026-0001"
+    examples = EXAMPLE.findall(HOW_TO)
+    assert len(examples) == HOW_TO.count("```sh") > 5
+    for status, command in examples:
+        answer = _run(door, command)
+        assert answer.status_code == int(status or 200), answer.text
+    [shared] = door.get("/cases/IMP-2026-0001/rooms/shared/contributions").json()["items"]
+    assert shared["text"] == "Gemeten in februari, door een bureau van beide."
 
 
 def test_every_filter_of_cases_stands_on_the_page(door):
