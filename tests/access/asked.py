@@ -149,15 +149,14 @@ def _sample(name: str, schema: Mapping[str, Any], whole: Mapping[str, Any]) -> A
         for part in schema["$ref"].removeprefix("#/").split("/"):
             found = found[part]
         return _sample(name, found, whole)
-    if name in _KNOWN:
-        return _KNOWN[name]
-    if schema.get("examples"):
-        return schema["examples"][0]
-    for choice in ("anyOf", "oneOf", "allOf"):
-        if choice in schema:
-            return _sample(name, schema[choice][0], whole)
-    if "enum" in schema:
-        return schema["enum"][0]
+    choices = [schema[key][0] for key in ("anyOf", "oneOf", "allOf") if key in schema]
+    for known in (_KNOWN.get(name), *schema.get("examples", ()), *schema.get("enum", ())):
+        if known is not None:
+            return known
+    return _sample(name, choices[0], whole) if choices else _made(name, schema, whole)
+
+
+def _made(name: str, schema: Mapping[str, Any], whole: Mapping[str, Any]) -> Any:
     match schema.get("type"):
         case "object":
             wanted = schema.get("required", [])
@@ -172,6 +171,8 @@ def _sample(name: str, schema: Mapping[str, Any], whole: Mapping[str, Any]) -> A
             return schema.get("minimum", 1)
         case "boolean":
             return True
-    return {"date": "2026-10-20", "date-time": "2026-10-20T10:00:00Z"}.get(
-        schema.get("format", ""), "tekst"
-    )
+        case _:
+            return _TEXTS.get(schema.get("format", ""), "tekst")
+
+
+_TEXTS = {"date": "2026-10-20", "date-time": "2026-10-20T10:00:00Z"}

@@ -123,7 +123,9 @@ def roles_on(actor: Actor, case: Case | None) -> frozenset[Role]:
     if case.visibility is Visibility.LESSON and actor.origin not in _TELLS:
         return frozenset()
     if Role.MEDIATOR in roles and (
-        case.mediator != actor.person or case.party(actor.organisation) is not None
+        not actor.person
+        or case.mediator != actor.person
+        or case.party(actor.organisation) is not None
     ):
         roles -= {Role.MEDIATOR}
     if roles & _SPEAKS and actor.organisation:
