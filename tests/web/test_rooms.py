@@ -136,22 +136,23 @@ def test_hidden_and_unknown_rooms_are_one_page_byte_for_byte(desk, write, person
 
 def test_what_was_written_in_a_room_is_nowhere_to_be_found_for_others(desk, write, case):
     """No count, no number and no text of it on any page of the case, nor in the search."""
-    places = ("", "/logboek", "/logboek.csv", "/kamers", "/kamers/shared", "/fase")
+    parts = ("", "/logboek", "/logboek.csv", "/kamers", "/kamers/shared", "/fase")
+    places = [f"/impasses/{case}{part}" for part in parts] + [
+        "/impasses", "/impasses?weergave=lijst", "/overleg", "/proces",
+    ]  # fmt: skip
     before = {
-        who: [desk(who).browser.get(f"/impasses/{case}{place}").text for place in places]
-        for who in ("sam", "wanda")
+        who: [desk(who).browser.get(place).text for place in places] for who in ("sam", "wanda")
     }
     for room in (SIDE, CAUCUS):
         write("lotte", room)
 
     for who in ("sam", "wanda"):
         reader = desk(who)
-        after = [reader.browser.get(f"/impasses/{case}{place}").text for place in places]
+        after = [reader.browser.get(place).text for place in places]
         for one, other in zip(before[who], after, strict=True):
             assert _still(one) == _still(other)
         found = reader.browser.get("/zoeken", params={"q": CANARY}).text
         assert "Niets gevonden." in words(found)
-        assert words(found).count(CANARY) == 1 or CANARY in found  # only what was asked
         assert "/kamers/" not in found
 
 

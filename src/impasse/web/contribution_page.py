@@ -20,7 +20,7 @@ from impasse.domain.file_names import known_media_type, safe_file_name
 from impasse.domain.rooms import SHARED, ContributionKind, Part, ReleaseState
 from impasse.domain.text import Text
 from impasse.web import dossier_forms as forms
-from impasse.web.rooms_page import Inside, enter, proposal, refused, room_of, shown
+from impasse.web.rooms_page import Inside, enter, proposal, refused, releases_of, room_of, shown
 from impasse.web.visit import Page, Visit
 
 if TYPE_CHECKING:
@@ -95,7 +95,6 @@ def _page(inside: Inside, sent: forms.Sent) -> Response:
     number = visit.path["bijdrage"]
     one = visit.house.rooms.contribution(visit.actor, seen.case, inside.room, number)
     secret = inside.room.confidential
-    releases = visit.house.rooms.releases(visit.actor, seen.case, inside.room) if secret else []
     there = one.destroyed_at is None
     destroying = DestroyContribution(seen.case.id, inside.room, number, "")
     may_propose = secret and there and inside.may_write
@@ -114,7 +113,7 @@ def _page(inside: Inside, sent: forms.Sent) -> Response:
         sent=sent,
         news=_news(inside, {number}) if sent.status == 409 else [],  # noqa: PLR2004
         item=shown(inside, one),
-        proposals=[proposal(inside, release) for release in releases
+        proposals=[proposal(inside, release) for release in releases_of(inside)
                    if release.contribution == number],
         may_propose=may_propose,
         may_destroy=may_destroy,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass, replace
+from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from impasse.adapters.identity.secrets import actor_of
@@ -11,6 +12,7 @@ from impasse.adapters.sql.substitutions import person_today
 from impasse.domain.access import is_owner, may_do, may_enter, rooms_of
 from impasse.domain.case import Status
 from impasse.domain.commands import Contribute, SignalReport
+from impasse.domain.days_in_words import AMSTERDAM
 from impasse.domain.errors import Fault, ImpasseError, Invalid
 from impasse.domain.room_words import name_of_room, who_is_in
 from impasse.domain.rooms import (
@@ -37,6 +39,7 @@ if TYPE_CHECKING:
 
     from impasse.adapters.sql.rooms import RoomLine
     from impasse.domain.errors import ImpasseError as AnyError
+    from impasse.domain.history import Json
     from impasse.domain.length import Length
     from impasse.domain.rooms import Contribution
 
@@ -44,6 +47,7 @@ _AT_ONCE = 50
 """Contributions on one page; the next page begins after the last of them."""
 
 _READ_AT_ONCE = 100
+_DIGITS = 6
 _EXCERPT = 600
 """Signs of a text that show in a list; the whole of it is one click away."""
 
@@ -212,8 +216,9 @@ class Shown:
     excerpt: str
     whole: bool
     coded: Text | None
-    happened_on: Any
+    happened_on: date | None
     size: Text | None
+    gone_on: date | None
 
 
 def shown(inside: Inside, one: Contribution) -> Shown:
@@ -231,9 +236,14 @@ def shown(inside: Inside, one: Contribution) -> Shown:
         excerpt=one.text[:_EXCERPT].rstrip(),
         whole=len(one.text) <= _EXCERPT,
         coded=coded,
-        happened_on=what.get("happened_on"),
+        happened_on=_day(what.get("happened_on")),
         size=in_words(size) if isinstance(size, int) else None,
+        gone_on=None if one.destroyed_at is None else one.destroyed_at.astimezone(AMSTERDAM).date(),
     )
+
+
+def _day(written: Json) -> date | None:
+    return date.fromisoformat(written) if isinstance(written, str) and written else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -269,6 +279,18 @@ def proposal(inside: Inside, one: Release) -> Proposal:
         decided=decided,
         tone=_TONES[one.state],
     )
+
+
+def releases_of(inside: Inside) -> list[Release]:
+    """Return every wording that was ever proposed in a confidential room, oldest first."""
+    rooms, found = inside.visit.house.rooms, list[Release]()
+    while inside.room.confidential:
+        after = found[-1].position if found else 0
+        more = rooms.releases(inside.visit.actor, inside.seen.case, inside.room, after=after)
+        if not more:
+            break
+        found.extend(more)
+    return found
 
 
 def show_rooms(visit: Visit) -> Response:
@@ -315,7 +337,13 @@ def refused(visit: Visit, form: str, error: AnyError) -> forms.Sent:
 def show_reads(visit: Visit) -> Response:
     """Show who read in a confidential room; what all may read is not written down."""
     inside = enter(visit)
-    reads = visit.house.rooms.reads(visit.actor, inside.seen.case, inside.room)[:_READ_AT_ONCE]
+    reads = visit.house.rooms.reads(
+        visit.actor,
+        inside.seen.case,
+        inside.room,
+        before=_place(visit) or None,
+        limit=_READ_AT_ONCE,
+    )
     offices, today = inside.seen.offices, inside.seen.today
     return visit.page(
         "dossier/gelezen.html",
@@ -330,6 +358,7 @@ def show_reads(visit: Visit) -> Response:
             )
             for one in reads
         ],
+        more=reads[-1].place if reads and reads[-1].place > 1 else 0,
     )
 
 
@@ -370,15 +399,12 @@ def show_history(visit: Visit) -> Response:
 def _page(inside: Inside, sent: forms.Sent) -> Response:
     visit, case = inside.visit, inside.seen.case
     house = visit.house
-    after = visit.query.get("vanaf", "")
-    place = int(after) if after.isdecimal() and len(after) < 7 else 0  # noqa: PLR2004 digits
+    place = _place(visit)
     found: Sequence[Contribution] = house.rooms.contributions(
         visit.actor, case, inside.room, after=place, limit=_AT_ONCE + 1
     )
     here = [shown(inside, one) for one in found[:_AT_ONCE]]
-    releases = (
-        house.rooms.releases(visit.actor, case, inside.room) if inside.room.confidential else []
-    )
+    releases = releases_of(inside)
     return visit.page(
         "dossier/kamer.html",
         status=413 if _too_large(visit, sent) else sent.status,
@@ -431,6 +457,12 @@ def _room_of(inside: Inside) -> dict[str, Any]:
 def room_of(inside: Inside) -> dict[str, Any]:
     """Return what a page within a room shows above its own: the frame of the case and the room."""
     return frame_of(inside.seen, "kamers") | _room_of(inside)
+
+
+def _place(visit: Visit) -> int:
+    """Return after which place a list goes on; 0 is its beginning."""
+    written = visit.query.get("vanaf", "")
+    return int(written) if written.isdecimal() and len(written) <= _DIGITS else 0
 
 
 def _too_large(visit: Visit, sent: forms.Sent) -> bool:
