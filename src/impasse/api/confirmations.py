@@ -48,9 +48,10 @@ class Confirmed(Shape):
     about: Words = Field(
         "",
         json_schema_extra={"maxLength": 300},
-        description="Waarmee precies wordt ingestemd: een versie van de procedure, of een duur of "
-        "dag bij opschorting en verlenging; bij die drie nodig. · What exactly is agreed to: a "
-        "version of the procedure, or a length or day for suspension and extension; needed there.",
+        description="Waarmee precies wordt ingestemd: een versie van de procedure, een duur of dag "
+        "bij opschorting en verlenging, of de stap bij `four_eyes`; bij die vier nodig. · What "
+        "exactly is agreed to: a version of the procedure, a length or day for suspension and "
+        "extension, or the move for `four_eyes`; needed with those four.",
     )
 
 

@@ -48,7 +48,7 @@ from impasse.domain.decision import Decision, Message, going_on
 from impasse.domain.destruction import destroy_contribution, destroy_room
 from impasse.domain.disclosure import assess
 from impasse.domain.errors import Conflict, Fault, Invalid
-from impasse.domain.four_eyes import four_eyes_faults
+from impasse.domain.four_eyes import asks_a_second, four_eyes_faults
 from impasse.domain.history import Entry
 from impasse.domain.legal_hold import lift_hold, place_hold
 from impasse.domain.migrate_case import migrate, undo_migration
@@ -284,6 +284,8 @@ def _confirm(decision: Decision, command: Confirm, given: Given) -> None:
             },
         )
     )
+    if second:
+        decision.messages.append(asks_a_second(command, case, given))
 
 
 _OF_SOME_LENGTH = frozenset({ConfirmationKind.SUSPENSION, ConfirmationKind.EXTENSION})

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from impasse.domain.access import roles_on
 from impasse.domain.case import ConfirmationKind
+from impasse.domain.decision import Message
 from impasse.domain.errors import Conflict, Fault, Lack
 from impasse.domain.people import Role
 from impasse.domain.text import Text
@@ -113,6 +114,19 @@ def four_eyes_faults(case: Case, command: Confirm, given: Given) -> list[Fault]:
             )
         )
     return []
+
+
+def asks_a_second(command: Confirm, case: Case, given: Given) -> Message:
+    """Return what the others hear who may make the move: that it waits for one of them."""
+    transition = given.procedure.workflow.moves[case.stage][command.about.strip()]
+    return Message(
+        "move-confirmed",
+        tuple(sorted(transition.roles - {Role.CLOCK})),
+        Text(
+            f"'{transition.label.nl}' is bevestigd en wacht op een tweede persoon.",
+            f"'{transition.label.en}' was confirmed and waits for a second person.",
+        ),
+    )
 
 
 def _which(case: Case, workflow: Workflow) -> Text:

@@ -53,6 +53,9 @@ MESSAGES: Mapping[str, Text] = MappingProxyType(
         "contribution-shared": Text(
             "Er is iets gedeeld met alle partijen", "Something was shared with all parties"
         ),
+        "move-confirmed": Text(
+            "Een stap wacht op een tweede persoon", "A move waits for a second person"
+        ),
         "party-added": Text("Er is een partij bijgekomen", "A party was added"),
         "meeting-planned": Text("Er is een overleg gepland", "A meeting was planned"),
     }
@@ -82,5 +85,6 @@ def sent_by(workflow: Workflow) -> Iterator[str]:
         "term-extended": any(term.extension is not None for term in terms),
         "tasks-opened": bool(rules),
         "task-due": any(rule.length is not None for rule in rules),
+        "move-confirmed": any(move.four_eyes for move in workflow.transitions),
     }
     yield from (message for message, sent in sends.items() if sent)
