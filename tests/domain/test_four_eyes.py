@@ -12,6 +12,7 @@ from impasse.domain.chronicle import tell
 from impasse.domain.commands import Confirm, MakeMove
 from impasse.domain.errors import ConditionsNotMet, Conflict, Invalid
 from impasse.domain.machine import compile_workflow
+from impasse.domain.messages import sent_by
 from impasse.domain.move_changes import move_changes
 from impasse.domain.moves import lacks
 from impasse.domain.people import CLOCK
@@ -59,6 +60,15 @@ def test_nobody_makes_the_move_alone(two):
     with pytest.raises(ConditionsNotMet, match="You confirmed 'Withdraw' yourself"):
         withdraw(two, SECRETARY)
     assert withdraw(two, OTHER).status.value == "closed"
+
+
+def test_the_others_hear_that_a_move_waits_for_one_of_them(two):
+    confirm(two, SECRETARY)
+
+    [message] = two.last.messages
+    assert message.type == "move-confirmed"
+    assert set(message.notify) == two.procedure.workflow.moves["signal"]["withdraw"].roles
+    assert message.type in set(sent_by(two.procedure.workflow))
 
 
 def test_the_same_person_does_not_confirm_twice_and_another_may_take_over(two):
