@@ -27,7 +27,7 @@ def left_after(house, watch, open_case):
 def test_with_few_like_cases_there_is_a_sentence_and_no_number(as_, open_case, left_after):
     left_after(weeks=1, cases=4)
     page = as_("lotte").get(f"/impasses/{open_case()}").text
-    assert "Te weinig vergelijkbare zaken voor een verwachting (n = 4)." in page
+    assert "Te weinig vergelijkbare zaken voor een verwachting (minder dan 5)." in page
     assert " %</b>" not in page
 
 

@@ -51,8 +51,9 @@ class Forecast:
     """The probability (0 to 1) that the term is not met, and between which it probably lies.
 
     `n` counts the finished stays it rests on: those that lasted at least as long as this one has;
-    `at_risk` counts those that still run as well. The three numbers are None when `n` is less than
-    `LEAST`. `elapsed` and `term_length` are working days on which the clock ran.
+    `at_risk` counts those that still run as well. With fewer than `LEAST` finished stays the three
+    numbers are None and both counts 0: a small count would tell that a certain case is there, to
+    somebody who may not know. `elapsed` and `term_length` are working days on which the clock ran.
     """
 
     probability: float | None
@@ -68,8 +69,8 @@ class Forecast:
         """The forecast in words, with its interval and its number of cases."""
         if self.probability is None or self.low is None or self.high is None:
             return Text(
-                f"Te weinig vergelijkbare zaken voor een verwachting (n = {self.n}).",
-                f"Too few comparable cases for a forecast (n = {self.n}).",
+                f"Te weinig vergelijkbare zaken voor een verwachting (minder dan {LEAST}).",
+                f"Too few comparable cases for a forecast (fewer than {LEAST}).",
             )
         if self.elapsed > self.term_length:
             return Text("De termijn is al voorbij.", "The term has passed already.")
@@ -102,7 +103,7 @@ def forecast(stays: Iterable[PastStay], elapsed: int, term_length: int) -> Forec
     lasted = [stay for stay in stays if stay.net >= elapsed]
     n, at_risk = sum(stay.finished for stay in lasted), len(lasted)
     if n < LEAST:
-        return Forecast(None, None, None, n, at_risk, elapsed, term_length)
+        return Forecast(None, None, None, 0, 0, elapsed, term_length)
     if elapsed > term_length:
         return Forecast(1.0, 1.0, 1.0, n, at_risk, elapsed, term_length)
     probability, low, high = _outlasting(lasted, term_length)
