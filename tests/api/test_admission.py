@@ -62,6 +62,7 @@ def test_you_hear_who_you_are(door_for_reading):
         "function": {"nl": "liaison water", "en": "liaison for water"},
         "organisation": "gm0363",
         "roles": ["liaison_officer"],
+        "scopes": ["read", "rooms", "write"],
     }
 
 

@@ -12,7 +12,7 @@ from impasse.api.operations import OPERATIONS
 
 _HERE = "#/components/schemas/"
 
-METHODS = {"get", "post", "delete"}
+METHODS = {"get", "post", "put", "delete"}
 CAMEL = re.compile(r"[a-z][a-z\d]*([A-Z][a-z\d]*)*")
 
 

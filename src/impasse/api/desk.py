@@ -45,6 +45,12 @@ class Desk:
     request: Request
 
     @property
+    def holder(self) -> Holder:
+        """The token that was shown: whose it is, and what it may be used for."""
+        found: Holder = self.request.state.holder
+        return found
+
+    @property
     def today(self) -> date:
         """The day it is in the Netherlands."""
         return self.house.calendar.local_day(self.house.clock())

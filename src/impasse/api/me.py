@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from fastapi import APIRouter, Response
 
+from impasse.adapters.identity.secrets import TokenScope
 from impasse.api.admission import GuardedRoute
 from impasse.api.answers import shown
 from impasse.api.desk import Reading
@@ -14,13 +15,14 @@ router = APIRouter(tags=["me"], route_class=GuardedRoute)
 
 
 class MeShape(Shape):
-    """The person behind the token."""
+    """The person behind the token, and what the token may be used for."""
 
     id: str
     name: str
     function: Bilingual
     organisation: str
     roles: list[Role]
+    scopes: list[TokenScope]
 
 
 @router.get("/me", response_model=MeShape, summary="Wie u bent")
@@ -35,5 +37,6 @@ async def show_me(desk: Reading) -> Response:
             function=bilingual(person.function),
             organisation=person.organisation,
             roles=sorted(person.roles),
+            scopes=sorted(desk.holder.scopes),
         ),
     )

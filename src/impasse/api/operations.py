@@ -342,6 +342,45 @@ OPERATIONS = {
         "Zegt wat een kalender zou veranderen en welke open termijnen zouden verschuiven. Er "
         f"verandert niets. {_SECRETARIAT}",
     ),
+    "listTokens": Words(
+        "Your tokens",
+        "Geeft uw tokens die werken, het oudste eerst; hun geheim wordt nergens bewaard.",
+    ),
+    "makeToken": Words(
+        "Make a token",
+        "Maak een token van uzelf; het geheim staat in dit antwoord en daarna nergens. Hetzelfde "
+        "verzoek met dezelfde `Idempotency-Key` maakt er geen tweede, en noemt geen geheim. Wie "
+        "het geheim kwijt is, trekt het token in en maakt een ander.",
+    ),
+    "showToken": Words("One token", "Geeft één token van u, zonder geheim."),
+    "revokeOneToken": Words(
+        "Revoke a token",
+        "Maak een token van u meteen onbruikbaar; het mag het token zijn waarmee u dit vraagt.",
+    ),
+    "listUsers": Words(
+        "Users",
+        "Geeft ieder die zich kan aanmelden, uitgezet of niet, op gebruikersnaam. Voor de "
+        "beheerder.",
+    ),
+    "addUser": Words(
+        "Add a user",
+        "Voeg iemand toe; wie nog geen wachtwoord heeft, nodigt u daarna uit. Een gebruikersnaam "
+        "die er al is, geeft 409. Voor de beheerder.",
+    ),
+    "showUser": Words("One user", "Geeft één gebruiker. Voor de beheerder."),
+    "changeUser": Words(
+        "Change a user",
+        "Zet andere gegevens in de plaats van die van nu; `disabled` sluit meteen elke ingang. "
+        "Wie weer aan gaat, meldt zich opnieuw aan: aanmeldingen en tokens van eerder komen niet "
+        "terug. Een beheerder kan zichzelf niet uitzetten.",
+    ),
+    "makeSignInLink": Words(
+        "Make an invitation or a reset link",
+        "Maak een link waarmee een gebruiker een wachtwoord kiest; er verandert niets tot die is "
+        "gebruikt. Een eerdere link werkt niet meer. Nog eens vragen maakt een andere, dus op "
+        "`Idempotency-Key` wordt niet gelet. Een uitnodiging voor wie al een wachtwoord heeft, "
+        "geeft 409.",
+    ),
     "listWebhookAddresses": Words(
         "Webhooks",
         "Geeft uw webhooks die aan staan, of die uit staan; hun geheim niet. Een beheerder krijgt "
@@ -401,6 +440,8 @@ TAGS = {
     "webhooks": ("Webhooks", "Webhooks"),
     "deliveries": ("Afleveringen", "Deliveries"),
     "me": ("Uzelf", "Yourself"),
+    "tokens": ("Uw tokens", "Your tokens"),
+    "users": ("Gebruikers", "Users"),
     "glossary": ("Woordenlijst", "Glossary"),
     "problem-types": ("Soorten fouten", "Kinds of problem"),
 }
@@ -429,6 +470,8 @@ PLACES = {
     "migration": ("Nummer van de overstap.", "Number of the migration.", "M1"),
     "version": ("Versie van de procedure.", "Version of the procedure.", "3"),
     "calendar": ("Versie van de kalender.", "Version of the calendar.", "in-force"),
+    "token": ("Nummer van het token.", "Number of the token.", "1f2e3d4c"),
+    "user": ("Gebruikersnaam.", "User name.", "amsterdam"),
     "webhook": ("Nummer van de webhook.", "Number of the webhook.", "wh_0123456789abcdef"),
     "code": ("De soort fout.", "The kind of problem.", "not-found"),
 }

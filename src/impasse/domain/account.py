@@ -6,8 +6,9 @@ import re
 from typing import TYPE_CHECKING
 
 from impasse.domain.appointment import unfit_roles
-from impasse.domain.errors import Fault, Invalid
+from impasse.domain.errors import Conflict, Fault, Invalid
 from impasse.domain.organs import organ_fault
+from impasse.domain.people import Role
 from impasse.domain.storable import LONGEST_NAME
 from impasse.domain.text import Text
 
@@ -84,3 +85,19 @@ def _line_faults(pointer: str, written: str, what: Text) -> list[Fault]:
             ),
         )
     ]
+
+
+def refuse_to_lose_oneself(actor: str, person: Person) -> None:
+    """Raise `Conflict` when *actor* takes from him- or herself what makes an administrator.
+
+    So the last administrator cannot shut out everybody by accident.
+    """
+    if actor == person.id and (person.disabled or Role.ADMINISTRATOR not in person.roles):
+        raise Conflict(
+            Text(
+                "U kunt uzelf niet uitzetten, en uzelf de rol van beheerder niet ontnemen. Laat "
+                "een andere beheerder dat doen.",
+                "You cannot disable yourself, nor take the role of administrator from yourself. "
+                "Let another administrator do so.",
+            )
+        )

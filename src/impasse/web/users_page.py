@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import structlog
@@ -17,7 +17,7 @@ from impasse.adapters.sql.people import (
     list_persons,
 )
 from impasse.adapters.sql.people import person as person_called
-from impasse.domain.account import refuse_unfit
+from impasse.domain.account import refuse_to_lose_oneself, refuse_unfit
 from impasse.domain.appointment import APPOINTED
 from impasse.domain.errors import Conflict, Fault, Invalid, NotAllowed
 from impasse.domain.organs import organs_of
@@ -103,15 +103,7 @@ def send_one(visit: Visit) -> Response:
 def _change(visit: Visit, person: Person, actor: str) -> Response:
     changed = _read(visit, person.id)
     refuse_unfit(changed)
-    if person.id == actor and Role.ADMINISTRATOR not in changed.roles:
-        raise Conflict(
-            Text(
-                "U kunt uzelf de rol van beheerder niet ontnemen. Laat een andere beheerder dat "
-                "doen.",
-                "You cannot take the role of administrator from yourself. Let another "
-                "administrator do so.",
-            )
-        )
+    refuse_to_lose_oneself(actor, changed)
     change_person(visit.house.database, changed)
     log.info("user_changed", object=person.id, origin="web", actor=actor)
     return _done(visit, "veranderd")
@@ -135,13 +127,7 @@ def _reset(visit: Visit, person: Person, actor: str) -> Response:
 
 
 def _disable(visit: Visit, person: Person, actor: str) -> Response:
-    if person.id == actor:
-        raise Conflict(
-            Text(
-                "U kunt uzelf niet uitzetten. Laat een andere beheerder dat doen.",
-                "You cannot disable yourself. Let another administrator do so.",
-            )
-        )
+    refuse_to_lose_oneself(actor, replace(person, disabled=True))
     disable_person(visit.house.database, person.id, at=visit.house.clock())
     log.info("user_disabled", object=person.id, origin="web", actor=actor)
     return _done(visit, "uit")
