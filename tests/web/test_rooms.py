@@ -395,6 +395,17 @@ def proposal(house, case, write):
     return house.engine.handle(command, actor("lotte")).created
 
 
+def test_a_proposal_that_waits_shows_for_who_decides_and_for_nobody_else(desk, case, proposal):
+    def dossier(person: str) -> str:
+        return words(desk(person).browser.get(f"/impasses/{case}").text)
+
+    assert "1 te besluiten" in dossier("lotte")
+    assert "1 voorstel wacht op een besluit" in desk("lotte").read()
+    for other in ("sam", "wanda", "ben"):
+        assert "te besluiten" not in dossier(other)
+        assert "voorstel" not in desk(other).read()
+
+
 def test_a_wording_that_is_not_the_one_proposed_is_not_shared(desk, proposal):
     lotte = desk("lotte")
     answer = lotte.send(SIDE, "keur-goed", f"/voorstel/{proposal}", wording="0" * 32, gelezen="ja")

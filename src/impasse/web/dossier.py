@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from starlette.responses import Response as Plain
 
-from impasse.domain.access import may_do, roles_on, rooms_of
+from impasse.domain.access import is_owner, may_do, roles_on, rooms_of
 from impasse.domain.case import Case, ConfirmationKind, Party, Status, Visibility
 from impasse.domain.chronicle import agreed_to
 from impasse.domain.commands import (
@@ -198,8 +198,17 @@ def frame_of(seen: Seen, tab: str) -> dict[str, Any]:
         "visible_to": _visible_to(case),
         "has_rooms": case.visibility is not Visibility.LESSON,
         "closed_rooms": any(room.confidential for room in rooms_of(visit.actor, case)),
+        "to_decide": _to_decide(visit, case),
         "may": _may(visit, case),
     }
+
+
+def _to_decide(visit: Visit, case: Case) -> int:
+    """Return how many wordings wait for the decision of the reader, in rooms of his own."""
+    if not any(is_owner(visit.actor, room, case) for room in rooms_of(visit.actor, case)):
+        return 0
+    lines = visit.house.rooms.rooms(visit.actor, case)
+    return sum(line.waiting for line in lines if is_owner(visit.actor, line.room, case))
 
 
 def _done(visit: Visit, case: Case) -> Text | None:
