@@ -583,3 +583,20 @@ def test_a_lesson_has_no_rooms(as_, open_case):
 
     assert f"/impasses/{lesson}/kamers" not in page
     assert as_("lotte").get(f"/impasses/{lesson}/kamers/{SIDE.id}").status_code == 404
+
+
+def test_a_case_that_closes_meanwhile_is_read_on_and_keeps_what_was_typed(desk, house, case):
+    from impasse.domain.commands import MakeMove
+
+    lotte = desk("lotte")
+    lotte.note(SIDE)
+    assert "Schrijf in" in lotte.read(SIDE)
+    house.engine.handle(MakeMove(case, "withdraw", "Opgelost."), actor("sam"))
+    refused = lotte.note(SIDE, "Net te laat")
+
+    assert refused.status_code == 409
+    assert "Net te laat" in refused.text
+    page = lotte.read(SIDE)
+    assert CANARY in page
+    assert "Deze zaak is gesloten. U kunt hier lezen, niet schrijven." in page
+    assert "Stel een tekst voor" not in lotte.read(SIDE, "/N1")

@@ -78,7 +78,7 @@ _FIELDS: Mapping[str, str] = {
 }
 """What the domain calls a value, and the name of its field here."""
 
-_FREE = ("tekst", "toelichting", "reden", "naam", "door", "bron", "waarmee")
+_FREE = ("titel", "tekst", "toelichting", "reden", "naam", "door", "bron", "waarmee")
 """Fields in which somebody writes words of their own."""
 
 _KEY = re.compile(r"[A-Za-z0-9_-]{1,200}", re.ASCII)
