@@ -139,20 +139,15 @@ async def end_substitution(desk: Writing, substitution: str) -> Response:
     if desk.guard is not None:
         desk.unchanged(tag_of(_shape(await _found(desk, substitution))))
     await desk.read(
-        end_absence, desk.house.database, _key(substitution), by=desk.person, at=desk.house.clock()
+        end_absence, desk.house.database, substitution, by=desk.person, at=desk.house.clock()
     )
     return Response(status_code=204)
 
 
 async def _found(desk: Desk, key: str) -> AbsenceLine:
     return await desk.read(
-        absence_called, desk.house.database, _key(key), by=desk.person, at=desk.house.clock()
+        absence_called, desk.house.database, key, by=desk.person, at=desk.house.clock()
     )
-
-
-def _key(written: str) -> str:
-    """Return *written* as a database can look it up."""
-    return written.replace("\x00", "")
 
 
 def _shape(line: AbsenceLine) -> SubstitutionShape:

@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime
 
 import pytest
 
-from impasse.adapters.identity.secrets import begin_session, bearer, issue_token, resume_session
+from impasse.adapters.identity.secrets import bearer, begin_session, issue_token, resume_session
 from impasse.adapters.sql.database import open_database
 from impasse.adapters.sql.people import add_person, disable_person, list_persons, person
 from impasse.adapters.sql.substitutions import (
@@ -141,3 +141,16 @@ def test_nobody_is_kept_with_roles_that_nobody_can_carry(database, roles):
 
     assert [fault.pointer for fault in error.value.faults] == ["/roles"]
     assert "x" not in {one.id for one in list_persons(database)}
+
+
+@pytest.mark.parametrize("key", ["\0", "\udc80", "a\nb", "", "x" * 5000, "' or 1=1 --"])
+def test_what_no_database_can_look_up_is_nobody(database, key):
+    anna = person(database, "anna")
+
+    for ask in (absence_called, end_absence):
+        with pytest.raises(NotFound):
+            ask(database, key, by=anna, at=NOON)
+    with pytest.raises(Invalid):
+        record_absence(database, Wish("anna", key, MONDAY, FRIDAY), by=anna, at=NOON)
+    with pytest.raises(ImpasseError):
+        record_absence(database, Wish(key, "bram", MONDAY, FRIDAY), by=anna, at=NOON)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import structlog
@@ -36,6 +36,9 @@ if TYPE_CHECKING:
 
 log = structlog.get_logger("impasse.people")
 
+_GLANCE = 40
+"""So much of a number that is none is said back."""
+
 BY_THE_MACHINE = "cli"
 """Who recorded it, when that was done on the command line of the machine itself."""
 
@@ -58,6 +61,7 @@ def record_absence(database: Engine, wish: Wish, *, by: Person | None, at: datet
     Raises `NotAllowed`, `Invalid` with every fault at once, or `Conflict` when the person is
     absent on one of these days already; nothing has changed then.
     """
+    wish = replace(wish, person=_findable(wish.person), substitute=_findable(wish.substitute))
     with writing(database) as connection, Session(bind=connection) as session:
         # Two who record for one person at once: the second waits here, and sees what the first did.
         held = select(PersonRow).where(col(PersonRow.id) == wish.person).with_for_update()
@@ -102,7 +106,7 @@ def end_absence(database: Engine, key: str, *, by: Person | None, at: datetime) 
     already.
     """
     with writing(database) as connection, Session(bind=connection) as session:
-        row = session.get(SubstitutionRow, key, with_for_update=True)
+        row = session.get(SubstitutionRow, _findable(key), with_for_update=True)
         found = None if row is None else _absence(row)
         owner = None if found is None else session.get(PersonRow, found.person)
         person = None if owner is None else person_of(session, owner)
@@ -117,7 +121,7 @@ def end_absence(database: Engine, key: str, *, by: Person | None, at: datetime) 
 def absence_called(database: Engine, key: str, *, by: Person | None, at: datetime) -> AbsenceLine:
     """Return the absence with id *key*, or raise `NotFound` when *by* does not see it."""
     with reading(database) as session:
-        row = session.get(SubstitutionRow, key)
+        row = session.get(SubstitutionRow, _findable(key))
         if row is not None:
             found = _absence(row)
             owner = session.get(PersonRow, found.person)
@@ -271,11 +275,16 @@ def _day(at: datetime) -> date:
     return at.astimezone(AMSTERDAM).date()
 
 
+def _findable(key: str) -> str:
+    """Return *key*, or "" for what no database can look up: nobody is called that either."""
+    return key if key.isprintable() else ""
+
+
 def _unknown(key: str) -> NotFound:
     return NotFound(
         Text(
-            f"Er is geen afwezigheid met nummer {key}.",
-            f"There is no absence with number {key}.",
+            f"Er is geen afwezigheid met nummer {_findable(key)[:_GLANCE]}.",
+            f"There is no absence with number {_findable(key)[:_GLANCE]}.",
         )
     )
 
