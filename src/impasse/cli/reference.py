@@ -36,6 +36,7 @@ def pages() -> dict[str, str]:
         "reference/api-paths.md": paths_page(),
         "reference/cli.md": cli_page(),
         "reference/settings.md": settings_page(),
+        "reference/woo-grounds.md": grounds_page(),
     }
 
 
@@ -121,6 +122,49 @@ def _values(schema: Mapping[str, Any]) -> str:
             return "a path"
         case _:
             return "text"
+
+
+# ---- grounds of the Woo
+
+
+def grounds_page() -> str:
+    """Return the page of every ground on which the Woo lets information be kept back, in Dutch."""
+    from impasse.domain.woo_grounds import GROUNDS
+
+    rows = [
+        (
+            f"`{one.code}`",
+            one.article.nl,
+            _in_cell(one.protects.nl),
+            one.weight.label.nl,
+            one.environment.label.nl,
+        )
+        for one in GROUNDS.values()
+    ]
+    head = ("grond", "plaats in de wet", "beschermt", "weging", "bij milieu-informatie")
+    return (
+        _NOTICE.format(source="src/impasse/domain/woo_grounds.py") + _GROUNDS + _table(head, rows)
+    )
+
+
+_GROUNDS = """
+# Gronden van de Woo
+
+Op deze gronden kan een overheid informatie weigeren (Wet open overheid, hoofdstuk 5). De woorden
+zijn een samenvatting; de tekst van de [wet](https://wetten.overheid.nl/BWBR0045754) geldt. Hoe u
+ermee werkt: [Openbaarheid](../guide/openbaarheid.md).
+
+- **Absoluut**: geldt de grond, dan wordt niet meer afgewogen. **Af te wegen**: alleen als het belang
+  zwaarder weegt dan openbaarheid, met een uitdrukkelijke motivering (5.1, derde lid). **Uitstel**:
+  later, met een moment (5.1, vierde lid).
+- Informatie over **emissies in het milieu** kan niet worden geweigerd op 5.1, eerste of tweede lid
+  (5.1, zevende lid).
+- Is de informatie ouder dan **vijf jaar**, dan vraagt een weigering op een af te wegen grond of op
+  5.2 meer motivering (5.3).
+- **Feiten, prognoses, alternatieven, gevolgen** en andere objectieve delen zijn nooit een
+  beleidsopvatting (5.2, eerste lid).
+
+"""
 
 
 # ---- commands
