@@ -15,7 +15,15 @@ from impasse.domain import commands
 from impasse.domain.access import authorise, may_do, may_see, roles_on, rooms_of
 from impasse.domain.appointment import APPOINTED, refuse_unfit_roles, stake, unfit_roles
 from impasse.domain.case import ConfirmationKind, Party, Visibility
-from impasse.domain.commands import AddParty, Appoint, Confirm, MakeMove, OpenCase, PlanMeeting
+from impasse.domain.commands import (
+    AddParty,
+    Appoint,
+    CompleteTask,
+    Confirm,
+    MakeMove,
+    OpenCase,
+    PlanMeeting,
+)
 from impasse.domain.errors import ConditionsNotMet, Conflict, Invalid, NotAllowed, NotFound
 from impasse.domain.people import Actor, Layer, Role
 from impasse.domain.rooms import Room, RoomKind
@@ -215,3 +223,14 @@ def test_a_mediator_who_comes_to_work_for_a_party_mediates_no_more(opened):
         RoomKind.SHARED, RoomKind.SIDE, RoomKind.CAUCUS,
     }  # fmt: skip
     assert {room.organisation for room in rooms_of(both, opened.case)} == {"", "pv27"}
+
+
+def test_an_umbrella_body_does_no_work_that_was_asked_of_a_member(opened):
+    opened.do(AddParty(CASE, UMBRELLA))
+    opened.do(MakeMove(CASE, "start_fact_finding", "gehoord"), SECRETARY)
+    task = next(task for task in opened.case.tasks if task.organisation == "x-zandmeer")
+
+    with pytest.raises(NotAllowed, match="This is work of Zandmeer"):
+        opened.do(CompleteTask(CASE, task.id, note="namens onze leden"), VNG)
+    own = next(task for task in opened.case.tasks if task.organisation == "x-vng")
+    opened.do(CompleteTask(CASE, own.id), VNG)
