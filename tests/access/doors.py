@@ -139,6 +139,8 @@ def values_of(town: Town, door: Door, key: str) -> dict[str, str]:
         "provider": "no-provider",
         "hold": "B1",
         "item": "N1",
+        "token": town.token,
+        "user": "lisa",
         "substitution": town.substitution,
         "secret": town.feeds.get(key, "nobody"),
     }

@@ -118,6 +118,8 @@ class Town:
     webhook: str = ""
     suspension: str = "O1"
     substitution: str = ""
+    token: str = ""
+    """A token of Amsterdam that nothing else is done with."""
     sessions: dict[str, str] = field(default_factory=dict)
     tokens: dict[str, str] = field(default_factory=dict)
     feeds: dict[str, str] = field(default_factory=dict)
@@ -212,6 +214,7 @@ def opened(url: str) -> Iterator[Town]:
         town.tokens["read:lotte"] = issue_token(
             house.database, "lotte", at=MONDAY, name="read", scopes={TokenScope.READ}
         ).secret
+        town.token = issue_token(house.database, "lotte", at=MONDAY, name="spare").id
         _recall(town)
         yield town
     finally:
