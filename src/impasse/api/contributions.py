@@ -73,7 +73,14 @@ def _decoded(value: object) -> object:
 Base64 = Annotated[
     bytes,
     BeforeValidator(_decoded),
-    WithJsonSchema({"type": "string", "contentEncoding": "base64", "examples": ["JVBERi0xLjcK"]}),
+    WithJsonSchema(
+        {
+            "type": "string",
+            "contentEncoding": "base64",
+            "pattern": "^([A-Za-z0-9+/]{4})*([A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$",
+            "examples": ["JVBERi0xLjcK"],
+        }
+    ),
 ]
 
 
