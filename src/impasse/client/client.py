@@ -1,0 +1,256 @@
+"""What a program may want of impasse, by name; what has no name here can be asked by its path."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING, Any, TypeVar
+from urllib.parse import quote
+
+from impasse.client.connection import Connection
+from impasse.client.shapes import (
+    Case,
+    CaseSummary,
+    Confirmation,
+    Delivery,
+    Entry,
+    Me,
+    Move,
+    NewSignal,
+    NewWebhook,
+    Organisation,
+    Signal,
+    Webhook,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from datetime import date
+    from types import TracebackType
+    from typing import Self
+
+    import httpx
+    from pydantic import BaseModel
+
+    Resource = Me | Case | CaseSummary | Organisation | Signal | Webhook
+
+_R = TypeVar("_R", bound="Resource")
+_S = TypeVar("_S", bound="BaseModel")
+
+
+class Impasse:
+    """One installation of impasse, as the owner of *token* sees it; use it in a `with`.
+
+    *address* is where the installation lives, as `https://impasse.example.org`. Every method raises
+    a `Problem` when the answer is an error, and `Unreachable` when there is none. Asked to wait,
+    it waits and tries again; a change is made once, however often it has to be sent.
+    """
+
+    def __init__(
+        self,
+        address: str,
+        token: str,
+        *,
+        language: str = "nl",
+        timeout: float = 30.0,
+        transport: httpx.BaseTransport | None = None,
+        sleep: Callable[[float], None] = time.sleep,
+    ) -> None:
+        self.connection = Connection(
+            address, token, language=language, timeout=timeout, transport=transport, sleep=sleep
+        )
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.connection.close()
+
+    # ---- yourself and the register
+
+    def me(self) -> Me:
+        """Return whose token this is."""
+        return _resource(Me, self.connection.get("/me"))
+
+    def organisations(self, *, q: str = "", layer: str = "") -> Iterator[Organisation]:
+        """Yield organisations of the register, by id; *q* are words in the name."""
+        return self._all(Organisation, "/organisations", {"q": q, "layer": layer})
+
+    # ---- cases
+
+    def cases(
+        self,
+        *,
+        status: Sequence[str] = (),
+        stage: str = "",
+        layer: str = "",
+        region: str = "",
+        policy_area: str = "",
+        level: str = "",
+        tier: str = "",
+        due_before: date | None = None,
+        q: str = "",
+    ) -> Iterator[CaseSummary]:
+        """Yield cases that you may see, by number; what is left out does not filter."""
+        query = {
+            "status": list(status) or None,
+            "stage": stage,
+            "layer": layer,
+            "region": region,
+            "policyArea": policy_area,
+            "level": level,
+            "tier": tier,
+            "dueBefore": due_before.isoformat() if due_before else None,
+            "q": q,
+        }
+        return self._all(CaseSummary, "/cases", query)
+
+    def case(self, number: str) -> Case:
+        """Return one case."""
+        return _resource(Case, self.connection.get(_path("cases", number)))
+
+    def open_case(
+        self,
+        title: str,
+        parties: Sequence[str],
+        *,
+        signals: Sequence[NewSignal] = (),
+        summary: str = "",
+        policy_area: str = "",
+        regions: Sequence[str] = (),
+        key: str = "",
+    ) -> Case:
+        """Flag a disagreement between *parties*, codes of the register, yours among them.
+
+        *key* is an idempotency key of your own: send the same one after a restart of your program,
+        and the case is opened once.
+        """
+        body = {
+            "title": title,
+            "parties": list(parties),
+            "signals": [_sent(signal) for signal in signals],
+            "summary": summary,
+            "policyArea": policy_area,
+            "regions": list(regions),
+        }
+        return _resource(Case, self.connection.post("/cases", body, key=key))
+
+    def moves(self, number: str) -> Iterator[Move]:
+        """Yield the moves that leave the present stage of a case, with what each still lacks."""
+        return self._all(Move, _path("cases", number, "transitions"))
+
+    def move(
+        self, case: Case | str, trigger: str, *, note: str = "", until: date | None = None
+    ) -> Case:
+        """Make a move and return the case as it then is.
+
+        Given a case instead of its number, only when nobody changed it since you read it.
+        """
+        body: dict[str, Any] = {"trigger": trigger, "note": note}
+        if until is not None:
+            body["until"] = until.isoformat()
+        return self._on(case, "transitions", body)
+
+    def confirm(
+        self,
+        case: Case | str,
+        kind: str,
+        *,
+        organisation: str = "",
+        note: str = "",
+        about: str = "",
+    ) -> Case:
+        """Record a confirmation, for your own organisation unless you name one."""
+        body = {"kind": kind, "organisation": organisation, "note": note, "about": about}
+        return self._on(case, "confirmations", body)
+
+    def record_event(self, case: Case | str, text: str, happened_on: date) -> Case:
+        """Keep something that happened in the history of a case."""
+        return self._on(case, "events", {"text": text, "happenedOn": happened_on.isoformat()})
+
+    def confirmations(self, number: str) -> Iterator[Confirmation]:
+        """Yield what was confirmed in a case."""
+        return self._all(Confirmation, _path("cases", number, "confirmations"))
+
+    def history(self, number: str) -> Iterator[Entry]:
+        """Yield what was done in a case, oldest first."""
+        return self._all(Entry, _path("cases", number, "history"))
+
+    # ---- signals
+
+    def signals(
+        self, *, case: str = "", open_only: bool | None = None, since: date | None = None
+    ) -> Iterator[Signal]:
+        """Yield signals of all cases that you may see: by case number, then oldest first."""
+        day = since.isoformat() if since else None
+        return self._all(Signal, "/signals", {"case": case, "open": open_only, "since": day})
+
+    def report_signal(self, case: Case | str, signal: NewSignal) -> Signal:
+        """Add what you saw to a case."""
+        number, tag = _meant(case)
+        path = _path("cases", number, "signals")
+        return _resource(Signal, self.connection.post(path, _sent(signal), if_match=tag))
+
+    # ---- webhooks
+
+    def webhooks(self) -> Iterator[Webhook]:
+        """Yield your webhooks that are on."""
+        return self._all(Webhook, "/webhooks")
+
+    def add_webhook(self, url: str, types: Sequence[str] = (), *, key: str = "") -> NewWebhook:
+        """Let *url* hear of the cases that you may see: of events of *types*, or of all."""
+        body = {"url": url, "types": list(types)}
+        return _resource(NewWebhook, self.connection.post("/webhooks", body, key=key))
+
+    def remove_webhook(self, webhook: Webhook | str) -> None:
+        """Send nothing more to a webhook."""
+        if isinstance(webhook, str):
+            self.connection.delete(_path("webhooks", webhook))
+        else:
+            self.connection.delete(webhook.href, if_match=webhook.etag)
+
+    def deliveries(self, *, state: str = "", webhook: str = "") -> Iterator[Delivery]:
+        """Yield what became of each message for your webhooks, oldest first."""
+        return self._all(Delivery, "/deliveries", {"state": state, "webhook": webhook})
+
+    # ---- anything
+
+    def again(self, seen: _R) -> _R:
+        """Return *seen* as it is now; the very same one when nothing changed, at little cost."""
+        answer = self.connection.get(seen.href, seen=seen.etag)
+        return _resource(type(seen), answer) if answer.content else seen
+
+    def _all(
+        self, shape: type[_S], path: str, query: Mapping[str, Any] | None = None
+    ) -> Iterator[_S]:
+        return (shape.model_validate(item) for item in self.connection.items(path, query))
+
+    def _on(self, case: Case | str, what: str, body: Mapping[str, Any]) -> Case:
+        number, tag = _meant(case)
+        path = _path("cases", number, what)
+        return _resource(Case, self.connection.post(path, body, if_match=tag))
+
+
+def _meant(case: Case | str) -> tuple[str, str]:
+    """Return the number of a case, and its tag when somebody has read it."""
+    return (case, "") if isinstance(case, str) else (case.id, case.etag)
+
+
+def _path(*parts: str) -> str:
+    return "/" + "/".join(quote(part, safe="") for part in parts)
+
+
+def _sent(signal: NewSignal) -> dict[str, Any]:
+    return signal.model_dump(mode="json", by_alias=True)
+
+
+def _resource(shape: type[_S], answer: httpx.Response) -> _S:
+    """Return what an answer holds, with its tag and its address."""
+    told = answer.json()
+    told.setdefault("href", answer.headers.get("location", answer.request.url.path))
+    told["etag"] = answer.headers.get("etag", "")
+    return shape.model_validate(told)

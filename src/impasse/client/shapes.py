@@ -1,0 +1,189 @@
+"""What comes over the wire, typed. A field that this version does not know is read over."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+
+from pydantic import BaseModel, ConfigDict
+from pydantic.alias_generators import to_camel
+
+
+class _Shape(BaseModel):
+    model_config = ConfigDict(
+        alias_generator=to_camel, populate_by_name=True, extra="ignore", frozen=True
+    )
+
+
+class _Resource(_Shape):
+    """Something with an address; `etag` is its version as you read it."""
+
+    href: str = ""
+    etag: str = ""
+
+
+class Bilingual(_Shape):
+    """The same words in Dutch and English."""
+
+    nl: str
+    en: str
+
+
+class Party(_Shape):
+    """An organisation that takes part in a case."""
+
+    organisation: str
+    name: str
+    layer: str
+    role: str
+
+
+class Stage(_Shape):
+    """A stage of a procedure."""
+
+    name: str
+    label: Bilingual
+
+
+class Term(_Shape):
+    """The term of the present stage; `end` is its last day."""
+
+    start: date
+    end: date
+    ends_at: datetime
+
+
+class CaseSummary(_Resource):
+    """A case as lists show it; `level` is that of early warning."""
+
+    id: str
+    title: str
+    status: str
+    stage: Stage
+    stage_since: date
+    tier: str
+    level: str
+    score: float
+    policy_area: str
+    regions: list[str]
+    parties: list[Party]
+    term: Term | None
+    workflow: str
+    revision: int
+
+
+class Signal(_Resource):
+    """A report of a disagreement."""
+
+    id: str
+    indicator: str
+    reliability: str
+    organisation: str
+    happened_on: date
+    reported_on: date
+    text: str
+    closed_on: date | None
+    case: str = ""
+
+
+class Case(CaseSummary):
+    """A whole case."""
+
+    summary: str
+    signals: list[Signal]
+
+
+class NewSignal(_Shape):
+    """What you saw: `indicator` is a code of `/indicators`; without organisation it is yours."""
+
+    indicator: str
+    reliability: str
+    happened_on: date
+    text: str = ""
+    organisation: str = ""
+
+
+class Missing(_Shape):
+    """A condition that is not met; one that is not required may be passed with a reason."""
+
+    guard: str
+    missing: Bilingual
+    required: bool
+
+
+class Move(_Shape):
+    """A move that leaves the present stage; `yours` when you may make it."""
+
+    trigger: str
+    label: Bilingual
+    yours: bool
+    ready: bool
+    note_required: bool
+    lacks: list[Missing]
+
+
+class Confirmation(_Shape):
+    """Something that was confirmed; for the whole case when no organisation is named."""
+
+    kind: str
+    organisation: str
+    note: str
+    about: str
+    at: datetime
+
+
+class Entry(_Shape):
+    """One line of the history of a case."""
+
+    sequence: int
+    at: datetime
+    action: str
+    sentence: Bilingual
+
+
+class Organisation(_Resource):
+    """An organisation of the register."""
+
+    id: str
+    name: str
+    layer: str
+    province: str
+
+
+class Me(_Resource):
+    """Whose token it is."""
+
+    id: str
+    name: str
+    organisation: str
+    roles: list[str]
+
+
+class Webhook(_Resource):
+    """An address that hears of the cases that its owner may see."""
+
+    id: str
+    url: str
+    types: list[str]
+    owner: str
+    active: bool
+    paused: bool
+    created_at: datetime
+
+
+class NewWebhook(Webhook):
+    """A webhook with the secret that signs its messages: shown once, so keep it well."""
+
+    secret: str
+
+
+class Delivery(_Shape):
+    """What became of one message for one webhook."""
+
+    id: int
+    message: str
+    webhook: str
+    type: str
+    subject: str
+    state: str
+    attempts: int
+    failure: str
