@@ -50,6 +50,7 @@ class _PersonShape(_Shape):
     name: _Words
     function: _Function
     organisation: str = ""
+    organ: str = ""
     roles: list[Annotated[Role, Field(strict=False)]]
 
 
@@ -263,7 +264,14 @@ def load_people(path: Path) -> tuple[Person, ...]:
     """Return the persons in the file at *path*; raises `Unreadable` with every problem."""
     file = _load(path, _PeopleFile)
     return tuple(
-        Person(p.id, p.name, Text(p.function.nl, p.function.en), p.organisation, frozenset(p.roles))
+        Person(
+            p.id,
+            p.name,
+            Text(p.function.nl, p.function.en),
+            p.organisation,
+            frozenset(p.roles),
+            organ=p.organ,
+        )
         for p in file.people
     )
 
