@@ -107,7 +107,10 @@ _STATUS = (
     (Invalid, 422),
     (Unavailable, 503),
 )
-_NOT_TYPED = session.SECRET_FIELDS | {session.CSRF_FIELD, "actie", "sleutel", "versie", "gezien"}
+_NOT_TYPED = session.SECRET_FIELDS | {
+    *(session.CSRF_FIELD, "actie", "sleutel", "versie", "gezien"),
+    *("aanbieder", "naar", "uitnodiging"),
+}
 """Fields that are ours, for nobody typed them, and those that no page may show."""
 
 _EXPIRED_FORM = NotAllowed(

@@ -8,18 +8,19 @@ from typing import TYPE_CHECKING
 import structlog
 from sqlmodel import Session
 
+from impasse.adapters.identity.accounts import SignedIn
 from impasse.adapters.identity.limits import Limit, network_of, take
 from impasse.adapters.identity.oidc import RETURN_PATH
-from impasse.adapters.identity.oidc_flow import LASTS, new_browser_secret
+from impasse.adapters.identity.oidc_flow import LASTS, browser_secret
 from impasse.adapters.identity.provider_refusal import Cause, ProviderRefusal
-from impasse.adapters.identity.secrets import begin_session, end_session
 from impasse.adapters.sql.database import writing
 from impasse.domain.errors import NotAllowed
 from impasse.domain.text import Text
 from impasse.web import session
 from impasse.web.farewell import METHOD
-from impasse.web.signin import START
-from impasse.web.visit import Page, within_site
+from impasse.web.onward import within
+from impasse.web.signin import address_of, begin
+from impasse.web.visit import Page
 
 if TYPE_CHECKING:
     from starlette.responses import Response
@@ -50,7 +51,7 @@ def leave(visit: Visit) -> Response:
     house, request = visit.house, visit.request
     key, now = visit.field("aanbieder"), house.clock()
     provider = house.providers.provider(key)
-    network = network_of(request.client.host if request.client else "")
+    network = network_of(address_of(visit))
     with writing(house.database) as connection, Session(bind=connection) as rows:
         wait = take(rows, LIMIT, network, now)
     if wait:
@@ -60,7 +61,7 @@ def leave(visit: Visit) -> Response:
                 "There are too many sign-ins from your network now. Wait a few minutes.",
             )
         )
-    browser = session.kept_secret(request, _KEEP_SECRET, visit.cookies) or new_browser_secret()
+    browser = browser_secret(session.kept_secret(request, _KEEP_SECRET, visit.cookies))
     try:
         address = house.providers.begin(
             house.database,
@@ -68,7 +69,7 @@ def leave(visit: Visit) -> Response:
             browser,
             at=now,
             language=visit.language,
-            onward=within_site(visit.field("naar")),
+            onward=within(visit.field("naar")),
             invitation=visit.field("uitnodiging"),
         )
     except ProviderRefusal as refusal:
@@ -96,22 +97,8 @@ def come_back(visit: Visit) -> Response:
         )
     except ProviderRefusal as refusal:
         return _refused(visit, key, refusal)
-    if visit.cookies.session:
-        end_session(house.database, visit.cookies.session)
-    secret = begin_session(
-        house.database,
-        arrival.person,
-        at=now,
-        hours=house.settings.session_hours,
-        at_most=house.settings.session_hours_at_most,
-        method=METHOD,
-        acr=arrival.acr,
-        browser=visit.request.headers.get("user-agent", ""),
-    )
     log.info("signed_in", object=key, result=arrival.acr or "done", actor=arrival.person)
-    response = visit.redirect(within_site(arrival.onward) or START)
-    session.keep_session(response, visit.cookies, secret)
-    return response
+    return begin(visit, SignedIn(arrival.person, METHOD, arrival.acr), within(arrival.onward))
 
 
 def _answer(visit: Visit) -> dict[str, str]:

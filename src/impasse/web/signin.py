@@ -165,6 +165,7 @@ def _with_session(visit: Visit, signed: SignedIn, response: Response) -> Respons
         hours=settings.session_hours,
         at_most=settings.session_hours_at_most,
         method=signed.method,
+        acr=signed.acr,
         browser=visit.request.headers.get("user-agent", ""),
     )
     session.keep_session(response, visit.cookies, secret)

@@ -41,7 +41,6 @@ from impasse.domain.errors import NotAllowed
 from impasse.domain.people import Role
 from impasse.domain.text import Text
 from impasse.web import session
-from impasse.web.onward import within
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -186,11 +185,6 @@ class Visit:
 def safe_path(request: Request) -> str:
     """Return the path of *request* for a link: it can lead to no other host."""
     return "/" + quote(request.url.path.lstrip("/"))
-
-
-def within_site(address: str) -> str:
-    """Return *address* when it is a page of this site, else nothing."""
-    return within(address)
 
 
 Handler: TypeAlias = "Callable[[Visit], Response]"

@@ -63,10 +63,11 @@ APP = "impasse"
 
 @dataclass(frozen=True, slots=True)
 class SignedIn:
-    """Everything was right: a session may begin. *method* says how."""
+    """Everything was right: a session may begin. *method* says how, *acr* how sure that is."""
 
     person: str
     method: str
+    acr: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hmac
+import re
 import secrets
 from dataclasses import dataclass
 from datetime import timedelta
@@ -27,6 +28,7 @@ LASTS = timedelta(minutes=10)
 _BYTES = 32
 """Of chance in a state, a nonce and a verifier: 256 bits, where OAuth NL asks 128."""
 
+_OURS = re.compile(r"[A-Za-z0-9_-]{43}", re.ASCII)
 _LONGEST = 200
 """Characters; no state or browser secret of ours is longer."""
 
@@ -132,9 +134,13 @@ def take_flow(database: Engine, state: str, provider: str, browser: str, *, at: 
     return flow
 
 
-def new_browser_secret() -> str:
-    """Return what a browser keeps to prove that a sign-in began there."""
-    return secrets.token_urlsafe(_BYTES)
+def browser_secret(kept: str) -> str:
+    """Return what a browser keeps to prove that a sign-in began there.
+
+    What it has *kept* from an earlier one will do, so that two tabs do not cross each other; but
+    not when it cannot have come from us.
+    """
+    return kept if _OURS.fullmatch(kept) else secrets.token_urlsafe(_BYTES)
 
 
 def _hash(secret: str) -> str:

@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from impasse.domain.appointment import APPOINTED
 from impasse.domain.errors import Unreadable
 from impasse.domain.people import Role
 from impasse.domain.text import Text, same
@@ -37,9 +38,6 @@ Audience: TypeAlias = Literal["token_endpoint", "issuer"]
 
 _ID = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*", re.ASCII)
 _ORGANISATION = re.compile(r"[a-z0-9][a-z0-9-]{1,60}", re.ASCII)
-_NOT_GIVEN = frozenset({Role.PARTY, Role.CLOCK})
-"""Roles that nobody carries as a person: they follow from a case, or belong to time."""
-
 MOST_KEYS = 2
 """The key that signs and the one that comes after it, or went before it."""
 
@@ -268,7 +266,7 @@ def _about_people(place: str, provider: _ProviderShape) -> Iterator[Text]:
             f"{place}.claims.organisation: is missing; with more organisations the provider has "
             "to say which it is",
         )
-    allowed = sorted(set(Role) - _NOT_GIVEN)
+    allowed = sorted(APPOINTED)
     for value, role in provider.roles.items():
         if role not in allowed:
             yield Text(
