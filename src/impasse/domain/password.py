@@ -163,5 +163,6 @@ def shut_until(
     if until is None or at >= until:
         return None
     if last is not None and at < last:
-        return at + lock_after(failures)
+        lock = lock_after(failures)
+        return at + lock if lock else None
     return until

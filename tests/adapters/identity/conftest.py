@@ -41,9 +41,13 @@ def hasher() -> Counting:
 
 
 @pytest.fixture
-def database(sqlite_url: str) -> Iterator[Engine]:
-    """A database with anna of the secretariat, lars the liaison, and bea, who looks after it."""
-    database = open_database(sqlite_url)
+def database(request: pytest.FixtureRequest) -> Iterator[Engine]:
+    """A database with anna of the secretariat, lars the liaison, and bea, who looks after it.
+
+    It is on SQLite, unless a test asks for both kinds with `on_both`.
+    """
+    kind = getattr(request, "param", "sqlite")
+    database = open_database(request.getfixturevalue(f"{kind}_url"))
     for key, role in (
         ("anna", Role.SECRETARIAT),
         ("lars", Role.LIAISON_OFFICER),

@@ -28,6 +28,8 @@ from impasse.adapters.sql.tables import AccountRow, AttemptRow, OneTimeLinkRow
 from impasse.domain.errors import Conflict, Invalid, NotFound
 from impasse.domain.people import Role
 
+on_both = pytest.mark.parametrize("database", ["sqlite", "postgresql"], indirect=True)
+
 
 @pytest.fixture
 def settled(accounts, now, password):
@@ -89,6 +91,7 @@ def test_the_secretariat_sets_up_a_second_factor_before_anything_else(
     )
 
 
+@on_both
 def test_an_invitation_is_used_once_also_when_two_click_at_once(accounts, now, password, database):
     secret = accounts.invite("lars", by="bea", origin="cli", at=now())
 
@@ -155,6 +158,7 @@ def test_who_has_a_password_is_not_invited_again_and_who_is_disabled_not_at_all(
 # ---- what may not be told
 
 
+@on_both
 def test_unknown_wrong_shut_disabled_and_not_yet_invited_cost_the_same_work(
     accounts, database, hasher, settled, *, now, password
 ):
@@ -228,6 +232,7 @@ def test_a_clock_that_is_set_back_neither_opens_an_account_nor_shuts_it_for_days
     )
 
 
+@on_both
 def test_many_guesses_at_a_time_are_no_more_guesses(accounts, database, settled, now):
     settled("lars")
     with ThreadPoolExecutor(8) as pool:
@@ -252,6 +257,7 @@ def test_a_right_password_does_not_buy_new_guesses_of_the_code(
     assert isinstance(accounts.knock("anna", password, address="", at=at), NextStep)
 
 
+@on_both
 def test_one_name_and_one_address_have_a_limit_known_or_not(accounts, settled, now):
     settled("lars")
     for name in ("lars", "niemand"):
@@ -290,6 +296,7 @@ def test_a_code_is_good_once_and_for_half_a_minute_around(accounts, with_app, no
                            now(minutes=12)), SignedIn)  # fmt: skip
 
 
+@on_both
 def test_two_who_saw_the_same_code_do_not_both_come_in(accounts, with_app, now, password):
     app, _ = with_app
     at = now(minutes=5)
@@ -363,6 +370,7 @@ def signed_in(database, person, at):
     return begin_session(database, person, at=at, hours=8)
 
 
+@on_both
 def test_a_reset_ends_sessions_and_if_asked_tokens_but_not_the_second_factor(
     accounts, database, with_app, now, password
 ):
@@ -421,6 +429,7 @@ def test_guessing_the_password_of_an_open_session_shuts_the_account(accounts, se
     assert accounts.standing("lars", at=now()).shut_until == now(minutes=1)
 
 
+@on_both
 def test_whoever_is_disabled_is_out_by_every_door_and_nothing_comes_back(
     accounts, database, settled, now, password
 ):
