@@ -18,9 +18,10 @@ from impasse.api.room_shapes import ContributionShape, contribution_shape
 from impasse.api.rooms import functions_of
 from impasse.api.shapes import Bilingual, Day, Moment, Shape, Words, bilingual
 from impasse.domain.access import no_such_room
+from impasse.domain.assessing import reminders
 from impasse.domain.commands import AssessDisclosure
 from impasse.domain.decide import TEXT_LENGTH
-from impasse.domain.disclosure import Disclosure, reminders
+from impasse.domain.disclosure import Disclosure
 from impasse.domain.errors import NotFound
 from impasse.domain.rooms import ContributionKind, Part
 from impasse.domain.storable import LONGEST_NAME
@@ -29,8 +30,9 @@ from impasse.domain.woo_grounds import GROUNDS, Environment, Weight
 
 if TYPE_CHECKING:
     from impasse.api.desk import Desk
+    from impasse.domain.assessing import Item
     from impasse.domain.case import Case
-    from impasse.domain.disclosure import Assessment, Item
+    from impasse.domain.disclosure import Assessment
     from impasse.domain.rooms import Contribution
     from impasse.domain.woo_grounds import Ground
 

@@ -155,8 +155,8 @@ zijn een samenvatting; de tekst van de [wet](https://wetten.overheid.nl/BWBR0045
 ermee werkt: [Openbaarheid](../guide/openbaarheid.md).
 
 - **Absoluut**: geldt de grond, dan wordt niet meer afgewogen. **Af te wegen**: alleen als het
-  belang zwaarder weegt dan openbaarheid, met een uitdrukkelijke motivering (5.1, derde lid). **Uitstel**:
-  later, met een moment (5.1, vierde lid).
+  belang zwaarder weegt dan openbaarheid, met een uitdrukkelijke motivering (5.1, derde lid).
+  **Uitstel**: later, met een moment (5.1, vierde lid).
 - Informatie over **emissies in het milieu** kan niet worden geweigerd op 5.1, eerste of tweede lid
   (5.1, zevende lid).
 - Is de informatie ouder dan **vijf jaar**, dan vraagt een weigering op een af te wegen grond of op

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, assert_never
 
 from impasse.domain.agenda import decide_candidate, raise_tier
 from impasse.domain.appointment import appointment_fault, refuse_party_of_mediator
+from impasse.domain.assessing import assess
 from impasse.domain.case import (
     Case,
     Confirmation,
@@ -46,7 +47,6 @@ from impasse.domain.commands import (
 )
 from impasse.domain.decision import Decision, Message, going_on
 from impasse.domain.destruction import destroy_contribution, destroy_room
-from impasse.domain.disclosure import assess
 from impasse.domain.errors import Conflict, Fault, Invalid
 from impasse.domain.four_eyes import asks_a_second, four_eyes_faults
 from impasse.domain.history import Entry

@@ -9,10 +9,11 @@ from starlette.responses import Response as Plain
 
 from impasse.adapters.exports.woo import woo_export
 from impasse.domain.access import may_do, may_enter
+from impasse.domain.assessing import reminders
 from impasse.domain.case import Status, Visibility
 from impasse.domain.commands import AssessDisclosure, LiftHold, PlaceHold
 from impasse.domain.destruction import destroyed_on
-from impasse.domain.disclosure import Disclosure, reminders
+from impasse.domain.disclosure import Disclosure
 from impasse.domain.errors import ImpasseError, NotFound
 from impasse.domain.legal_hold import standing
 from impasse.domain.people import GOVERNMENTS, Role
@@ -31,8 +32,9 @@ if TYPE_CHECKING:
 
     from starlette.responses import Response
 
+    from impasse.domain.assessing import Item
     from impasse.domain.case import Case, Party
-    from impasse.domain.disclosure import Assessment, Item, LegalHold
+    from impasse.domain.disclosure import Assessment, LegalHold
 
 _DONE = {
     "bewaarplicht": Text(

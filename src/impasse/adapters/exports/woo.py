@@ -18,8 +18,9 @@ from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
 from impasse.adapters.exports.spreadsheet import harmless
 from impasse.domain.access import no_such_room
+from impasse.domain.assessing import reminders
 from impasse.domain.days_in_words import AMSTERDAM
-from impasse.domain.disclosure import Disclosure, reminders
+from impasse.domain.disclosure import Disclosure
 from impasse.domain.rooms import ContributionKind
 from impasse.domain.text import Text
 from impasse.domain.woo_grounds import GROUNDS
@@ -28,8 +29,9 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from impasse.adapters.sql.law import LawViews
+    from impasse.domain.assessing import Item
     from impasse.domain.case import Case, Party
-    from impasse.domain.disclosure import Assessment, Item
+    from impasse.domain.disclosure import Assessment
     from impasse.domain.people import Actor
     from impasse.domain.text import Language
 

@@ -15,14 +15,15 @@ from impasse.adapters.sql.room_rows import read_assessment, read_hold
 from impasse.adapters.sql.rooms import RoomViews
 from impasse.adapters.sql.statements import table
 from impasse.adapters.sql.tables import AssessmentRow, LegalHoldRow
-from impasse.domain.disclosure import item_of_contribution, item_of_signal
+from impasse.domain.assessing import item_of_contribution, item_of_signal
 from impasse.domain.rooms import SHARED, Part, Room, RoomKind
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from impasse.domain.assessing import Item
     from impasse.domain.case import Case
-    from impasse.domain.disclosure import Assessment, Item, LegalHold
+    from impasse.domain.disclosure import Assessment, LegalHold
     from impasse.domain.people import Actor
     from impasse.domain.rooms import Contribution, DocumentFile
 

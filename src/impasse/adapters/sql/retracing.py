@@ -13,6 +13,7 @@ from impasse.adapters.sql.tables import CaseRow
 from impasse.adapters.sql.views import Views
 from impasse.domain.access import no_such_case
 from impasse.domain.errors import Conflict
+from impasse.domain.history import destroyed_through
 from impasse.domain.retrace import Difference, differences, retrace
 
 if TYPE_CHECKING:
@@ -72,8 +73,12 @@ def retrace_terms(
 def _retraced(
     views: Views, case: str, procedure_of: ProcedureOf, calendar_of: CalendarOf
 ) -> RetracedCase:
+    history = views.history(case)
+    if destroyed_through(history):
+        # What was destroyed by law cannot be reckoned again, and need not be.
+        return RetracedCase(case, 0)
     try:
-        stays = retrace(views.history(case), procedure_of, calendar_of)
+        stays = retrace(history, procedure_of, calendar_of)
         stored = views.terms(case)
     except Conflict as error:
         return RetracedCase(case, 0, unreadable=error.text)
