@@ -56,8 +56,8 @@ class ContentRoute(GuardedRoute):
 
 
 router = APIRouter(tags=["rooms"], route_class=GuardedRoute)
-bringing = APIRouter(tags=["rooms"], route_class=DocumentRoute)
-taking = APIRouter(tags=["rooms"], route_class=ContentRoute)
+document_router = APIRouter(tags=["rooms"], route_class=DocumentRoute)
+content_router = APIRouter(tags=["rooms"], route_class=ContentRoute)
 
 
 def _decoded(value: object) -> object:
@@ -168,7 +168,7 @@ async def list_contributions(
     return await paged(desk.request, query, fetch, show, ContributionPage)
 
 
-@bringing.post(
+@document_router.post(
     "/cases/{case}/rooms/{room}/contributions",
     response_model=ContributionShape,
     status_code=201,
@@ -210,7 +210,7 @@ async def show_contribution(desk: Reading, case: str, room: str, contribution: s
     return shown(desk.request, shape, tag=here.tag)
 
 
-@taking.get(
+@content_router.get(
     "/cases/{case}/rooms/{room}/contributions/{contribution}/content",
     response_class=Response,
     responses={
