@@ -33,7 +33,8 @@ def with_two(house, tmp_path: Path, watch):
     )  # fmt: skip
 
 
-def test_one_confirms_and_another_makes_the_move(with_two, as_, open_case, house):
+@pytest.mark.usefixtures("with_two")
+def test_one_confirms_and_another_makes_the_move(as_, open_case):
     case = open_case()
     sam, siem = as_("sam"), as_("siem")
     page = sam.get(f"/impasses/{case}/fase?zet=withdraw").text
@@ -60,7 +61,8 @@ def test_one_confirms_and_another_makes_the_move(with_two, as_, open_case, house
     assert "Tweede secretaris, minister, " in siem.get(f"/impasses/{case}?taal=nl").text
 
 
-def test_who_takes_no_part_confirms_nothing_and_learns_nothing(with_two, as_, open_case):
+@pytest.mark.usefixtures("with_two")
+def test_who_takes_no_part_confirms_nothing_and_learns_nothing(as_, open_case):
     case = open_case()
 
     answer = as_("pim").post(
@@ -70,7 +72,7 @@ def test_who_takes_no_part_confirms_nothing_and_learns_nothing(with_two, as_, op
     assert answer.status_code == 404
 
 
-def test_an_umbrella_body_stands_in_the_list_as_what_it_is(as_, open_case, house):
+def test_an_umbrella_body_stands_in_the_list_as_what_it_is(as_, open_case):
     case = open_case(parties=("gm0363", "pv27", "x-vng"))
 
     assert "vertegenwoordigt leden, bindt hen niet" in as_("sam").get(f"/impasses/{case}").text
