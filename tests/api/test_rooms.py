@@ -6,6 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
+from impasse.adapters.files.shipped import shipped
 from room_people import CAUCUS, NOTE, REPORT, SIDE, document, let_in
 
 OUTSIDERS = [
@@ -362,3 +363,29 @@ def test_every_resource_of_a_room_has_its_methods_head_and_a_strong_tag(door):
         assert amsterdam.get(path + place).status_code == 404
     assert amsterdam.get(f"{path}/contributions?sort=1").status_code == 400
     assert amsterdam.get(f"{path}/contributions?cursor=IA").status_code == 400
+
+
+def test_a_procedure_may_open_the_mediators_room_and_ask_for_four_eyes(door):
+    let_in(door.house, door.tokens, door.moment[0])
+    shipped_text = shipped("workflows", "interbestuurlijke-impasse.yaml").read_text("utf-8")
+    content = shipped_text.replace("name: interbestuurlijke-impasse", "name: met-kamer", 1)
+    content += "\nrooms:\n  mediator: {open: true}\n  release: {four_eyes: true}\n"
+    door.house.procedures.adopt_text(content, "x.yaml", by="x", at=door.moment[0])
+    number = door.open_case(workflow="met-kamer")
+    door.post(f"/cases/{number}/appointments", {"office": "mediator", "appointee": "mediator"})
+    [room] = [
+        one
+        for one in door.as_("mediator").get(f"/cases/{number}/rooms").json()["items"]
+        if one["kind"] == "mediator"
+    ]
+    assert (room["mayWrite"], room["owner"]) == (True, True)
+    assert "mediator" not in room["id"].replace("mediator-", "")
+    assert write(door, number, room["id"], person="mediator").status_code == 201
+    for person in ("amsterdam", "holland", "secretariat"):
+        assert door.as_(person).get(f"/cases/{number}/rooms/{room['id']}").status_code == 404
+    write(door, number)
+    wording = propose(door, number).json()["wording"]
+    refused = decide(door, number, wording)
+    assert refused.status_code == 403
+    assert "U stelde dit zelf voor" in refused.json()["detail"]
+    assert decide(door, number, wording, person="amstel").status_code == 201
