@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
+import socket
+import subprocess
 import sys
 from typing import TYPE_CHECKING
 
@@ -83,3 +86,21 @@ def test_a_clock_that_runs_apart_is_told():
     assert "300 seconden" in fault.nl
     assert not list(clock_faults("Mon, 12 Oct 2026 09:04:30 GMT", at))
     assert not list(clock_faults("", at))
+
+
+def test_a_server_does_not_start_with_a_key_that_it_cannot_read(tmp_path):
+    (tmp_path / "client.pem").write_text("geen sleutel")
+    written(tmp_path, {"amsterdam": "https://login.example"})
+    environment = {k: v for k, v in os.environ.items() if not k.startswith("IMPASSE_")}
+    environment["IMPASSE_IDENTITY_PROVIDERS"] = str(tmp_path / "aanmelddiensten.toml")
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+
+    ended = subprocess.run(
+        [sys.executable, "-m", "impasse", "serve", "--port", str(port)],
+        cwd=tmp_path, env=environment, capture_output=True, text=True, check=False, timeout=60,
+    )  # fmt: skip
+
+    assert ended.returncode == 2
+    assert "openssl genpkey" in ended.stderr

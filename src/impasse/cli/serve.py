@@ -61,6 +61,8 @@ def serve(
     settings = settings.model_copy(update=changes)
     listener = _listen(settings.host, settings.port)
     with listener, _house(settings, "serve", demo=demo) as (house, tick):
+        # A key that cannot be read would otherwise show only when somebody signs in.
+        house.providers.own_keys()
         app = create_app(house, demo=demo, tick=tick)
         shown = f"http://{settings.host}:{settings.port}"
         sys.stderr.write(f"impasse: {shown}\n")
