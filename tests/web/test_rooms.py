@@ -188,6 +188,22 @@ def test_objective_and_views_are_chosen_and_stand_apart(desk):
     assert "milieu-informatie" in page[facts:views]
 
 
+def test_the_newest_stands_first_and_what_came_before_a_click_away(desk, write):
+    for number in range(1, 53):
+        write("lotte", SIDE, f"bijdrage nummer {number}.")
+    lotte = desk("lotte")
+    page = lotte.read(SIDE)
+
+    assert page.index("nummer 52.") < page.index("nummer 51.")
+    assert "nummer 2." not in page
+    earlier = lotte.read(SIDE, "?vanaf=3")
+    assert "nummer 2." in earlier
+    assert "nummer 3." not in earlier
+    assert f'href="{lotte.at(SIDE)}?vanaf=3"' in lotte.see(SIDE).text
+    for odd in ("x", "-1", "999999999999", ""):
+        assert "nummer 52." in lotte.read(SIDE, f"?vanaf={odd}")
+
+
 def test_nothing_is_shared_before_somebody_says_that_all_may_read_it(desk, house, case):
     lotte = desk("lotte")
     refused = lotte.note(SHARED, "Voor allen?")

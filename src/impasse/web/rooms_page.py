@@ -13,6 +13,7 @@ from impasse.domain.access import is_owner, may_do, may_enter, rooms_of
 from impasse.domain.case import Status
 from impasse.domain.commands import Contribute, SignalReport
 from impasse.domain.days_in_words import AMSTERDAM
+from impasse.domain.destruction import destroyed_on
 from impasse.domain.errors import Fault, ImpasseError, Invalid
 from impasse.domain.room_words import name_of_room, who_is_in
 from impasse.domain.rooms import (
@@ -33,7 +34,7 @@ from impasse.web.timeline import moment
 from impasse.web.visit import Page, Visit
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Mapping
 
     from starlette.responses import Response
 
@@ -44,7 +45,7 @@ if TYPE_CHECKING:
     from impasse.domain.rooms import Contribution
 
 _AT_ONCE = 50
-"""Contributions on one page; the next page begins after the last of them."""
+"""Contributions on one page; the next page has those that came before."""
 
 _READ_AT_ONCE = 100
 _DIGITS = 6
@@ -138,6 +139,12 @@ class Inside:
     def keep(self) -> Length | None:
         """How long after closing the content is kept; None for ever."""
         return self.seen.workflow.rooms.keep.get(self.room.kind)
+
+    @property
+    def goes_on(self) -> date | None:
+        """The day on which the content is destroyed, as things are now; None: it is kept."""
+        holds = self.visit.house.law.holds(self.seen.case)
+        return destroyed_on(self.seen.case, self.room, self.seen.workflow.rooms, holds)
 
 
 def enter(visit: Visit) -> Inside:
@@ -283,7 +290,8 @@ def proposal(inside: Inside, one: Release) -> Proposal:
 
 def releases_of(inside: Inside) -> list[Release]:
     """Return every wording that was ever proposed in a confidential room, oldest first."""
-    rooms, found = inside.visit.house.rooms, list[Release]()
+    rooms = inside.visit.house.rooms
+    found: list[Release] = []
     while inside.room.confidential:
         after = found[-1].position if found else 0
         more = rooms.releases(inside.visit.actor, inside.seen.case, inside.room, after=after)
@@ -291,6 +299,18 @@ def releases_of(inside: Inside) -> list[Release]:
             break
         found.extend(more)
     return found
+
+
+def contributions_of(inside: Inside) -> list[Contribution]:
+    """Return everything that stands in the room, newest first."""
+    rooms = inside.visit.house.rooms
+    found: list[Contribution] = []
+    while True:
+        after = found[-1].position if found else 0
+        more = rooms.contributions(inside.visit.actor, inside.seen.case, inside.room, after=after)
+        if not more:
+            return found[::-1]
+        found.extend(more)
 
 
 def show_rooms(visit: Visit) -> Response:
@@ -397,12 +417,10 @@ def show_history(visit: Visit) -> Response:
 
 
 def _page(inside: Inside, sent: forms.Sent) -> Response:
-    visit, case = inside.visit, inside.seen.case
+    visit = inside.visit
     house = visit.house
     place = _place(visit)
-    found: Sequence[Contribution] = house.rooms.contributions(
-        visit.actor, case, inside.room, after=place, limit=_AT_ONCE + 1
-    )
+    found = [one for one in contributions_of(inside) if not place or one.position < place]
     here = [shown(inside, one) for one in found[:_AT_ONCE]]
     releases = releases_of(inside)
     return visit.page(
@@ -415,8 +433,7 @@ def _page(inside: Inside, sent: forms.Sent) -> Response:
         places_here=places_of(inside.seen),
         objective=[one for one in here if one.one.part is Part.OBJECTIVE],
         views=[one for one in here if one.one.part is Part.VIEW],
-        nothing=not here and not place,
-        earlier=place > 0,
+        further=place > 0,
         more=found[_AT_ONCE - 1].position if len(found) > _AT_ONCE else 0,
         waiting=[proposal(inside, one) for one in releases if one.state is ReleaseState.PROPOSED],
         settled=[
@@ -446,6 +463,7 @@ def _room_of(inside: Inside) -> dict[str, Any]:
         "owner": inside.owner,
         "may_write": inside.may_write,
         "keep": inside.keep,
+        "goes_on": inside.goes_on,
         "shut": room.kind is RoomKind.MEDIATOR and not inside.opened,
         "done": done,
     }
@@ -460,7 +478,7 @@ def room_of(inside: Inside) -> dict[str, Any]:
 
 
 def _place(visit: Visit) -> int:
-    """Return after which place a list goes on; 0 is its beginning."""
+    """Return before which place a list goes on; 0 is its beginning, with the newest."""
     written = visit.query.get("vanaf", "")
     return int(written) if written.isdecimal() and len(written) <= _DIGITS else 0
 
