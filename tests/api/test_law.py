@@ -34,6 +34,7 @@ def test_a_hold_is_placed_seen_and_lifted(door: Knock) -> None:
     assert lifted.json()["liftedBecause"] == "besluit genomen"
     assert amsterdam("POST", f"{path}/B1/liftings", json={"reason": "weer"}).status_code == 409
     assert [one["id"] for one in door("GET", path).json()["items"]] == ["B1"]
+    assert door("GET", f"/cases/{case}/rooms/shared").json()["destroyedOn"] is None
 
 
 def test_each_government_assesses_its_own_copy(door: Knock) -> None:

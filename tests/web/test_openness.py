@@ -95,6 +95,8 @@ def test_the_page_says_when_a_room_is_destroyed(house, as_, case):
         connection.execute(text("UPDATE cases SET status = 'closed', stage_since = '2026-10-12'"))
     page = words(as_("lotte").get(f"/impasses/{case}/openbaarheid").text)
     assert "vernietigd op dinsdag 12 oktober 2027" in page
+    room = words(as_("lotte").get(f"/impasses/{case}/kamers/side-gm0363").text)
+    assert "De inhoud wordt vernietigd op dinsdag 12 oktober 2027." in room
 
 
 def test_pages_of_a_destroyed_case_still_open(house, as_, case, watch, monkeypatch):

@@ -94,7 +94,7 @@ ROUTERS = (
     contributions.content_router,
     releases.router,
     disclosure.router,
-    disclosure.packing,
+    disclosure.packing_router,
     legal_holds.router,
     search.router,
     early_warning.router,

@@ -46,7 +46,7 @@ class ArchiveRoute(GuardedRoute):
 
 
 router = APIRouter(tags=["disclosure"], route_class=GuardedRoute)
-packing = APIRouter(tags=["disclosure"], route_class=ArchiveRoute)
+packing_router = APIRouter(tags=["disclosure"], route_class=ArchiveRoute)
 
 
 class ObjectivePage(Page[ContributionShape]):
@@ -201,7 +201,7 @@ async def show_disclosure_assessment(desk: Reading, case: str, item: str) -> Res
     return shown(desk.request, await _assessment(desk, found, item))
 
 
-@packing.get(
+@packing_router.get(
     "/cases/{case}/disclosure-exports/{organisation}",
     response_class=Response,
     responses={

@@ -164,6 +164,7 @@ _OWN: dict[tuple[str, str], Any] = {
     ("ReleaseShape", "text"): "Wij kunnen leven met een derde deel.",
     ("ReleaseShape", "title"): "Onze ondergrens",
     ("RoomShape", "destroyedAt"): None,
+    ("RoomShape", "destroyedOn"): None,
     ("RoomShape", "href"): _ROOM,
     ("RoomShape", "id"): "side-gm0363",
     ("RoomShape", "kind"): "side",

@@ -28,7 +28,9 @@ class RoomShape(Shape):
     """A room that exists for you; `whoIsIn` tells who can read what stands in it.
 
     `contributions` counts what still has its content, `waiting` the releases to be decided on.
-    `owner` tells whether you decide here what is shared.
+    `owner` tells whether you decide here what is shared. `destroyedOn` is the day on which the
+    content goes, as things are now: null while the case goes on, a legal hold stands, or it is
+    kept.
     """
 
     id: str
@@ -41,6 +43,7 @@ class RoomShape(Shape):
     owner: bool
     contributions: int
     waiting: int
+    destroyed_on: Day | None
     destroyed_at: Moment | None
     href: str
 
@@ -134,8 +137,10 @@ class ReadShape(Shape):
     at: Moment
 
 
-def room_shape(desk: Desk, case: Case, line: RoomLine, *, mediator_open: bool) -> RoomShape:
-    """Return *line* as the reader at *desk* sees it."""
+def room_shape(
+    desk: Desk, case: Case, line: RoomLine, goes_on: date | None, *, mediator_open: bool
+) -> RoomShape:
+    """Return *line* as the reader at *desk* sees it; *goes_on* is when its content goes."""
     room = line.room
     return RoomShape(
         id=room.id,
@@ -149,6 +154,7 @@ def room_shape(desk: Desk, case: Case, line: RoomLine, *, mediator_open: bool) -
         owner=is_owner(desk.actor, room, case),
         contributions=line.contributions,
         waiting=line.waiting,
+        destroyed_on=goes_on,
         destroyed_at=line.destroyed_at,
         href=desk.url("cases", case.id, "rooms", room.id),
     )

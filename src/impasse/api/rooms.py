@@ -17,11 +17,15 @@ from impasse.api.history import EntryPage, EntryShape, entry_shape
 from impasse.api.paging import Page, PageQuery, after_number, by_key, paged
 from impasse.api.room_shapes import ReadShape, RoomShape, read_shape, room_shape
 from impasse.domain.access import no_such_room
+from impasse.domain.destruction import destroyed_on
 from impasse.domain.errors import Conflict
 from impasse.domain.organs import office_of
 from impasse.domain.rooms import RoomKind
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+    from datetime import date
+
     from impasse.adapters.sql.rooms import Reading as RoomReading
     from impasse.adapters.sql.rooms import RoomLine
     from impasse.api.desk import Desk
@@ -102,7 +106,7 @@ async def list_rooms(desk: Reading, case: str, query: Annotated[PageQuery, Query
     """
     found = await desk.case(case)
     lines = await desk.read(desk.house.rooms.rooms, desk.actor, found)
-    open_for_notes = await _mediator_open(desk, found)
+    open_for_notes, day_of = await _mediator_open(desk, found), await _goes_on(desk, found)
     there = [
         line
         for line in lines
@@ -113,7 +117,7 @@ async def list_rooms(desk: Reading, case: str, query: Annotated[PageQuery, Query
         desk.request,
         query,
         by_key(there, lambda line: f"{order[line.room.kind]} {line.room.id}"),
-        lambda line: room_shape(desk, found, line, mediator_open=open_for_notes),
+        lambda line: room_shape(desk, found, line, day_of(line), mediator_open=open_for_notes),
         RoomPage,
     )
 
@@ -122,8 +126,9 @@ async def list_rooms(desk: Reading, case: str, query: Annotated[PageQuery, Query
 async def show_room(desk: Reading, case: str, room: str) -> Response:
     """Return one room; its tag changes with what happens there, and with the case."""
     here = await entered(desk, case, room)
+    day = (await _goes_on(desk, here.case))(here.line)
     shape = room_shape(
-        desk, here.case, here.line, mediator_open=await _mediator_open(desk, here.case)
+        desk, here.case, here.line, day, mediator_open=await _mediator_open(desk, here.case)
     )
     return shown(desk.request, shape, tag=here.tag)
 
@@ -178,6 +183,21 @@ async def _mediator_open(desk: Desk, case: Case) -> bool:
         return (await desk.procedure(case)).rooms.mediator_open
     except Conflict:
         return False
+
+
+async def _goes_on(desk: Desk, case: Case) -> Callable[[RoomLine], date | None]:
+    """Return what tells when the content of a room is destroyed; never without a procedure."""
+    holds = await desk.read(desk.house.law.holds, case)
+    try:
+        policy = (await desk.procedure(case)).rooms
+    except Conflict:
+        return lambda _line: None
+
+    def day_of(line: RoomLine) -> date | None:
+        gone = line.destroyed_at is not None
+        return None if gone else destroyed_on(case, line.room, policy, holds)
+
+    return day_of
 
 
 def _expected(guard: str | None, here: Entered) -> int | None:
