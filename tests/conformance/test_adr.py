@@ -196,7 +196,8 @@ def test_query_keys_are_camel_case_and_no_other_is_taken(walk, _rule):
         met = walk.ask("GET", template, params={"page_size": "1"})
         if "get" in walk.document["paths"][template] and met.answer.status_code != 404:
             assert met.answer.status_code == 400, met.path
-            assert met.answer.json()["errors"][0]["pointer"] == "/page_size"
+            pointers = {fault["pointer"] for fault in met.answer.json()["errors"]}
+            assert "/page_size" in pointers, met.path
 
 
 @keeps("/core/no-trailing-slash")
@@ -525,8 +526,10 @@ def test_the_address_that_is_told_is_safe_and_browsers_are_kept_to_it(walk, _rul
 @keeps("/core/transport/no-sensitive-uris")
 def test_nothing_secret_stands_in_an_address(walk, _rule):
     for path, _, operation in walk.operations():
-        names = {p["name"].lower() for p in operation.get("parameters", []) if p["in"] != "header"}
+        names = {p["name"].lower() for p in operation.get("parameters", []) if p["in"] == "query"}
         assert not names & {"token", "secret", "password", "key", "bsn", "email"}, path
+    for met in walk.met:
+        assert not re.search(r'"(href|self|next)": ?"[^"]*(imp_|whsec_)', met.answer.text), met.path
     secret = walk.token["Authorization"].removeprefix("Bearer ")
     for key in ("access_token", "token", "q"):
         answer = walk.client.get(f"{BASE}/cases", params={key: secret})

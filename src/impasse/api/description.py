@@ -151,7 +151,7 @@ def _tell(operation: dict[str, Any]) -> None:
         operation["summary"] = f"{operation['summary']} · {told.summary_en}"
         operation["description"] = f"{told.description_nl}\n\n---\n\n{operation['description']}"
     for status, answer in operation["responses"].items():
-        if answer.get("description") == "Successful Response":
+        if status in _DONE and " · " not in answer.get("description", ""):
             answer["description"] = _DONE[status]
     for parameter in operation.get("parameters", []):
         parameter["schema"].pop("title", None)

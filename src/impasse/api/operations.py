@@ -377,9 +377,9 @@ OPERATIONS = {
     "makeSignInLink": Words(
         "Make an invitation or a reset link",
         "Maak een link waarmee een gebruiker een wachtwoord kiest; er verandert niets tot die is "
-        "gebruikt. Een eerdere link werkt niet meer. Nog eens vragen maakt een andere, dus op "
-        "`Idempotency-Key` wordt niet gelet. Een uitnodiging voor wie al een wachtwoord heeft, "
-        "geeft 409.",
+        "gebruikt. Een eerdere link werkt niet meer. De link wordt nergens bewaard: hetzelfde "
+        "verzoek met dezelfde `Idempotency-Key` maakt geen andere, en geeft null. Een uitnodiging "
+        "voor wie al een wachtwoord heeft, geeft 409.",
     ),
     "listWebhookAddresses": Words(
         "Webhooks",
@@ -405,6 +405,10 @@ OPERATIONS = {
         "opgegeven.",
     ),
     "showMe": Words("Who you are", "Geeft van wie het token is."),
+    "showWork": Words(
+        "What waits for you and what changed",
+        "Geeft wat op u wacht, welke termijnen eindigen en wat er veranderde.",
+    ),
     "listGlossary": Words("Terms", "Geeft de Nederlandse begrippen met hun namen in deze API."),
     "listProblemTypes": Words("Kinds of problem", "Geeft elke soort fout die deze API kent."),
     "showProblemType": Words("One kind of problem", "Geeft één soort fout."),

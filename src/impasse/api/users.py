@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated
 from urllib.parse import quote
@@ -89,9 +90,9 @@ class UserAdded(UserChanged):
 
 
 class LinkShape(Shape):
-    """A link to hand over in person: it is good once, and told only here."""
+    """A link to hand over in person: it is good once, and told once, so null the next time."""
 
-    link: str
+    link: str | None
     expires_at: Moment
 
 
@@ -178,25 +179,31 @@ async def change_user(desk: Writing, user: str, sent: UserChanged) -> Response:
     status_code=201,
     summary="Maak een uitnodiging of herstellink",
 )
-async def make_sign_in_link(desk: Reading, user: str, sent: LinkMade) -> Response:
+async def make_sign_in_link(desk: Opening, user: str, sent: LinkMade) -> Response:
     """Make a link with which a user chooses a password; nothing changes until it is used.
 
-    An earlier link is good no more. Asking again makes another one, so `Idempotency-Key` is not
-    looked at. An invitation for who has a password already is 409.
+    An earlier link is good no more. The link is kept nowhere: the same request with the same
+    `Idempotency-Key` makes no other one, and tells null. An invitation for who has a password
+    already is 409.
     """
     _authorise(desk)
     found = (await _user(desk, user)).id
     accounts, at, by = desk.house.accounts, desk.house.clock(), desk.actor.person
-    if sent.purpose is LinkPurpose.INVITATION:
-        secret = await desk.read(accounts.invite, found, by=by, origin="api", at=at)
-        page, lasts = "uitnodiging", LASTS[Purpose.INVITATION]
-    else:
-        anew = sent.purpose is LinkPurpose.RESET_WITH_FACTOR
-        secret = await desk.read(
-            accounts.reset, found, by=by, origin="api", at=at, second_factor=anew
-        )
-        page, lasts = "herstel", LASTS[Purpose.RESET]
-    shape = LinkShape(link=f"{desk.house.settings.address}/{page}/{secret}", expires_at=at + lasts)
+    links: list[str] = []
+
+    def make() -> str:
+        if sent.purpose is LinkPurpose.INVITATION:
+            secret = accounts.invite(found, by=by, origin="api", at=at)
+            page, lasts = "uitnodiging", LASTS[Purpose.INVITATION]
+        else:
+            anew = sent.purpose is LinkPurpose.RESET_WITH_FACTOR
+            secret = accounts.reset(found, by=by, origin="api", at=at, second_factor=anew)
+            page, lasts = "herstel", LASTS[Purpose.RESET]
+        links.append(f"{desk.house.settings.address}/{page}/{secret}")
+        return (at + lasts).isoformat()
+
+    ends = datetime.fromisoformat(await desk.once(sent, make))
+    shape = LinkShape(link=links[0] if links else None, expires_at=ends)
     return made(shape, desk.url("users", quote(found, safe="")))
 
 

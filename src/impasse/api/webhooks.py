@@ -83,8 +83,8 @@ class WebhookAdded(Shape):
 class DeliveryQuery(PageQuery):
     """Which deliveries, and which page of them."""
 
-    state: DeliveryState | None = None
-    webhook: Words = ""
+    state: DeliveryState | None = Field(None, description="Hoe het ervoor staat. · How it stands.")
+    webhook: Words = Field("", description="Van welke webhook. · Of which webhook.")
 
 
 class DeliveryShape(Shape):
