@@ -21,7 +21,13 @@ DOCS = ROOT / "docs"
 PAGES = sorted([ROOT / "README.md", ROOT / "CHANGELOG.md", *DOCS.rglob("*.md")])
 FENCE = re.compile(r"^ *```(\w*)\n(.*?)^ *```$", re.MULTILINE | re.DOTALL)
 LINK = re.compile(r"\]\(([^()\s]+)\)")
-EXECUTED = ["README.md", "guide/beheer.md", "how-to/eigen-procedure.md", "reference/history.md"]
+EXECUTED = [
+    "README.md",
+    "guide/beheer.md",
+    "how-to/eerste-beheerder.md",
+    "how-to/eigen-procedure.md",
+    "reference/history.md",
+]
 
 
 def page(name):
