@@ -359,6 +359,11 @@ def test_every_resource_of_a_room_has_its_methods_head_and_a_strong_tag(door):
             assert (head.status_code, head.content) == (200, b"")
     for place in ("", "/contributions/D1", "/contributions/D1/content"):
         assert amsterdam.get(path + place).headers["etag"].startswith('"')
+    assert amsterdam.get(f"{path}/contributions/<b>").status_code == 404
+    reads = amsterdam.get(f"{path}/reads").json()["items"]
+    assert {one["what"] for one in reads} <= {
+        "D1", "D1 file", "contributions", "releases", "history"
+    }  # fmt: skip
     for place in ("/contributions/%00", "/contributions/%00/content", "/releases/%00", "/x"):
         assert amsterdam.get(path + place).status_code == 404
     assert amsterdam.get(f"{path}/contributions?sort=1").status_code == 400

@@ -23,8 +23,9 @@ from impasse.api.rooms import Entered, act, entered, functions_of
 from impasse.api.shapes import Shape, Words, Yes
 from impasse.domain.commands import Contribute, DestroyContribution, SignalReport
 from impasse.domain.decide import TEXT_LENGTH
-from impasse.domain.errors import Fault, Invalid, NotFound
+from impasse.domain.errors import Fault, Invalid
 from impasse.domain.file_names import media_type_of, safe_file_name
+from impasse.domain.room_words import refuse_no_number
 from impasse.domain.rooms import ContributionKind, DocumentFile, Part
 from impasse.domain.storable import LONGEST_NAME
 from impasse.domain.text import Text
@@ -224,7 +225,7 @@ async def show_contribution(desk: Reading, case: str, room: str, contribution: s
 async def show_content(desk: Reading, case: str, room: str, contribution: str) -> Response:
     """Return the file of a document as bytes to be saved, never to be shown by a browser."""
     here = await entered(desk, case, room)
-    named(contribution)
+    refuse_no_number(contribution)
     file = await desk.read(
         desk.house.rooms.document, desk.actor, here.case, here.room, contribution
     )
@@ -251,7 +252,7 @@ async def destroy(
     stands.
     """
     here = await entered(desk, case, room)
-    named(contribution)
+    refuse_no_number(contribution)
     await act(desk, here, DestroyContribution(here.case.id, here.room, contribution, sent.reason))
     return await contributed(desk, here, contribution)
 
@@ -274,12 +275,6 @@ def report_of(desk: Desk, signal: ConfidedSignal, text: str) -> SignalReport:
     )
 
 
-def named(key: str) -> None:
-    """Raise the error for what is not in a room when nothing can ever have the name *key*."""
-    if "\x00" in key:
-        raise NotFound(Text("Dit staat niet in deze kamer.", "This is not in this room."))
-
-
 @contextmanager
 def in_our_words(report: str = "/signal") -> Iterator[None]:
     """Name the place of each fault as it is called in a request, where *report* is the signal."""
@@ -297,7 +292,7 @@ def attachment(name: str) -> str:
 
 
 async def _shown(desk: Desk, here: Entered, contribution: str) -> ContributionShape:
-    named(contribution)
+    refuse_no_number(contribution)
     found = await desk.read(
         desk.house.rooms.contribution, desk.actor, here.case, here.room, contribution
     )

@@ -9,7 +9,6 @@ from pydantic import Field
 
 from impasse.api.admission import GuardedRoute
 from impasse.api.answers import made, shown
-from impasse.api.contributions import named
 from impasse.api.desk import Reading, Writing
 from impasse.api.paging import Page, PageQuery, after_number, paged
 from impasse.api.room_shapes import ReleaseShape, release_shape
@@ -17,6 +16,7 @@ from impasse.api.rooms import Entered, act, entered, functions_of
 from impasse.api.shapes import Shape, Words, Yes
 from impasse.domain.commands import DecideRelease, ProposeRelease, WithdrawRelease
 from impasse.domain.decide import TEXT_LENGTH
+from impasse.domain.room_words import refuse_no_number
 from impasse.domain.rooms import Part, ReleaseState
 from impasse.domain.storable import LONGEST_NAME
 
@@ -105,7 +105,7 @@ async def list_releases(
 async def propose_release(desk: Writing, case: str, room: str, sent: ReleaseProposed) -> Response:
     """Propose to share exactly these words; nothing is shared before their owner approves."""
     here = await entered(desk, case, room)
-    named(sent.contribution)
+    refuse_no_number(sent.contribution)
     receipt = await act(
         desk,
         here,
@@ -149,7 +149,7 @@ async def decide_release(
     when somebody decided before.
     """
     here = await entered(desk, case, room)
-    named(release)
+    refuse_no_number(release)
     await act(
         desk,
         here,
@@ -169,7 +169,7 @@ async def withdraw_release(
 ) -> Response:
     """Take back a proposal: by who proposed it, or for the same organisation."""
     here = await entered(desk, case, room)
-    named(release)
+    refuse_no_number(release)
     await act(desk, here, WithdrawRelease(here.case.id, here.room, release, sent.note))
     return await _made(desk, here, release)
 
@@ -181,6 +181,6 @@ async def _made(desk: Desk, here: Entered, release: str) -> Response:
 
 
 async def _shown(desk: Desk, here: Entered, release: str) -> ReleaseShape:
-    named(release)
+    refuse_no_number(release)
     found = await desk.read(desk.house.rooms.release, desk.actor, here.case, here.room, release)
     return release_shape(desk, here.case, found, await functions_of(desk))

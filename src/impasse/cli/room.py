@@ -33,7 +33,8 @@ from impasse.domain.commands import (
     ProposeRelease,
     WithdrawRelease,
 )
-from impasse.domain.errors import Fault, Invalid, NotFound, Unreadable
+from impasse.domain.errors import Fault, Invalid, Unreadable
+from impasse.domain.room_words import refuse_no_number
 from impasse.domain.rooms import ContributionKind, DocumentFile, Part
 from impasse.domain.text import Text
 
@@ -566,8 +567,7 @@ def _inside(case: str, room: str, by: str) -> Iterator[_Inside]:
 def _named(key: str) -> str:
     """Return the number of a contribution or proposal; raises `NotFound` for what can be none."""
     wanted = key.strip().upper()
-    if not wanted.isprintable():
-        raise NotFound(Text("Dat staat niet in deze kamer.", "That is not in this room."))
+    refuse_no_number(wanted)
     return wanted
 
 

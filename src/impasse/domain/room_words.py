@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
+from impasse.domain.errors import NotFound
 from impasse.domain.rooms import RoomKind
-from impasse.domain.text import Text
+from impasse.domain.text import Text, same
 
 if TYPE_CHECKING:
     from impasse.domain.case import Case
     from impasse.domain.rooms import Room
+
+_NUMBER = re.compile("[NDSV][1-9][0-9]{0,8}")
+"""N1, D2, S3 of what was brought in, V1 of what is proposed."""
 
 
 def name_of_room(room: Room, case: Case) -> Text:
@@ -55,6 +60,18 @@ def who_is_in(room: Room, case: Case) -> Text:
             )
         case RoomKind.MEDIATOR:
             return Text("Alleen de bemiddelaar.", "The mediator only.")
+
+
+def nothing_called(key: str) -> NotFound:
+    """Return the one error for a contribution or proposal that is not in a room."""
+    what = same(key) if key.isprintable() and key else Text("Dit", "This")
+    return NotFound(what + Text(" staat niet in deze kamer.", " is not in this room."))
+
+
+def refuse_no_number(key: str) -> None:
+    """Raise `NotFound` for what can be no number in any room: nobody is noted to have read it."""
+    if not _NUMBER.fullmatch(key):
+        raise nothing_called(key)
 
 
 def _party(room: Room, case: Case) -> str:
