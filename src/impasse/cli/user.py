@@ -252,6 +252,27 @@ def unlock(person: WhoArgument) -> None:
     say(words(f"Open: {person}.", f"Open: {person}."))
 
 
+@app.command(
+    help=words(
+        "Maak iemand los van elke aanmelddienst; een volgende keer is een uitnodiging nodig.",
+        "Detach somebody from every identity provider; the next time takes an invitation.",
+    )
+)
+def unlink(person: WhoArgument) -> None:
+    """Detach somebody from every identity provider; the sessions that began there end."""
+    from impasse.adapters.identity.identities import forget_identities
+
+    with opened() as house:
+        detached = forget_identities(house.database, person)
+        _log("user_unlinked", person)
+    say(
+        words(
+            f"Losgemaakt: {person}, van {detached} aanmelddiensten.",
+            f"Detached: {person}, from {detached} identity providers.",
+        )
+    )
+
+
 def _state(person: Person, standing: Standing | None) -> str:
     if person.disabled:
         return words("uitgezet", "disabled")

@@ -9,16 +9,17 @@ from typing import TYPE_CHECKING
 import pytest
 from sqlmodel import Session, select
 
-from impasse.adapters.identity.identities import signed_in
+from impasse.adapters.identity.identities import forget_identities, signed_in
 from impasse.adapters.identity.links import Purpose, make_link
 from impasse.adapters.identity.oidc_flow import begin_flow, take_flow
 from impasse.adapters.identity.provider_refusal import Cause, ProviderRefusal
 from impasse.adapters.identity.providers import Provider
-from impasse.adapters.identity.secrets import hash_of
+from impasse.adapters.identity.secrets import begin_session, hash_of, sessions_of
 from impasse.adapters.identity.vouching import Vouched
 from impasse.adapters.sql.database import open_database, writing
 from impasse.adapters.sql.people import add_person, list_persons, person
 from impasse.adapters.sql.tables import IdentityRow
+from impasse.domain.errors import NotFound
 from impasse.domain.people import Person, Role
 from impasse.domain.text import same
 
@@ -130,3 +131,20 @@ def test_roles_that_are_ours_to_give_stay_and_those_that_are_not_go(database):
     with pytest.raises(ProviderRefusal):
         signed_in(database, PROVIDER, said(roles=frozenset()), at=AT)
     assert person(database, mine).roles == frozenset()
+
+
+def test_who_is_detached_comes_back_as_another_or_by_invitation(database):
+    mine = signed_in(database, PROVIDER, said(), at=AT)
+    begin_session(database, mine, at=AT, hours=8, method="oidc")
+
+    assert forget_identities(database, mine) == 1
+
+    assert not sessions_of(database, mine, at=AT)
+    another = signed_in(database, PROVIDER, said(), at=AT)
+    assert another != mine
+    assert forget_identities(database, another) == 1
+    with writing(database) as connection, Session(bind=connection) as session:
+        secret = make_link(session, mine, Purpose.INVITATION, by="sam", at=AT)
+    assert signed_in(database, PROVIDER, said(), at=AT, invitation=hash_of(secret)) == mine
+    with pytest.raises(NotFound):
+        forget_identities(database, "nobody")

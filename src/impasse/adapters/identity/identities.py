@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from contextlib import suppress
 from hashlib import sha256
 from typing import TYPE_CHECKING
@@ -14,7 +15,7 @@ from impasse.adapters.identity.links import Purpose
 from impasse.adapters.identity.provider_refusal import Cause, ProviderRefusal
 from impasse.adapters.identity.vouching import function_of
 from impasse.adapters.sql.database import writing
-from impasse.adapters.sql.people import reading
+from impasse.adapters.sql.people import person_row, reading
 from impasse.adapters.sql.tables import (
     IdentityRow,
     OneTimeLinkRow,
@@ -123,6 +124,27 @@ def sign_out_everywhere(database: Engine, issuer: str, subject: str, *, before: 
         return len(ended.all())
 
 
+def forget_identities(database: Engine, person: str) -> int:
+    """Detach *person* from every provider and end the sessions that began there.
+
+    Return from how many. Who signs in there next is somebody new, unless an invitation says who.
+    Raises `NotFound` when there is no such person.
+    """
+    with writing(database) as connection, Session(bind=connection) as session:
+        person_row(session, person)
+        gone = session.execute(
+            delete(IdentityRow)
+            .where(col(IdentityRow.person_id) == person)
+            .returning(col(IdentityRow.subject))
+        ).all()
+        session.execute(
+            delete(SessionRow).where(
+                col(SessionRow.person_id) == person, col(SessionRow.method) == "oidc"
+            )
+        )
+        return len(gone)
+
+
 class _Arrival:
     """One sign-in within one transaction."""
 
@@ -165,8 +187,12 @@ class _Arrival:
         if not self.said.roles:
             return ProviderRefusal(Cause.NO_ROLE)
         function = self.said.function or function_of(self.said.roles)
+        key = f"oidc-{self.key[:20]}"
+        if self.session.get(PersonRow, key) is not None:
+            # Somebody who was detached comes as another: history keeps the first apart.
+            key = f"oidc-{secrets.token_hex(10)}"
         row = PersonRow(
-            id=f"oidc-{self.key[:20]}",
+            id=key,
             name=self.said.name or function.nl,
             function_nl=function.nl,
             function_en=function.en,
