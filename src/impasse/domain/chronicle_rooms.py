@@ -101,6 +101,13 @@ def _case_destroyed(_content: Content, _workflow: Workflow) -> Text:
     )
 
 
+def _case_destroyed(_content: Content, _workflow: Workflow) -> Text:
+    return Text(
+        "De bewaartermijn van deze zaak is voorbij: wat ervoor stond, is vernietigd.",
+        "The retention of this case has passed: what stood before this was destroyed.",
+    )
+
+
 def _held(content: Content, _workflow: Workflow) -> Text:
     name, reference = word_of(content, "name"), word_of(content, "reference")
     by = Text(f", op verzoek van {name}", f", as {name} asked") if name else Text("", "")
@@ -136,6 +143,7 @@ TELLERS: Mapping[str, Teller] = {
     "contribution_destroyed": _destroyed,
     "room_destroyed": _room_destroyed,
     DESTROYED_ALL: _case_destroyed,
+    "case_destroyed": _case_destroyed,
     "hold_placed": _held,
     "hold_lifted": _hold_lifted,
     "disclosure_assessed": _assessed,

@@ -388,6 +388,11 @@ _DOORS = {
     "cli": Text("opdrachtregel", "command line"),
 }
 _READ = {
+    "assessments": Text("beoordelingen onder de Woo", "assessments under the Woo"),
+    "woo export": Text("uitvoer voor een Woo-verzoek", "export for a request under the Woo"),
+    "personal data": Text(
+        "eigen stukken, bij inzage in eigen gegevens", "own items, with one's own data"
+    ),
     "contributions": Text("de lijst met bijdragen", "the list of contributions"),
     "releases": Text("de voorstellen om te delen", "the proposals to share"),
     "history": Text("de geschiedenis", "the history"),

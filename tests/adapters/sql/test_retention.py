@@ -2,28 +2,41 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from datetime import date
 from pathlib import Path
 from threading import Thread
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from sqlalchemy import text
 
 from builders import SECRETARY
 from impasse.adapters.sql.audit import verify
 from impasse.adapters.sql.retention import Retention, coming, scrub
+from impasse.domain.case import ConfirmationKind
 from impasse.domain.commands import (
     AssessDisclosure,
+    Confirm,
     Contribute,
     DestroyContribution,
     DestroyRoom,
     LiftHold,
     PlaceHold,
+    RaiseTier,
+    RecordEvent,
 )
+from impasse.domain.destruction import kept_until
 from impasse.domain.disclosure import Disclosure
 from impasse.domain.errors import Conflict, Invalid, NotAllowed, NotFound
+from impasse.domain.length import Length, Unit
+from impasse.domain.machine import compile_workflow
 from impasse.domain.people import CLOCK
-from impasse.domain.rooms import SHARED, ContributionKind, DocumentFile, Part
+from impasse.domain.rooms import SHARED, ContributionKind, DocumentFile, Part, RoomKind
+from impasse.domain.tier import Tier
+from impasse.domain.workflow import KEPT, RoomPolicy
 from rooms_of_a_case import CITY, CITY_CAUCUS, CITY_ROOM, MEDIATOR, PROVINCE, a_dispute
 
 if TYPE_CHECKING:
@@ -288,3 +301,80 @@ def test_a_hold_says_what_it_lacks(dispute: Dispute, lacking: str) -> None:
     dispute.house.engine.handle(PlaceHold(dispute.case_id, **values), SECRETARY)
     with pytest.raises(Conflict):
         dispute.house.engine.handle(PlaceHold(dispute.case_id, **values), CITY)
+
+
+def test_what_breaks_off_halfway_has_destroyed_nothing(dispute: Dispute) -> None:
+    if dispute.house.database.dialect.name != "sqlite":
+        pytest.skip("a trigger of SQLite stands for the power cut")
+    _full_of_canaries(dispute)
+    _closed(dispute)
+    dispute.clock.goes_on(days=400)
+    with dispute.house.database.begin() as connection:
+        connection.execute(
+            text(
+                "CREATE TRIGGER cut BEFORE UPDATE ON releases "
+                "BEGIN SELECT RAISE(ABORT, 'power cut'); END"
+            )
+        )
+    with pytest.raises(Exception, match="power cut"):
+        _sweeping(dispute).sweep()
+    assert CANARY in _dump(dispute)
+    assert list(verify(dispute.house.database)) == []
+    with dispute.house.database.begin() as connection:
+        connection.execute(text("DROP TRIGGER cut"))
+    assert _sweeping(dispute).sweep() == 1
+    assert CANARY not in _dump(dispute)
+
+
+def test_a_whole_case_goes_after_its_rooms_and_its_proof_stays(
+    dispute: Dispute, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    house = dispute.house
+    _full_of_canaries(dispute)
+    dispute.write(PROVINCE, SHARED, CANARY, title=CANARY)
+    for command in (
+        RecordEvent(dispute.case_id, CANARY, house.calendar.local_day(dispute.clock())),
+        RaiseTier(dispute.case_id, Tier.DIRECTORS, CANARY),
+        Confirm(dispute.case_id, ConfirmationKind.VIEW, "pv27", CANARY),
+        PlaceHold(dispute.case_id, "pv27", CANARY, CANARY),
+        LiftHold(dispute.case_id, "B1", CANARY),
+    ):
+        house.engine.handle(command, SECRETARY)
+    found = house.procedures.get(dispute.case.workflow, dispute.case.workflow_version)
+    policy = RoomPolicy(keep={**KEPT, RoomKind.SHARED: Length.parse("2 months")})
+    changed = compile_workflow(replace(found.workflow, rooms=policy))
+    monkeypatch.setattr(type(house.procedures), "get", lambda *_: changed)
+    _closed(dispute)
+    due = coming(house.database, house.procedures)
+    assert [one.room for one in due] == [CITY_ROOM, SHARED]
+    assert due[0].day == due[1].day
+    dispute.clock.goes_on(days=365)
+    assert _sweeping(dispute).sweep() == 2
+    assert CANARY not in _dump(dispute)
+    assert list(verify(house.database)) == []
+    assert dispute.case.title == "(vernietigd)"
+    assert _sweeping(dispute).sweep() == 0
+    with house.database.begin() as connection:
+        connection.execute(
+            text("UPDATE entries SET content = '', salt = '' WHERE action = 'case_destroyed'")
+        )
+    assert [one.seq for one in verify(house.database)] == [1]
+
+
+@given(
+    closed=st.dates(date(2020, 1, 1), date(2090, 12, 31)),
+    amount=st.integers(1, 900),
+    unit=st.sampled_from(list(Unit)),
+)
+def test_the_longer_something_is_kept_the_later_it_goes(
+    closed: date, amount: int, unit: Unit
+) -> None:
+    def day(more: int) -> date | None:
+        keep = {**KEPT, RoomKind.SIDE: Length(amount + more, unit)}
+        return kept_until(RoomKind.SIDE, closed, RoomPolicy(keep=keep))
+
+    first, later = day(0), day(1)
+    assert first is not None
+    assert later is not None
+    assert closed < first <= later
+    assert kept_until(RoomKind.SHARED, closed, RoomPolicy()) is None

@@ -40,6 +40,7 @@ _OF_THE_CASE = (
     "UPDATE case_migration_items SET plan = '{}', told = '' WHERE case_id = ?",
     "UPDATE legal_holds SET reason = '', reference = '', lifted_because = '' WHERE case_id = ?",
     "DELETE FROM assessments WHERE case_id = ?",
+    "UPDATE outbox SET reason_nl = '', reason_en = '' WHERE subject = ?",
     "UPDATE entries SET content = '', salt = '' WHERE subject = ?",
 )
 """All words in the rows of a case; codes, days and who took part stay."""
