@@ -143,3 +143,22 @@ def test_what_fails_halfway_leaves_nothing_behind(door, path, monkeypatch):
         for table in ("rooms", "contributions", "document_contents"):
             assert not connection.exec_driver_sql(f"SELECT 1 FROM {table}").fetchall()  # noqa: S608
     assert door.as_("amsterdam").post(path, document()).json()["id"] == "D1"
+
+
+def test_a_file_that_comes_along_is_the_same_for_all_and_stays_when_the_first_goes(door, path):
+    amsterdam = door.as_("amsterdam")
+    amsterdam.post(path, document(b"gemeten", "metingen.pdf"))
+    releases = path.replace("contributions", "releases")
+    words = {"contribution": "D1", "part": "objective", "title": "Metingen", "withDocument": True}
+    wording = amsterdam.post(releases, words).json()["wording"]
+    decision = {"approved": True, "wording": wording}
+    assert amsterdam.post(f"{releases}/V1/decisions", decision).json()["sharedAs"] == "D1"
+    amsterdam.post(f"{path}/D1/destructions", {"reason": "Gedeeld."})
+    assert amsterdam.get(f"{path}/D1/content").status_code == 409
+    shared = path.replace(SIDE, "shared")
+    given = door.as_("holland").get(f"{shared}/D1/content")
+    assert (given.status_code, given.content) == (200, b"gemeten")
+    assert door.as_("utrecht").get(f"{shared}/D1/content").status_code == 404
+    # What is shared is of all: nobody takes it back.
+    gone = amsterdam.post(f"{shared}/D1/destructions", {"reason": "Toch niet."})
+    assert gone.status_code == 409
