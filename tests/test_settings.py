@@ -85,6 +85,8 @@ def test_an_unknown_key_in_the_file_is_refused_and_the_nearest_named(monkeypatch
         ("SOURCE_OIN", "123", "an OIN of 20 digits"),
         ("PUBLIC_URL", "impasse.example", "an address that begins with https:// or http://"),
         ("DATABASE_URL", "postgres://x", "sqlite:///FILE or postgresql+psycopg://"),
+        ("SECOND_FACTOR", "everybody", "auto, none, all, or roles with spaces"),
+        ("SECRET_KEY", "short", "32 to 200 signs"),
     ],
 )
 def test_a_value_that_cannot_be_used_is_named_with_its_remedy(monkeypatch, name, value, remedy):
@@ -151,3 +153,19 @@ def test_own_files_take_the_place_of_the_shipped_ones():
     assert settings.workflows_folder == settings.calendar_file == own
     assert settings.early_warning_file == settings.organisations_file == own
     assert Settings().workflows_folder == shipped("workflows")
+
+
+@pytest.mark.parametrize(
+    ("wanted", "address", "who"),
+    [
+        ("auto", "https://impasse.example", "administrator mediator secretariat"),
+        ("auto", "http://impasse.example", ""),
+        ("auto", None, ""),
+        ("none", "https://impasse.example", ""),
+        ("mediator supervisor", None, "mediator supervisor"),
+        ("all", None, "administrator liaison_officer mediator secretariat supervisor"),
+    ],
+)
+def test_who_needs_a_second_factor_follows_from_setting_and_address(wanted, address, who):
+    settings = Settings(second_factor=wanted, public_url=address)
+    assert " ".join(sorted(settings.roles_with_second_factor)) == who

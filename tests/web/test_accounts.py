@@ -409,6 +409,24 @@ def test_whoever_is_disabled_is_out_at_the_next_click(as_, fresh, settled, house
     assert sign_in(fresh()).status_code == 303
 
 
+def test_who_gets_other_roles_signs_in_again(as_, fresh, settled):
+    settled("echt")
+    browser, administrator = fresh(), as_("bea")
+    sign_in(browser)
+    kept = {
+        "actie": "verander",
+        "naam": "Een mens",
+        "functie": "Liaison",
+        "organisatie": "Amsterdam",
+        "rol": ["liaison_officer"],
+    }
+    assert administrator.post(f"{USERS}/echt", kept).status_code == 303
+    assert browser.get("/impasses").status_code == 200
+    administrator.post(f"{USERS}/echt", kept | {"rol": ["secretariat"]})
+    assert browser.get("/impasses").status_code == 303
+    assert sign_in(browser).headers["Location"] == "/aanmelden/tweede-factor"
+
+
 @pytest.mark.parametrize(
     "address",
     [

@@ -26,7 +26,7 @@ class Passwords:
     def hash(self, password: str) -> str:
         """Return what is kept of *password*."""
         with self._room:
-            return self._hasher.hash(normal_password(password))
+            return self._hasher.hash(_bytes(normal_password(password)))
 
     def matches(self, kept: str, password: str) -> bool:
         """Whether *password* is the one of which *kept* is kept.
@@ -38,8 +38,8 @@ class Passwords:
         nobody = self._nobody()
         with self._room:
             try:
-                self._hasher.verify(kept if usable else nobody, normal[:LONGEST_PASSWORD])
-            except (VerificationError, InvalidHashError, UnicodeError):
+                self._hasher.verify(kept if usable else nobody, _bytes(normal[:LONGEST_PASSWORD]))
+            except (VerificationError, InvalidHashError):
                 return False
         return usable
 
@@ -55,3 +55,8 @@ class Passwords:
     def outdated(self, kept: str) -> bool:
         """Whether *kept* was made at another cost than that of today."""
         return self._hasher.check_needs_rehash(kept)
+
+
+def _bytes(password: str) -> bytes:
+    """Return *password* in bytes; half a character, which nobody can have, costs the same work."""
+    return password.encode("utf-8", "replace")

@@ -117,11 +117,14 @@ def enable_person(database: Engine, key: str) -> None:
 def change_person(database: Engine, person: Person) -> None:
     """Keep *person* as given now, but for whether he or she is disabled.
 
-    Raises `NotFound`, or `Invalid` for roles that nobody can carry together.
+    Who gets other roles signs in again: another role may ask for a second factor. Raises
+    `NotFound`, or `Invalid` for roles that nobody can carry together.
     """
     _refuse_unfit(person)
     with writing(database) as connection, Session(bind=connection) as session:
         row = person_row(session, person.id)
+        if row.roles != " ".join(sorted(person.roles)):
+            session.execute(delete(SessionRow).where(col(SessionRow.person_id) == person.id))
         row.name = person.name
         row.function_nl, row.function_en = person.function.nl, person.function.en
         row.organisation_id = person.organisation
