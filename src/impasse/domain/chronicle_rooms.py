@@ -96,13 +96,6 @@ def _room_destroyed(content: Content, _workflow: Workflow) -> Text:
 
 def _case_destroyed(_content: Content, _workflow: Workflow) -> Text:
     return Text(
-        "De bewaartermijn is voorbij: de inhoud van deze zaak is vernietigd.",
-        "The retention has passed: the content of this case was destroyed.",
-    )
-
-
-def _case_destroyed(_content: Content, _workflow: Workflow) -> Text:
-    return Text(
         "De bewaartermijn van deze zaak is voorbij: wat ervoor stond, is vernietigd.",
         "The retention of this case has passed: what stood before this was destroyed.",
     )
@@ -143,7 +136,6 @@ TELLERS: Mapping[str, Teller] = {
     "contribution_destroyed": _destroyed,
     "room_destroyed": _room_destroyed,
     DESTROYED_ALL: _case_destroyed,
-    "case_destroyed": _case_destroyed,
     "hold_placed": _held,
     "hold_lifted": _hold_lifted,
     "disclosure_assessed": _assessed,
