@@ -143,7 +143,11 @@ def deliver(town: Town) -> None:
 
 
 def warmed_up(town: Town) -> None:
-    """Let everybody come in once: that somebody was here is written down the first time."""
+    """Let everybody come in once: that somebody was here is written down the first time.
+
+    The other party has rooms of its own, and reads there: it finds that among its own data.
+    """
+    looks(town, "pim")
     for key in OUTSIDERS:
         if key:
             town.api(key, "GET", "/me")
