@@ -38,7 +38,7 @@ _SUBJECTS = {
 
 def show(visit: Visit) -> Response:
     """Show what is kept about the reader, as counts, and what erasure means."""
-    found = _found(visit)
+    found = personal_data(visit.house.database, visit.actor, None)
     return visit.page(
         "personal_data.html",
         counts=[(words, len(found[name])) for name, words in _SUBJECTS.items()],
@@ -48,14 +48,10 @@ def show(visit: Visit) -> Response:
 
 def download(visit: Visit) -> Response:
     """Give everything that is kept about the reader as JSON."""
-    body = json.dumps(_found(visit), ensure_ascii=False, indent=2) + "\n"
+    found = personal_data(visit.house.database, visit.actor, visit.house.clock())
+    body = json.dumps(found, ensure_ascii=False, indent=2) + "\n"
     headers = {"Content-Disposition": 'attachment; filename="impasse-gegevens.json"'}
     return Plain(body, media_type="application/json", headers=headers)
-
-
-def _found(visit: Visit) -> dict[str, list[object]]:
-    house = visit.house
-    return personal_data(house.database, visit.actor, house.clock())
 
 
 PAGES = (

@@ -91,12 +91,13 @@ _ABOUT: tuple[tuple[str, type[SQLModel], tuple[str, ...]], ...] = (
 
 
 def personal_data(
-    database: Engine, actor: Actor, at: datetime, *, taken_by: str = ""
+    database: Engine, actor: Actor, at: datetime | None, *, taken_by: str = ""
 ) -> dict[str, Any]:
     """Return all that is kept about *actor*, as far as he or she may read it.
 
     A token that opens no closed rooms gets nothing of them. What was taken from a closed room is
-    written down there, as read by *taken_by* when somebody else took it along. Raises `NotFound`.
+    written down there, as read by *taken_by* when somebody else took it along; not when *at* is
+    None, for who only counts. Raises `NotFound`.
     """
     person = actor.person
     with _reading(database) as connection:
@@ -107,7 +108,7 @@ def personal_data(
         for one in found[name]
         if one["room"] != SHARED.key
     }
-    if taken:
+    if taken and at is not None:
         with writing(database) as connection:
             for case, room in sorted(taken):
                 connection.execute(
