@@ -53,6 +53,12 @@ def test_what_stands_in_a_closed_room_is_found_only_by_who_is_in_it(any_door, ca
     assert found(any_door, "kanarie", "amstel") == both
     reads = amsterdam.get(f"/cases/{case}/rooms/{SIDE}/reads").json()["items"]
     assert [one["what"] for one in reads].count("search") == 1
+    # A clock that was put back makes nobody unseen.
+    any_door.moment[0] = any_door.moment[0].replace(hour=8)
+    assert found(any_door, "kanarie", "amstel") == both
+    reads = amsterdam.get(f"/cases/{case}/rooms/{SIDE}/reads").json()["items"]
+    assert [one["what"] for one in reads].count("search") == 2
+    any_door.moment[0] = any_door.moment[0].replace(hour=11)
     amsterdam.post(f"{path}/N1/destructions", {"reason": "Weg."})
     assert found(any_door, "kanarie", "amstel") == both[1:]
     # Neither the kind nor the size of a file is a word of it.

@@ -343,7 +343,8 @@ class RoomViews:
                     _READS.c.room == room.key,
                     _READS.c.what == what,
                     _READS.c.person == actor.person,
-                    _READS.c.at > at - SAME_READING,
+                    # Not later than now: a clock that was put back hides no reading.
+                    _READS.c.at.between(at - SAME_READING, at),
                 )
                 .limit(1)
             ).first()

@@ -281,7 +281,8 @@ class Search:
                     select(_READS.c.case_id, _READS.c.room).where(
                         _READS.c.what == what,
                         _READS.c.person == actor.person,
-                        _READS.c.at > at - SAME_READING,
+                        # Not later than now: a clock that was put back hides no reading.
+                        _READS.c.at.between(at - SAME_READING, at),
                     )
                 )
             }
