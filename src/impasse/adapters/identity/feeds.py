@@ -56,7 +56,7 @@ def make_feed(database: Engine, person: str, *, at: datetime) -> str:
             )
         )
         session.flush()
-    log.info("feed_made", object=person, result="done", actor=person)
+    log.info("feed_made", object=person, result="done", origin="web", actor=person)
     return secret
 
 
@@ -64,7 +64,7 @@ def revoke_feed(database: Engine, person: str, *, at: datetime) -> None:
     """Let the feed of *person* work no more; without one nothing happens."""
     with writing(database) as connection:
         connection.execute(_revoke(person, at))
-    log.info("feed_revoked", object=person, result="done", actor=person)
+    log.info("feed_revoked", object=person, result="done", origin="web", actor=person)
 
 
 def feed_of(database: Engine, person: str) -> Feed | None:
