@@ -156,6 +156,7 @@ def test_a_liaison_signs_in_through_her_municipality_and_sees_its_cases(browser,
     assert answer.status_code == 303
     assert answer.headers["Location"] == "/impasses?regio=Zeeland"
     assert browser.get("/impasses").status_code == 200
+    assert browser.get("/profiel").status_code == 200
     lotte = new_person(house)
     assert (lotte.organisation, lotte.roles) == ("gm0363", {Role.LIAISON_OFFICER})
     assert (lotte.name, lotte.function.nl, lotte.email) == ("Lotte de Vries", "Liaison", "")
@@ -597,16 +598,18 @@ def test_the_answer_of_one_provider_is_not_that_of_another(make_house, browser_o
         register(rogue, house, "haarlem")
         browser = browser_of(house)
         # Who means to go to Haarlem is sent on to Amsterdam, whose code Haarlem would like to have.
-        state = parse_qs(urlsplit(leave(browser, "haarlem")).query)["state"][0]
-        stolen = provider.sign_in(leave(browser))
-        code = parse_qs(urlsplit(stolen).query)["code"][0]
+        lured = [parse_qs(urlsplit(leave(browser, "haarlem")).query)["state"][0] for _ in range(2)]
+        stolen = parse_qs(urlsplit(provider.sign_in(leave(browser))).query)["code"][0]
+        for path, state, why in (
+            ("amsterdam", lured[0], "state belongs to another provider"),
+            ("haarlem", lured[1], "iss is absent or of another issuer"),
+        ):
+            answer = {"state": state, "code": stolen, "iss": provider.issuer}
+            with capture_logs() as lines:
+                refused = browser.get(f"/aanmelden/terug/{path}?{urlencode(answer)}")
 
-        for path in ("amsterdam", "haarlem"):
-            answer = browser.get(
-                f"/aanmelden/terug/{path}?"
-                + urlencode({"state": state, "code": code, "iss": provider.issuer})
-            )
-            assert answer.status_code in {403, 409}
+            assert refused.status_code in {403, 409}
+            assert why in lines[-1]["detail"]
 
         assert rogue.asked["token"] == 0
 
