@@ -21,6 +21,7 @@ PAGES = {
     "certificaat": ("/proces/spoed/1/certificaat", "sam"),
     "aannemen": ("/proces/aannemen", "sam"),
     "afwezigheid": ("/afwezigheid", "lotte"),
+    "agenda": ("/agenda-abonnement", "lotte"),
     "404": ("/er-is-niets", "lotte"),
 }
 
