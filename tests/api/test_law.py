@@ -6,6 +6,10 @@ from io import BytesIO
 from typing import TYPE_CHECKING, Any
 from zipfile import ZipFile
 
+import pytest
+
+from impasse.adapters.identity.secrets import TokenScope, issue_token
+
 if TYPE_CHECKING:
     from conftest import Knock
 
@@ -89,3 +93,50 @@ def test_somebody_takes_the_own_data_along_and_nobody_elses(door: Knock) -> None
     )
     assert "personal data" in amsterdam("GET", f"/cases/{case}/rooms/side-gm0363/reads").text
     assert len(door("GET", "/disclosure-grounds?pageSize=100").json()["items"]) == 17
+
+
+def test_a_token_without_rooms_gets_nothing_of_rooms(door: Knock) -> None:
+    case = door.open_case()
+    amsterdam = door.as_("amsterdam")
+    _note(amsterdam, case, "side-gm0363", "van mij alleen")
+    _note(amsterdam, case, "shared", "van ons allen")
+    secret = issue_token(
+        door.house.database,
+        "amsterdam",
+        at=door.moment[0],
+        scopes=frozenset({TokenScope.READ, TokenScope.WRITE}),
+    ).secret
+    bare = {"Authorization": f"Bearer {secret}"}
+    mine = amsterdam("GET", "/me/personal-data", headers=bare).text
+    assert "van ons allen" in mine
+    assert "van mij alleen" not in mine
+    assert "side:" not in mine
+    path = f"/cases/{case}/disclosure-assessments"
+    assert amsterdam("GET", path, headers=bare).status_code == 404
+    sent = {"item": "N1", "disclosure": "full"}
+    assert amsterdam("POST", path, json=sent, headers=bare).status_code == 404
+    exports = f"/cases/{case}/disclosure-exports/gm0363"
+    assert amsterdam("GET", exports, headers=bare).status_code == 404
+
+
+@pytest.mark.parametrize(
+    "sent",
+    [
+        {"item": "", "disclosure": "full"},
+        {"item": "N1", "disclosure": "maybe"},
+        {"item": "N1", "disclosure": "partial", "grounds": "5.1.2.e"},
+        {"item": "N1", "disclosure": "partial", "grounds": ["5.1.2.e"] * 41},
+        {"item": "N1", "disclosure": "partial", "grounds": ["\u0000"], "note": "x"},
+        {"item": "N1", "disclosure": "partial", "grounds": ["x" * 9_000], "note": "x"},
+        {"item": "N1", "disclosure": "full", "note": "x" * 5_001},
+        {"item": "N1", "disclosure": "full", "organisation": "pv27"},
+        [],
+    ],
+)
+def test_an_assessment_that_is_none_is_refused_with_its_faults(door: Knock, sent: Any) -> None:
+    case = door.open_case()
+    amsterdam = door.as_("amsterdam")
+    _note(amsterdam, case, "shared", "van ons allen")
+    answer = amsterdam("POST", f"/cases/{case}/disclosure-assessments", json=sent)
+    assert answer.status_code == 400, answer.text
+    assert answer.json()["errors"]

@@ -51,6 +51,9 @@ _CONTRIBUTIONS, _ASSESSMENTS = table(ContributionRow), table(AssessmentRow)
 LOOK_SECONDS = 600.0
 """How often a process looks for rooms that are due; days pass no faster."""
 
+MOST_AT_ONCE = 500
+"""Rooms that one sweep destroys at most: timers and people wait meanwhile."""
+
 _TABLES = "contributions, document_contents, releases, assessments, entries, cases, signals"
 
 
@@ -105,9 +108,8 @@ class Retention:
         keys = {(one.case, one.room.key) for one in due}
         self._seen = {key: self._seen.get(key, now) for key in keys}
         destroyed = 0
-        for one in due:
-            if now - self._seen[one.case, one.room.key] < self._settle:
-                continue
+        settled = [one for one in due if now - self._seen[one.case, one.room.key] >= self._settle]
+        for one in settled[:MOST_AT_ONCE]:
             destroyed += self._destroy(one)
         self._scrub_once()
         return destroyed
