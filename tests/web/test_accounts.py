@@ -482,3 +482,10 @@ def test_what_stands_in_a_name_is_shown_and_not_run(as_):
         text = administrator.get(page).text
         assert "<script>alert" not in text
         assert html.escape("<script>alert(1)") in text
+
+
+@pytest.mark.parametrize("door", ["uitnodiging", "herstel"])
+def test_no_line_of_the_log_tells_the_address_of_a_link(door):
+    from impasse.adapters.logs import hide_secrets
+
+    assert hide_secrets({"path": f"/{door}/abc-DEF_1 en meer"}) == {"path": f"/{door}/*** en meer"}
