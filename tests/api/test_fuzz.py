@@ -8,10 +8,11 @@ than the suite does; the requests of one number are always the same.
 from __future__ import annotations
 
 import os
+from zlib import crc32
 
 import pytest
 import schemathesis
-from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import HealthCheck, Phase, given, seed, settings
 from hypothesis import strategies as st
 from schemathesis import GenerationMode
 from schemathesis.checks import not_a_server_error
@@ -32,8 +33,8 @@ from impasse.asgi import create_app
 from impasse.domain.people import Person, Role
 from impasse.domain.text import Text
 
-EXAMPLES = int(os.environ.get("FUZZ_EXAMPLES", "2"))
-"""Of each kind of request, for each operation and each sender."""
+EXAMPLES = int(os.environ.get("FUZZ_EXAMPLES", "1"))
+"""Of each kind of request, for each operation and each sender; nobody sends what another sends."""
 
 OTHERS = (
     Person(
@@ -146,9 +147,9 @@ def test_whatever_is_sent_the_answer_is_described(house_full, operations, sender
 
     for operation in operations:
 
+        @seed(crc32(f"{sender} {operation.label}".encode()))
         @settings(
             max_examples=3 * EXAMPLES,
-            derandomize=True,
             database=None,
             deadline=None,
             phases=[Phase.generate],
