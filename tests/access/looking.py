@@ -103,22 +103,35 @@ def told(town: Town, *arguments: str) -> bytes:
 
 
 def commands(town: Town, key: str) -> list[tuple[str, ...]]:
-    """Return the commands that read, for *key* where a command reads for somebody."""
-    case = town.case
+    """Return the commands that read for *key*, with all that can be asked of closed rooms."""
+    case, by = town.case, ("--by", key)
     found: list[tuple[str, ...]] = [
-        ("case", "show", case),
-        ("early-warning", "show", case),
-        ("agenda", "show", town.meeting),
         ("digest", key, "--since", "2026-09-01"),
+        ("export", "calendar", *by),
+        ("export", "case", case, *by),
+        ("export", "events", *by),
+        ("export", "events", *by, "--format", "json"),
+        ("room", "list", case, *by),
+        ("room", "list", case, *by, "--format", "json"),
+        ("search", "kanarie", *by),
+        ("search", "kanarie", *by, "--format", "json"),
+        ("disclosure", "list", case, *by),
+        ("disclosure", "objective-part", case, *by, "--format", "json"),
+        ("hold", "list", case, *by),
+    ]
+    for room in (town.side, town.caucus, town.mediators):
+        found += [("room", what, case, room.id, *by) for what in ("show", "history", "reads")]
+    return found
+
+
+def plain_commands(town: Town) -> list[tuple[str, ...]]:
+    """Return the commands that read for whoever has the machine."""
+    found = [
+        ("case", "show", town.case),
+        ("early-warning", "show", town.case),
+        ("agenda", "show", town.meeting),
         ("user", "list"),
+        ("retention", "list"),
     ]
     found += [(*one, "--format", "json") for one in found]
-    found += [
-        ("export", "calendar", "--by", key),
-        ("export", "case", case, "--by", key),
-        ("export", "events", "--by", key),
-        ("export", "events", "--by", key, "--format", "json"),
-        ("audit", "terms"),
-        ("audit", "ledger"),
-    ]
-    return found
+    return [*found, ("audit", "terms"), ("audit", "ledger"), ("doctor",)]

@@ -14,8 +14,10 @@ from access.asked import body_of, form_of
 from access.doors import doors, filled, values_of
 from access.looking import DEAR, as_bytes, looks
 from impasse.adapters.identity.secrets import TokenScope, issue_token
-from impasse.domain.commands import Contribute
+from impasse.domain.commands import Contribute, RaiseTier
+from impasse.domain.people import CLOCK
 from impasse.domain.rooms import SHARED, ContributionKind, DocumentFile, Part
+from impasse.domain.tier import Tier
 
 if TYPE_CHECKING:
     from access.town import Town
@@ -271,3 +273,49 @@ def test_the_number_of_a_case_one_may_not_see_is_taken_for_a_number_nobody_has(t
             return as_bytes(answer).replace(number.encode(), never.encode())
 
         assert ask(town.hidden) == ask(never), door
+
+
+def test_a_number_in_a_body_or_a_field_reaches_no_further_than_one_in_an_address(
+    town: Town,
+) -> None:
+    town.do("sam", RaiseTier(town.hidden, Tier.OVERHEDENOVERLEG, "Zij willen het."))
+    hidden = town.house.views.candidates(CLOCK, case=town.hidden)[0].id
+    never = "IMP-2026-9999-A9"
+
+    def both(ask: Any) -> None:
+        answers = [ask(hidden), ask(never)]
+        assert [answer.status_code for answer in answers] == [404, 404]
+        first, second = (
+            as_bytes(answer).replace(number.encode(), b"X").replace(number[:13].encode(), b"C")
+            for answer, number in zip(answers, (hidden, never), strict=True)
+        )
+        assert first == second
+
+    def decide(number: str) -> Any:
+        path = f"/meetings/{town.meeting}/agenda-items"
+        body = {"candidate": number, "accepted": True}
+        return town.api("lotte", "POST", path, json=body)
+
+    def decide_on_page(number: str) -> Any:
+        form = {"formulier": town.form("lotte"), "voorstel": number, "besluit": "neem-op"}
+        return town.browser("lotte").post(f"/overleg/{town.meeting}", data=form)
+
+    def add_to(number: str) -> Any:
+        form = {"formulier": town.form("lotte"), "dossier": number[:13], "wat": "Een signaal"}
+        return town.browser("lotte").post("/signaal/toevoegen", data=form)
+
+    for ask in (decide, decide_on_page, add_to):
+        both(ask)
+
+
+def test_a_wording_can_be_proposed_only_of_what_stands_in_that_very_room(town: Town) -> None:
+    town.inhabited()
+    wording = {"title": "Uit de kamer hiernaast", "text": "Wat er staat.", "part": "view"}
+    for who, own in (("pim", "side-pv27"), ("lotte", town.side.id), ("ben", town.mediators.id)):
+        for number in ("N7", "D9", "../side-gm0363/N1", "side:gm0363/N1"):
+            path = f"/cases/{town.case}/rooms/{own}/releases"
+            answer = town.api(who, "POST", path, json={**wording, "contribution": number})
+            assert answer.status_code in {400, 404}, (who, number)
+    # The number of the other party's note is nobody's in the own room.
+    path = f"/cases/{town.case}/rooms/side-pv27/releases"
+    assert town.api("pim", "POST", path, json={**wording, "contribution": "N1"}).status_code == 404
