@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import socket
 import threading
 import time
@@ -9,6 +10,7 @@ import time
 import pytest
 import uvicorn
 
+from impasse.api import admission
 from impasse.api.no_http import PlainHttp
 from impasse.asgi import create_app
 
@@ -90,3 +92,55 @@ def test_every_error_is_a_problem(knock, sent, status):
     assert b"content-type: application/problem+json" in head
     assert b"x-content-type-options: nosniff" in head
     assert (b'"type": "/api/v1/problem-types/' in body) is not sent.startswith(b"HEAD")
+
+
+def test_ten_megabytes_are_refused_before_they_are_read(knock):
+    found, head, _ = knock(request(b"POST", PATH, JSON, b"Content-Length: 10000000", body=b"{"))
+    assert found == 413
+    assert b"connection: close" in head
+
+
+def test_what_was_packed_is_not_unpacked_however_small_it_looks(knock):
+    bomb = gzip.compress(b'{"title":"' + b"0" * 10_000_000 + b'"}')
+    length = b"Content-Length: %d" % len(bomb)
+    for packed in (b"gzip", b"deflate", b"br", b"gzip, identity"):
+        encoding = b"Content-Encoding: " + packed
+        found, head, _ = knock(request(b"POST", PATH, JSON, length, encoding, body=bomb))
+        assert found == 415
+        assert b"accept: application/json" in head
+
+
+@pytest.mark.parametrize(
+    "framing",
+    [b"Content-Length: 100", CHUNKED],
+    ids=["announced more than came", "chunks that do not end"],
+)
+def test_a_body_that_drips_is_waited_for_no_longer_than_a_while(knock, monkeypatch, framing):
+    monkeypatch.setattr(admission, "SLOWEST_BODY", 0.2)
+    body = b"2\r\n{}\r\n" if framing is CHUNKED else b"{}"
+    began = time.monotonic()
+    found, head, told = knock(request(b"POST", PATH, JSON, framing, body=body))
+    assert found == 408
+    assert b"connection: close" in head
+    assert b"/problem-types/too-slow" in told
+    assert time.monotonic() - began < 10
+
+
+def test_what_comes_after_the_announced_length_is_no_second_request(knock, door_for_reading):
+    before = door_for_reading.get("/cases").json()
+    smuggled = request(b"POST", PATH, JSON, b"Content-Length: 2", body=b"{}")
+    found, _, told = knock(
+        request(b"POST", PATH, JSON, b"Content-Length: 2", body=b"{}" + smuggled)
+    )
+    assert found == 400
+    assert told.count(b'"status"') == 1
+    assert door_for_reading.get("/cases").json() == before
+
+
+def test_two_lengths_or_a_length_and_chunks_are_no_http(knock):
+    for framing in (
+        (b"Content-Length: 2", b"Content-Length: 3"),
+        (b"Content-Length: 2", b"Content-Length: 2", CHUNKED, b"Transfer-Encoding: identity"),
+    ):
+        found, _, _ = knock(request(b"POST", PATH, JSON, *framing, body=b"{}"))
+        assert found in {400, 501}

@@ -371,6 +371,8 @@ def test_every_error_is_a_problem_with_status_title_and_detail(walk, _rule, monk
     broken = walk.ask("GET", "/meetings/{meeting}")
     assert broken.answer.status_code == 500
     assert "secret" not in broken.answer.text
+    assert broken.answer.headers["api-version"] == VERSION
+    assert broken.answer.headers["x-content-type-options"] == "nosniff"
     stray = [
         walk.ask("GET", "", f"{BASE}{path}")
         for path in ("/nothing", "/", "//", "/%0a", "/cases/..")
