@@ -15,7 +15,7 @@ from fastapi.routing import APIRoute
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 
-from impasse.adapters.identity.secrets import PREFIX, TokenScope, bearer
+from impasse.adapters.identity.secrets import PREFIX, bearer
 from impasse.api.language import quality_of
 from impasse.api.misfits import unknown_keys
 from impasse.api.problems import (
@@ -31,6 +31,7 @@ from impasse.api.problems import (
 )
 from impasse.api.wire_names import only_as_written
 from impasse.domain.text import Text
+from impasse.domain.token_scope import TokenScope
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine

@@ -11,11 +11,12 @@ from fastapi import Depends, Header
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 
-from impasse.adapters.identity.secrets import TokenScope, actor_of
+from impasse.adapters.identity.secrets import actor_of
 from impasse.adapters.sql.requests import begin_request, drop_request, end_request
 from impasse.api import etags
 from impasse.api.problems import PRECONDITION_FAILED, Refusal
 from impasse.domain.access import no_such_case
+from impasse.domain.token_scope import TokenScope
 from impasse.engine.procedures import procedure_of
 
 if TYPE_CHECKING:

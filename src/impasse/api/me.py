@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from fastapi import APIRouter, Response
 
-from impasse.adapters.identity.secrets import TokenScope
 from impasse.api.admission import GuardedRoute
 from impasse.api.answers import shown
 from impasse.api.desk import Reading
 from impasse.api.shapes import Bilingual, Shape, bilingual
 from impasse.domain.people import Role
+from impasse.domain.token_scope import TokenScope
 
 router = APIRouter(tags=["me"], route_class=GuardedRoute)
 

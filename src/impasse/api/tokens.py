@@ -10,9 +10,6 @@ from pydantic import Field
 
 from impasse.adapters.identity.secrets import (
     LONGEST_NAME,
-    MOST_DAYS,
-    USUAL_DAYS,
-    TokenScope,
     issue_token,
     revoke_token,
     tokens_of,
@@ -24,6 +21,7 @@ from impasse.api.paging import Page, PageQuery, by_key, paged
 from impasse.api.shapes import Count, Moment, Shape, Words
 from impasse.domain.errors import NotAllowed, NotFound
 from impasse.domain.text import Text
+from impasse.domain.token_scope import MOST_DAYS, USUAL_DAYS, TokenScope
 
 if TYPE_CHECKING:
     from impasse.adapters.identity.secrets import TokenLine

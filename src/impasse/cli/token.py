@@ -6,15 +6,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from impasse.adapters.identity.secrets import (
-    MOST_DAYS,
-    USUAL_DAYS,
-    TokenScope,
-    issue_token,
-    revoke_token,
-    tokens_of,
-)
 from impasse.cli.answer import FormatOption, OutputFormat, opened, say, say_json, table, words
+from impasse.domain.token_scope import MOST_DAYS, USUAL_DAYS, TokenScope
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -54,6 +47,8 @@ def add(
     output_format: FormatOption = OutputFormat.TEXT,
 ) -> None:
     """Make a token; the secret is shown once and kept nowhere."""
+    from impasse.adapters.identity.secrets import issue_token
+
     with opened() as house:
         issued = issue_token(
             house.database,
@@ -88,6 +83,8 @@ def show(
     output_format: FormatOption = OutputFormat.TEXT,
 ) -> None:
     """Show tokens, without their secret."""
+    from impasse.adapters.identity.secrets import tokens_of
+
     with opened() as house:
         at = house.clock()
         tokens = tokens_of(house.database, person)
@@ -141,6 +138,8 @@ def revoke(
     ],
 ) -> None:
     """Revoke a token."""
+    from impasse.adapters.identity.secrets import revoke_token
+
     with opened() as house:
         revoke_token(house.database, token, at=house.clock())
         _log("key_revoked", token)

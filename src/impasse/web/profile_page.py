@@ -7,9 +7,6 @@ from typing import TYPE_CHECKING
 import structlog
 
 from impasse.adapters.identity.secrets import (
-    MOST_DAYS,
-    USUAL_DAYS,
-    TokenScope,
     end_session_called,
     end_sessions,
     issue_token,
@@ -20,6 +17,7 @@ from impasse.adapters.identity.secrets import (
 from impasse.domain.errors import Conflict, Fault, Invalid, NotAllowed
 from impasse.domain.password import SHORTEST_PASSWORD
 from impasse.domain.text import Text
+from impasse.domain.token_scope import MOST_DAYS, USUAL_DAYS, TokenScope
 from impasse.web.invitation_page import faults_by_field, new_password
 from impasse.web.signin import address_of, typed
 from impasse.web.visit import Page, Visit

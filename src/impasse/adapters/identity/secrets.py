@@ -5,7 +5,6 @@ from __future__ import annotations
 import secrets
 from dataclasses import dataclass
 from datetime import timedelta
-from enum import StrEnum
 from hashlib import sha256
 from typing import TYPE_CHECKING
 
@@ -20,6 +19,7 @@ from impasse.adapters.sql.tables import PersonRow, SessionRow, TokenRow
 from impasse.domain.errors import Fault, Invalid, NotFound, Unavailable
 from impasse.domain.people import Actor
 from impasse.domain.text import Text
+from impasse.domain.token_scope import ALL_SCOPES, MOST_DAYS, USUAL_DAYS, TokenScope
 from impasse.engine.ports import Contention
 
 if TYPE_CHECKING:
@@ -35,10 +35,6 @@ log = structlog.get_logger("impasse.identity")
 PREFIX = "imp_"
 """Tokens begin with this, so that a leaked one can be recognised by scanners."""
 
-USUAL_DAYS = 90
-MOST_DAYS = 365
-"""For how many days a token lasts: by default, and at most."""
-
 LONGEST_NAME = 100
 SESSION_HOURS_AT_MOST = 12
 """How long a session lasts when no setting says otherwise, however much it is used."""
@@ -50,27 +46,6 @@ _BACKWARDS = timedelta(minutes=5)
 """How far clocks of two machines may differ. A session of later than that is not believed."""
 
 _BROWSER = 160
-
-
-class TokenScope(StrEnum):
-    """What a token may be used for. `write` brings `read` along; `rooms` opens closed rooms."""
-
-    READ = "read"
-    WRITE = "write"
-    ROOMS = "rooms"
-
-    @property
-    def label(self) -> Text:
-        """The scope in words."""
-        return _SCOPE_LABELS[self]
-
-
-_SCOPE_LABELS = {
-    TokenScope.READ: Text("lezen", "read"),
-    TokenScope.WRITE: Text("wijzigen", "change"),
-    TokenScope.ROOMS: Text("vertrouwelijke ruimtes", "confidential rooms"),
-}
-ALL_SCOPES = frozenset(TokenScope)
 
 
 @dataclass(frozen=True, slots=True)
