@@ -162,9 +162,12 @@ def test_the_mediator_keeps_no_notes_unless_the_procedure_opens_that_room(
 ) -> None:
     with pytest.raises(NotAllowed, match="outside impasse"):
         dispute.write(MEDIATOR, MEDIATORS_ROOM)
-    _with_policy(dispute, monkeypatch, mediator_open=True)
+    _with_policy(dispute, monkeypatch, mediator_open=True, four_eyes=True)
     assert dispute.write(MEDIATOR, MEDIATORS_ROOM, "voorzichtig") == "N1"
     assert dispute.texts(MEDIATOR, MEDIATORS_ROOM) == ["voorzichtig"]
+    # There is nobody else in that room to be the second pair of eyes.
+    dispute.propose(MEDIATOR, MEDIATORS_ROOM, "N1")
+    assert dispute.decide(MEDIATOR, MEDIATORS_ROOM, "V1").created == "N1"
 
 
 def test_a_wording_that_the_mediator_proposes_is_shared_when_the_party_approves_it(
