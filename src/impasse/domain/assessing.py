@@ -96,6 +96,7 @@ class Item:
     day: date
     destroyed: bool = False
     file_name: str = ""
+    indicator: str = ""
 
 
 def item_of(case: Case, number: str, contribution: Contribution | None) -> Item:
@@ -141,6 +142,7 @@ def item_of_signal(signal: Signal) -> Item:
         environmental=False,
         organisation=signal.organisation,
         day=signal.reported_on,
+        indicator=signal.indicator,
     )
 
 

@@ -155,7 +155,8 @@ def _content(law: LawViews, actor: Actor, case: Case, item: Item) -> tuple[str, 
     if item.kind is ContributionKind.DOCUMENT:
         file = law.file(actor, case, item.number)
         return f"{folder}/{item.number}-{safe_member(file.name)}", file.body
-    words = "\n\n".join(part for part in (item.title, item.text) if part)
+    # A signal has no title: the code of what was seen stands for it.
+    words = "\n\n".join(part for part in (item.title or item.indicator, item.text) if part)
     return f"{folder}/{item.number}.txt", f"{words}\n".encode()
 
 

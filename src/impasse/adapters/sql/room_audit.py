@@ -18,6 +18,7 @@ from impasse.adapters.sql.tables import (
     ContributionRow,
     DocumentContentRow,
     EntryRow,
+    LegalHoldRow,
     ReleaseRow,
     RoomRow,
 )
@@ -37,6 +38,7 @@ if TYPE_CHECKING:
 _ROOMS, _ENTRIES = table(RoomRow), table(EntryRow)
 _CONTRIBUTIONS, _RELEASES = table(ContributionRow), table(ReleaseRow)
 _FILES, _ASSESSMENTS = table(DocumentContentRow), table(AssessmentRow)
+_LEGAL_HOLDS = table(LegalHoldRow)
 _NATIVE = Codec("native")
 
 _CHANGED = Text("de keten is gebroken", "the chain is broken")
@@ -69,6 +71,24 @@ def verify_rooms(connection: Connection) -> Iterator[Found]:
                 continue
         yield from _content(connection, row, subject, _Told(entries))
     yield from _shared_without_room(connection)
+    yield from _holds(connection)
+
+
+def _holds(connection: Connection) -> Iterator[Found]:
+    """Yield legal holds that do not stand as history says: without one, things are destroyed."""
+    told: dict[tuple[str, str], tuple[int, bool]] = {}
+    acts = ("hold_placed", "hold_lifted")
+    query = select(_ENTRIES).where(_ENTRIES.c.action.in_(acts), _ENTRIES.c.content != "")
+    for entry in connection.execute(query.order_by(_ENTRIES.c.subject, _ENTRIES.c.seq)):
+        key = (entry.subject, str(json.loads(entry.content).get("hold", "")))
+        told[key] = (entry.seq, entry.action == "hold_lifted")
+    kept = {
+        (row.case_id, row.id): row.lifted_at is not None
+        for row in connection.execute(select(_LEGAL_HOLDS))
+    }
+    for (case, hold), (seq, lifted) in told.items():
+        if kept.get((case, hold)) != lifted:
+            yield case, seq, _words(hold, "staat er anders voor", "does not stand like that")
 
 
 def _shared_without_room(connection: Connection) -> Iterator[Found]:
