@@ -244,6 +244,7 @@ def test_users_are_for_the_administrator_who_cannot_shut_herself_out(as_, house)
     [
         ({"gebruiker": "met spatie"}, "n-gebruiker"),
         ({"gebruiker": "../etc"}, "n-gebruiker"),
+        ({"gebruiker": "Clock"}, "n-gebruiker"),
         ({"naam": ""}, "n-naam"),
         ({"functie": "x" * 301}, "n-functie"),
         ({"organisatie": "Atlantis"}, "n-organisatie"),

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 LONGEST_USER = 60
 _USER = re.compile(r"[A-Za-z0-9][A-Za-z0-9._@+-]*", re.ASCII)
 _EMAIL = re.compile(r"[^\s@]+@[^\s@]+\.[^\s@.]+")
+_NOBODY = frozenset({"clock", "replay", "cli", "operator", "system", "web", "api", "oidc"})
+"""What stands in history, reads and logs where no person acted: nobody can be called so."""
 
 
 def refuse_unfit(person: Person) -> None:
@@ -58,6 +60,16 @@ def refuse_unfit(person: Person) -> None:
 
 
 def _user_faults(user: str) -> list[Fault]:
+    if user.casefold() in _NOBODY:
+        return [
+            Fault(
+                "/id",
+                Text(
+                    f"Kies een andere gebruikersnaam: {user} betekent in de geschiedenis al iets.",
+                    f"Choose another user name: {user} means something in history already.",
+                ),
+            )
+        ]
     if len(user) <= LONGEST_USER and _USER.fullmatch(user):
         return []
     return [
