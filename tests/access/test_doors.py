@@ -20,7 +20,8 @@ from impasse.adapters.exports.case_events import COLUMNS, CaseEvent, as_csv
 from impasse.adapters.identity.feeds import feed_of, make_feed, reader_of, revoke_feed
 from impasse.adapters.sql.people import disable_person
 from impasse.asgi import create_app
-from impasse.domain.commands import Resume
+from impasse.domain.commands import RaiseTier, Resume
+from impasse.domain.tier import Tier
 from impasse.settings import Settings
 
 
@@ -241,3 +242,50 @@ def test_a_calendar_is_exported_and_a_place_that_cannot_be_written_is_named(town
     refused = told(town, "export", "calendar", "--by", "lotte", "--out", nowhere)
     assert refused.startswith(b"2\n")
     assert nowhere.encode() in refused
+
+
+def test_the_secretariat_is_told_of_what_waits_for_its_decision_and_of_terms_that_end(town) -> None:
+    town.do("sam", RaiseTier(town.hidden, Tier.OVERHEDENOVERLEG, "Zij willen het."))
+    found = town.api("sam", "GET", "/me/work").json()
+    decide = [one for one in found["waiting"] if one["what"]["nl"].startswith("Beslis over")]
+    assert [one["case"] for one in decide] == [town.hidden]
+    assert {one["case"]: one["day"] for one in found["ending"]}[town.hidden] < "2026-10-20"
+    said = json.loads(told(town, "digest", "sam", "--format", "json").split(b"\n", 1)[1])
+    assert [len(said[part]) for part in ("waiting", "ending", "changed")] == [
+        len(found[part]) for part in ("waiting", "ending", "changed")
+    ]
+
+
+def test_a_case_whose_procedure_was_lost_costs_no_more_than_its_own_lines(town) -> None:
+    before = town.api("sam", "GET", "/me/work?since=2026-09-01").json()
+    with town.house.database.begin() as connection:
+        pinned = "UPDATE cases SET workflow_version = 'lost' WHERE id = '"
+        connection.exec_driver_sql(f"{pinned}{town.case}'")
+    with capture_logs() as lines:
+        [term] = events(feed(town, "sam").content)
+        after = town.api("sam", "GET", "/me/work?since=2026-09-01").json()
+    assert town.hidden in term["UID"]
+    assert {one["case"] for one in before["changed"]} == {town.case, town.hidden}
+    assert {one["case"] for one in (*after["changed"], *after["ending"])} == {town.hidden}
+    assert {one["object"] for one in lines if one["event"] == "case_left_out"} == {town.case}
+
+
+def test_a_case_with_a_strange_word_does_not_keep_the_digest_from_coming(town) -> None:
+    with town.house.database.begin() as connection:
+        connection.exec_driver_sql(f"UPDATE cases SET level = 'paars' WHERE id = '{town.case}'")
+    found = town.api("sam", "GET", "/me/work?since=2026-09-01")
+    assert found.status_code == 200
+    assert {one["case"] for one in found.json()["waiting"]} <= {town.hidden}
+
+
+def test_a_database_that_fails_is_said_so_and_tried_again(town) -> None:
+    with town.house.database.begin() as connection:
+        for table in ("feeds", "deliveries", "entries"):
+            connection.exec_driver_sql(f"ALTER TABLE {table} RENAME TO {table}_elsewhere")
+    for answer in (
+        feed(town, "lotte"),
+        numbers(town, authorization=f"Bearer {METRICS_TOKEN}"),
+        town.api("lotte", "GET", "/me/work"),
+    ):
+        assert (answer.status_code, answer.headers["retry-after"]) == (503, "5")
+    assert told(town, "export", "events", "--by", "lotte").startswith(b"2\n")

@@ -8,6 +8,7 @@ from access import access_table
 from access.access_table import Line
 from access.doors import mounted, plain
 from access.town import ROLES
+from impasse.cli.main import COMMANDS
 
 
 def test_every_door_has_a_line_and_every_line_a_door() -> None:
@@ -46,3 +47,9 @@ def test_the_house_answers_as_the_table_says(town, place: int) -> None:
     ]
 
     assert not wrong, "\n".join(wrong)
+
+
+def test_every_command_is_named_on_the_page() -> None:
+    section = access_table.PAGE.read_text("utf-8").split("## Op de machine zelf")[1]
+
+    assert [one.name for one in COMMANDS if f"`{one.name}`" not in section] == []

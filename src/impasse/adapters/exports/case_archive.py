@@ -114,6 +114,4 @@ def _mapped(value: Any) -> Any:  # noqa: ANN401
 
 
 def _written(value: Any) -> Any:  # noqa: ANN401
-    if isinstance(value, set | frozenset):
-        return sorted(value)
     return value.isoformat() if hasattr(value, "isoformat") else str(value)

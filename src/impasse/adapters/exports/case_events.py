@@ -73,7 +73,7 @@ class CaseEvent:
         )
 
 
-def case_events(database: Engine, actor: Actor, *, case: str = "") -> list[CaseEvent]:
+def case_events(database: Engine, actor: Actor) -> list[CaseEvent]:
     """Return the events of the cases that *actor* may see, per case and in order.
 
     What happens in closed rooms is no event of a case: nobody finds it here, members neither.
@@ -84,8 +84,6 @@ def case_events(database: Engine, actor: Actor, *, case: str = "") -> list[CaseE
         .where(visible_cases(actor))
         .order_by(_ENTRIES.c.subject, _ENTRIES.c.seq)
     )
-    if case:
-        query = query.where(_CASES.c.id == case)
     try:
         with database.connect() as connection:
             rows = connection.execute(query).all()

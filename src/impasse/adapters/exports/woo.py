@@ -58,7 +58,6 @@ _HEADINGS = (
     Text("deel", "part"),
     Text("titel", "title"),
     Text("bestand", "file"),
-    Text("let op", "note"),
 )
 _UNDECIDED = Text("nog niet beoordeeld", "not assessed yet")
 _GONE = Text("inhoud vernietigd", "content destroyed")
@@ -80,6 +79,12 @@ _STATEMENTS = (
         "Confidentiality that the parties agreed on does not set the Woo (Open Government Act) "
         "aside: only a ground in the law can stop disclosure.",
     ),
+)
+_OWN_USE = Text(
+    "Voor eigen gebruik: haal dit bestand weg voordat u iets overhandigt.",
+    "For your own use: remove this file before you hand anything over.",
+)
+_FOR_THE_GOVERNMENT = (
     Text(
         "Van wat deels openbaar is, voegt u zelf de gelakte versie toe. Wat niet is beoordeeld, "
         "staat als regel in de inventaris en gaat niet mee. Het verloop van de zaak hoort hier "
@@ -130,7 +135,7 @@ def woo_export(
             members[member] = body
             line = _Line(line.item, line.assessment, line.sender, member)
         lines.append(line)
-    members["inventaris.csv"] = _as_csv(lines, party, language)
+    members["inventaris.csv"] = _as_csv(lines, language)
     members["inventaris.html"] = _as_page(lines, case, party, language)
     members["leesmij.txt"] = _as_text(case, party, lines, language)
     return _packed(members)
@@ -175,7 +180,7 @@ def safe_member(name: str) -> str:
     return safe[:_LONGEST_NAME] or "bestand"
 
 
-def _cells(line: _Line, organisation: str, language: Language) -> tuple[str, ...]:
+def _cells(line: _Line, language: Language) -> tuple[str, ...]:
     """Return one line of the inventory; words of an item only when it is public."""
     item, decided = line.item, line.assessment
     disclosure = None if decided is None else decided.disclosure
@@ -183,8 +188,6 @@ def _cells(line: _Line, organisation: str, language: Language) -> tuple[str, ...
     label = _UNDECIDED if disclosure is None else disclosure.label
     if item.destroyed:
         label = _GONE
-    on = item.day if decided is None else decided.at.astimezone(AMSTERDAM).date()
-    told = reminders(item, organisation, disclosure, grounds, on)
     # The reason of a refusal can say what was refused; that of a partial one is for the reader.
     partial = disclosure is Disclosure.PARTIAL
     part = _SIGNAL_PART if item.part is None else item.part.label
@@ -203,8 +206,20 @@ def _cells(line: _Line, organisation: str, language: Language) -> tuple[str, ...
         part.in_(language),
         item.title if line.public else "",
         line.member,
-        " ".join(text.in_(language) for text in told),
     )
+
+
+def _to_think_of(lines: Sequence[_Line], organisation: str) -> list[Text]:
+    """Return per item what the law asks to think of, as of the day on which it was assessed."""
+    told = []
+    for line in lines:
+        decided = line.assessment
+        if decided is None:
+            continue
+        on = decided.at.astimezone(AMSTERDAM).date()
+        found = reminders(line.item, organisation, decided.disclosure, decided.grounds, on)
+        told += [Text(f"{line.item.number}: ", f"{line.item.number}: ") + one for one in found]
+    return told
 
 
 def _in_words(code: str) -> Text:
@@ -212,12 +227,12 @@ def _in_words(code: str) -> Text:
     return ground.article + Text(": ", ": ") + ground.protects
 
 
-def _as_csv(lines: Sequence[_Line], party: Party, language: Language) -> bytes:
+def _as_csv(lines: Sequence[_Line], language: Language) -> bytes:
     out = StringIO()
     writer = csv.writer(out)
     writer.writerow([heading.in_(language) for heading in _HEADINGS])
     for line in lines:
-        writer.writerow([harmless(cell) for cell in _cells(line, party.organisation, language)])
+        writer.writerow([harmless(cell) for cell in _cells(line, language)])
     return out.getvalue().encode()
 
 
@@ -225,9 +240,7 @@ def _as_page(lines: Sequence[_Line], case: Case, party: Party, language: Languag
     """Return the inventory as a page that runs nothing and asks nothing of anybody."""
     head = "".join(f'<th scope="col">{escape(one.in_(language))}</th>' for one in _HEADINGS)
     rows = "".join(
-        "<tr>"
-        + "".join(f"<td>{escape(cell)}</td>" for cell in _cells(line, party.organisation, language))
-        + "</tr>\n"
+        "<tr>" + "".join(f"<td>{escape(cell)}</td>" for cell in _cells(line, language)) + "</tr>\n"
         for line in lines
     )
     title = escape(_title(case, party).in_(language))
@@ -250,11 +263,15 @@ def _as_text(case: Case, party: Party, lines: Sequence[_Line], language: Languag
             counts[line.assessment.disclosure] += 1
     told = [
         _title(case, party),
+        _OWN_USE,
         Text("", ""),
         *_STATEMENTS,
+        *_FOR_THE_GOVERNMENT,
         Text("", ""),
         *(one.label + Text(f": {count}", f": {count}") for one, count in counts.items()),
         _UNDECIDED + Text(f": {undecided}", f": {undecided}"),
+        Text("", ""),
+        *_to_think_of(lines, party.organisation),
     ]
     return ("\n".join(one.in_(language) for one in told) + "\n").encode()
 

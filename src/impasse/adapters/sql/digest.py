@@ -24,7 +24,7 @@ from impasse.domain.calendar import FIRST_DAY
 from impasse.domain.case import Status, Visibility
 from impasse.domain.chronicle import tell
 from impasse.domain.days_in_words import AMSTERDAM
-from impasse.domain.errors import Conflict
+from impasse.domain.errors import Conflict, NotFound
 from impasse.domain.overleg import CandidateState
 from impasse.domain.people import Role
 from impasse.domain.task import TaskState
@@ -41,6 +41,7 @@ if TYPE_CHECKING:
 
     from impasse.adapters.sql.views import Views
     from impasse.domain.calendar import Calendar
+    from impasse.domain.case import Case
     from impasse.domain.people import Actor
     from impasse.engine.procedures import Procedures
 
@@ -113,12 +114,21 @@ class Digests:
             .order_by(_TASKS.c.due_on, _TASKS.c.case_id, _TASKS.c.position)
             .limit(MOST)
         )
-        found = []
+        cases: dict[str, Case | None] = {}
         for row in self._rows(query):
-            task, case = read_task(_NATIVE, tuple(row)), self._views.case(actor, row.case_id)
-            if may_act(roles_on(actor, case), actor.organisation, task):
-                found.append(Item(case.id, case.title, task.label, task.due_on))
-        return found
+            if row.case_id not in cases:
+                cases[row.case_id] = self._case(actor, row.case_id)
+            case, task = cases[row.case_id], read_task(_NATIVE, tuple(row))
+            if case and may_act(roles_on(actor, case), actor.organisation, task):
+                yield Item(case.id, case.title, task.label, task.due_on)
+
+    def _case(self, actor: Actor, number: str) -> Case | None:
+        """Return the case, or None when it cannot be read or is there no more."""
+        try:
+            return self._views.case(actor, number)
+        except (Conflict, NotFound) as error:
+            log.warning("case_left_out", object=number, result=str(error))
+            return None
 
     def _candidates(self, actor: Actor) -> Iterable[Item]:
         if Role.SECRETARIAT not in actor.roles:
