@@ -11,6 +11,7 @@ from io import StringIO
 
 import pytest
 from icalendar import Calendar
+from sqlalchemy import text
 from starlette.testclient import TestClient
 from structlog.testing import capture_logs
 
@@ -157,8 +158,8 @@ def test_without_a_token_only_this_machine_gets_the_numbers_and_nobody_behind_a_
 
 def test_the_numbers_tell_of_timers_that_are_late_and_of_messages_that_wait(town) -> None:
     town.moment[0] += timedelta(days=40)
-    text = numbers(town, authorization=f"Bearer {METRICS_TOKEN}").text
-    found = dict(re.findall(r"^(impasse_\w+) (\S+)$", text, re.MULTILINE))
+    page = numbers(town, authorization=f"Bearer {METRICS_TOKEN}").text
+    found = dict(re.findall(r"^(impasse_\w+) (\S+)$", page, re.MULTILINE))
     assert float(found["impasse_timers_late"]) > 0
     assert float(found["impasse_timers_late_seconds"]) > 24 * 3600
     assert float(found["impasse_outbox_waiting"]) > 0
@@ -259,8 +260,8 @@ def test_the_secretariat_is_told_of_what_waits_for_its_decision_and_of_terms_tha
 def test_a_case_whose_procedure_was_lost_costs_no_more_than_its_own_lines(town) -> None:
     before = town.api("sam", "GET", "/me/work?since=2026-09-01").json()
     with town.house.database.begin() as connection:
-        pinned = "UPDATE cases SET workflow_version = 'lost' WHERE id = '"
-        connection.exec_driver_sql(f"{pinned}{town.case}'")
+        pinned = text("UPDATE cases SET workflow_version = 'lost' WHERE id = :case")
+        connection.execute(pinned, {"case": town.case})
     with capture_logs() as lines:
         [term] = events(feed(town, "sam").content)
         after = town.api("sam", "GET", "/me/work?since=2026-09-01").json()
@@ -272,7 +273,8 @@ def test_a_case_whose_procedure_was_lost_costs_no_more_than_its_own_lines(town) 
 
 def test_a_case_with_a_strange_word_does_not_keep_the_digest_from_coming(town) -> None:
     with town.house.database.begin() as connection:
-        connection.exec_driver_sql(f"UPDATE cases SET level = 'paars' WHERE id = '{town.case}'")
+        strange = text("UPDATE cases SET level = 'paars' WHERE id = :case")
+        connection.execute(strange, {"case": town.case})
     found = town.api("sam", "GET", "/me/work?since=2026-09-01")
     assert found.status_code == 200
     assert {one["case"] for one in found.json()["waiting"]} <= {town.hidden}
