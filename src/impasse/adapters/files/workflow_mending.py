@@ -10,7 +10,11 @@ from impasse.adapters.files.workflow_shape import (
     AtLeastShape,
     ExtensionShape,
     GuardsShape,
+    KeptShape,
+    MediatorRoomShape,
+    ReleaseShape,
     ReminderShape,
+    RoomsShape,
     RungShape,
     StageShape,
     SuspensionShape,
@@ -191,6 +195,14 @@ def _shape_at(place: Place) -> type[Shape]:  # noqa: C901 one case per shape
             return TransitionShape
         case ("transitions", _, "guards"):
             return GuardsShape
+        case ("rooms",):
+            return RoomsShape
+        case ("rooms", "mediator"):
+            return MediatorRoomShape
+        case ("rooms", "release"):
+            return ReleaseShape
+        case ("rooms", _):
+            return KeptShape
         case _:
             return Words
 
