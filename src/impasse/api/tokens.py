@@ -39,7 +39,7 @@ class TokenShape(Shape):
     scopes: list[TokenScope]
     created_at: Moment
     created_by: str
-    expires_at: Moment | None
+    expires_at: Moment
     last_used_at: Moment | None
     href: str
 

@@ -24,7 +24,7 @@ from impasse.adapters.identity.secrets import (
     sessions_of,
 )
 from impasse.adapters.sql.people import disable_person, enable_person
-from impasse.adapters.sql.tables import AccountRow, AttemptRow, OneTimeLinkRow
+from impasse.adapters.sql.tables import AccountRow, AttemptRow, OneTimeLinkRow, TokenRow
 from impasse.domain.errors import Conflict, Invalid, NotFound
 from impasse.domain.people import Role
 
@@ -515,3 +515,12 @@ def test_a_token_without_end_or_scope_is_not_made(database, now, how, pointer):
     with pytest.raises(Invalid) as refusal:
         issue_token(database, "lars", at=now(), **how)
     assert [fault.pointer for fault in refusal.value.faults] == [pointer]
+
+
+def test_a_token_of_before_tokens_had_to_end_ends_after_a_year(database, now):
+    made = issue_token(database, "lars", at=now(), name="oud")
+    with Session(database) as session:
+        session.get(TokenRow, made.id).expires_at = None
+        session.commit()
+    assert bearer(database, made.secret, at=now(days=364)) is not None
+    assert bearer(database, made.secret, at=now(days=365)) is None

@@ -63,7 +63,7 @@ class Holder:
     person: Person
     token: str
     scopes: frozenset[TokenScope]
-    expires_at: datetime | None
+    expires_at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,13 +76,13 @@ class TokenLine:
     scopes: tuple[TokenScope, ...]
     created_at: datetime
     created_by: str
-    expires_at: datetime | None
+    expires_at: datetime
     last_used_at: datetime | None
     revoked_at: datetime | None
 
     def works(self, at: datetime) -> bool:
         """Whether it opens the door at moment *at*."""
-        return self.revoked_at is None and (self.expires_at is None or at < self.expires_at)
+        return self.revoked_at is None and at < self.expires_at
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,7 +152,7 @@ def tokens_of(database: Engine, person: str = "") -> list[TokenLine]:
                 _scopes(row.scopes),
                 row.created_at,
                 row.created_by,
-                row.expires_at,
+                _end_of(row),
                 row.last_used_at,
                 row.revoked_at,
             )
@@ -198,12 +198,12 @@ def bearer(database: Engine, secret: str, *, at: datetime) -> Holder | None:
         row = session.exec(select(TokenRow).where(col(TokenRow.hash) == hash_of(secret))).first()
         if row is None or row.revoked_at is not None:
             return None
-        if row.expires_at is not None and row.expires_at <= at:
+        if _end_of(row) <= at:
             return None
         person = _enabled(session, row.person_id, at)
         if person is None:
             return None
-        holder = Holder(person, row.id, frozenset(_scopes(row.scopes)), row.expires_at)
+        holder = Holder(person, row.id, frozenset(_scopes(row.scopes)), _end_of(row))
         used = row.last_used_at
     if used is None or abs(at - used) >= _SELDOM:
         _note_use(database, holder.token, at)
@@ -334,6 +334,11 @@ def _lasts(row: SessionRow, at: datetime) -> bool:
     if row.expires_at <= at or (row.ends_at is not None and row.ends_at <= at):
         return False
     return row.created_at <= at + _BACKWARDS
+
+
+def _end_of(row: TokenRow) -> datetime:
+    """Return when a token ends; one of before tokens had to end, a year after it was made."""
+    return row.expires_at or row.created_at + timedelta(days=MOST_DAYS)
 
 
 def _enabled(session: Session, key: str, at: datetime) -> Person | None:
