@@ -64,10 +64,8 @@ _GONE = Text("inhoud vernietigd", "content destroyed")
 _SIGNAL_PART = Text("signaal: feit en opvatting samen", "signal: fact and view together")
 _STATEMENTS = (
     Text(
-        "Dit zijn de bijdragen en signalen in de gedeelde kamer van deze zaak, zoals deze overheid "
-        "ze heeft. Wat in vertrouwen is besproken, zit er niet in.",
-        "These are the contributions and signals in the shared room of this case, as this "
-        "government has them. What was said in confidence is not among them.",
+        "Dit zijn de gedeelde bijdragen en signalen van deze zaak, zoals deze overheid ze heeft.",
+        "These are the shared contributions and signals of this case, as this government has them.",
     ),
     Text(
         "Elke overheid beslist over haar eigen exemplaar; een andere kan anders besluiten.",
