@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from base64 import urlsafe_b64decode, urlsafe_b64encode
+
 import pytest
 from sqlalchemy import text
 
@@ -78,6 +80,29 @@ def test_results_come_newest_case_first_on_pages_without_gaps(any_door, case):
         seen += [(hit["kind"], hit["room"], hit["id"]) for hit in page["items"]]
         path = page["links"]["next"] and page["links"]["next"].removeprefix("/api/v1")
     assert seen == everything
+
+
+def test_a_page_of_results_goes_on_within_a_caucus_and_names_no_mediator(any_door, case):
+    amsterdam = any_door.as_("amsterdam")
+    any_door.post(f"/cases/{case}/appointments", {"office": "mediator", "appointee": "mediator"})
+    rooms = amsterdam.get(f"/cases/{case}/rooms").json()["items"]
+    caucus = next(one["id"] for one in rooms if one["kind"] == "caucus")
+    for _ in range(2):
+        amsterdam.post(f"/cases/{case}/rooms/{caucus}/contributions", {**NOTE, "text": "museum"})
+    first = amsterdam.get("/search-results?q=museum&pageSize=2").json()
+    following = first["links"]["next"].removeprefix("/api/v1")
+    cursor = following.partition("cursor=")[2]
+    place = urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)).decode()
+    assert caucus in place
+    assert ":mediator" not in place
+    assert [one["id"] for one in amsterdam.get(following).json()["items"]] == ["N2"]
+    # From a room that is not theirs others go on nowhere, as from one that never was.
+    for other in (following, following.replace(cursor, _cursor(case, "caucus-gm0363-00000000"))):
+        assert any_door.as_("holland").get(other).json()["items"] == []
+
+
+def _cursor(case, room):
+    return urlsafe_b64encode(f'["{case}",2,"{room}",0]'.encode()).decode().rstrip("=")
 
 
 def test_each_result_leads_to_what_was_found(door):

@@ -368,6 +368,19 @@ def test_who_reads_in_a_confidential_room_is_written_down(dispute: Dispute) -> N
         dispute.house.rooms.reads(STRANGER, dispute.case, CITY_CAUCUS)
 
 
+def test_what_is_not_there_was_not_read(dispute: Dispute) -> None:
+    dispute.write(CITY, CITY_CAUCUS)
+    rooms, case = dispute.house.rooms, dispute.case
+    for read, number in (
+        (rooms.contribution, "N2"),
+        (rooms.release, "V1"),
+        (rooms.document, "D1"),
+    ):
+        with pytest.raises(NotFound):
+            read(MEDIATOR, case, CITY_CAUCUS, number)
+    assert rooms.reads(CITY, case, CITY_CAUCUS) == []
+
+
 def test_what_cannot_be_written_down_is_not_shown(dispute: Dispute) -> None:
     dispute.write(CITY, CITY_CAUCUS)
     with dispute.house.database.begin() as connection:

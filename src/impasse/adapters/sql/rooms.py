@@ -181,8 +181,8 @@ class RoomViews:
         )
         with self._reading(actor, case, room, key) as connection:
             row = connection.execute(query).first()
-        if row is None:
-            raise _nothing(key)
+            if row is None:
+                raise _nothing(key)
         return read_contribution(_NATIVE, tuple(row))
 
     def document(self, actor: Actor, case: Case, room: Room, key: str) -> DocumentFile:
@@ -195,8 +195,8 @@ class RoomViews:
         query = select(_FILES.c.body).where(*self._here(_FILES, case, room), _FILES.c.id == key)
         with self._reading(actor, case, room, f"{key} file") as connection:
             body = connection.execute(query).scalar()
-        if body is None:
-            raise _nothing(key)
+            if body is None:
+                raise _nothing(key)
         what = found.particulars
         return DocumentFile(str(what["file_name"]), str(what["media_type"]), bytes(body))
 
@@ -227,8 +227,8 @@ class RoomViews:
         query = select(_RELEASES).where(*self._here(_RELEASES, case, room), _RELEASES.c.id == key)
         with self._reading(actor, case, room, key) as connection:
             row = connection.execute(query).first()
-        if row is None:
-            raise _nothing(key)
+            if row is None:
+                raise _nothing(key)
         return read_release(_NATIVE, tuple(row))
 
     def history(
@@ -328,7 +328,10 @@ class RoomViews:
 
     @contextmanager
     def _reading(self, actor: Actor, case: Case, room: Room, what: str) -> Iterator[Connection]:
-        """Open a connection in which *actor* reads *what*: written down first, or not shown."""
+        """Open a connection in which *actor* reads *what*: written down first, or not shown.
+
+        What raises within it was not there to be read: then nothing is written down either.
+        """
         self._refuse_stranger(actor, case, room)
         if not room.confidential or Role.CLOCK in actor.roles:
             with self._plain() as connection:

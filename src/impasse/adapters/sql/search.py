@@ -102,7 +102,7 @@ class Hit:
 
     `id` is the number of the case, or that of the signal or contribution in `room`; a signal of
     the case itself is in the shared room. `excerpt` is plain text around the first word that was
-    found, `place` what a next search comes after.
+    found, `place` what a next search comes after: it names rooms by their id, nobody by name.
     """
 
     kind: HitKind
@@ -134,6 +134,7 @@ class Search:
         words = [folded(word) for word in text.split()[:MOST_WORDS]]
         words = [word for word in words if word and "\0" not in word]
         start = _place(after)
+        start = None if start is None else self._in_storage(actor, start)
         if not words or start is None:
             return []
         query = union_all(
@@ -151,6 +152,24 @@ class Search:
         hits = [_hit(row, words) for row in rows]
         self._write_down(actor, {(hit.case, hit.room) for hit in hits if hit.room.confidential})
         return hits
+
+    def _in_storage(self, actor: Actor, start: _Start) -> _Start | None:
+        """Return *start* with the key of its room, which names a person, instead of its id.
+
+        None for a room that does not exist for *actor*, for whatever reason.
+        """
+        case, turn, room_id, position = start
+        if room_id in {"", SHARED.id}:
+            return start
+        rooms = (
+            select(_ROOMS.c.room)
+            .join(_CASES, _CASES.c.id == _ROOMS.c.case_id)
+            .where(_ROOMS.c.case_id == case, visible_rooms(actor))
+        )
+        with self._reading() as connection:
+            keys = list(connection.scalars(rooms))
+        found = (key for key in keys if room_from_key(key).id == room_id)
+        return next(((case, turn, key, position) for key in found), None)
 
     def _in_cases(self, actor: Actor, words: list[str], start: _Start) -> Select[Any]:
         cases = _CASES.c
@@ -398,5 +417,5 @@ def _hit(row: Any, words: list[str]) -> Hit:  # noqa: ANN401 a row
         id=row.id,
         title=row.title or excerpt(row.text, words),
         excerpt=excerpt(text, words),
-        place=canonical([row.case_id, row.turn, row.room, row.position]),
+        place=canonical([row.case_id, row.turn, room.id, row.position]),
     )
