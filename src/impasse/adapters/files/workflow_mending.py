@@ -171,7 +171,7 @@ def _keys(place: Place) -> tuple[str, ...]:
     return tuple(field.alias or name for name, field in _shape_at(place).model_fields.items())
 
 
-def _shape_at(place: Place) -> type[Shape]:  # noqa: C901 one case per shape
+def _shape_at(place: Place) -> type[Shape]:  # noqa: C901, PLR0912 one case per shape
     match place:
         case ():
             return WorkflowShape

@@ -24,7 +24,7 @@ from impasse.domain.term_acts import Consent, Resume, SuspensionReason
 from impasse.domain.terms import Atw, Basis
 from impasse.domain.text import Text
 from impasse.domain.tier import Tier
-from impasse.domain.workflow import KEPT, ANY, Rest, RoomPolicy, StageKind, TaskExpiry, Wait
+from impasse.domain.workflow import ANY, KEPT, Rest, RoomPolicy, StageKind, TaskExpiry, Wait
 
 if TYPE_CHECKING:
     from collections.abc import Callable
