@@ -30,6 +30,12 @@ def test_days_that_are_none_or_the_wrong_way_round_are_refused(door_for_reading)
 
     assert get(f"{path}?firstDay=2026-02-01&lastDay=2026-02-28").json()["opened"] == 0
     assert get(f"{path}?firstDay=gisteren").status_code == 400
-    assert get(f"{path}?firstDay=2026-03-02&lastDay=2026-03-01").status_code == 400
+    wrong = get(f"{path}?firstDay=2026-03-02&lastDay=2026-03-01")
+    assert wrong.status_code == 400
+    assert wrong.json()["errors"][0] | {"detail": ""} == {
+        "in": "query",
+        "pointer": "/firstDay",
+        "detail": "",
+    }
     assert get("/workflows/niets/flow").status_code == 404
     assert get(f"/workflows/{REFERENCE}@99/flow").status_code == 404

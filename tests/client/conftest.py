@@ -11,7 +11,7 @@ from impasse.client import Impasse
 __all__ = ["_furnished", "door"]
 
 
-class ToTheDoor(httpx.BaseTransport):
+class ToTheDoor:
     """Hands a request to the door in this process, and keeps count."""
 
     def __init__(self, door):
@@ -20,7 +20,7 @@ class ToTheDoor(httpx.BaseTransport):
         self.lost = 0
         """So many of the next answers get lost on their way."""
 
-    def handle_request(self, request):
+    def __call__(self, request):
         self.sent.append(request)
         answer = self._client.request(
             request.method,
@@ -59,6 +59,8 @@ def client(door, transport, waits):
     def of(person, **other):
         token = other.pop("token", door.tokens.get(person))
         address = "https://impasse.example.org"
-        return Impasse(address, token, transport=transport, sleep=sleep, **other)
+        return Impasse(
+            address, token, transport=httpx.MockTransport(transport), sleep=sleep, **other
+        )
 
     return of

@@ -12,7 +12,7 @@ from impasse.api.admission import GuardedRoute
 from impasse.api.answers import shown
 from impasse.api.desk import Desk, Reading
 from impasse.api.shapes import Bilingual, Day, Shape, bilingual
-from impasse.domain.errors import Invalid, NotFound
+from impasse.domain.errors import Fault, Invalid, NotFound
 from impasse.domain.flow import Flow, flow, within
 from impasse.domain.text import Text
 from impasse.domain.tier import Tier
@@ -148,11 +148,19 @@ def _count(desk: Desk, reference: str, query: FlowQuery) -> Flow:
     if first > last:
         raise Invalid(
             Text(
-                f"De eerste dag ({first}) ligt na de laatste ({last}). Kies een eerdere "
-                "`firstDay`.",
-                f"The first day ({first}) lies after the last ({last}). Choose an earlier "
-                "`firstDay`.",
-            )
+                "Deze dagen zijn geen tijdvak.",
+                "These days are no period.",
+            ),
+            [
+                Fault(
+                    "/firstDay",
+                    Text(
+                        f"De eerste dag ({first}) ligt na de laatste ({last}). Kies een eerdere.",
+                        f"The first day ({first}) lies after the last ({last}). Choose an earlier "
+                        "one.",
+                    ),
+                )
+            ],
         )
     found = courses(
         desk.house.database,

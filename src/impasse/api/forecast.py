@@ -19,8 +19,8 @@ class ForecastShape(Shape):
 
     The three numbers are null when no term runs, and when fewer than five finished stays of like
     cases lasted as long as this one has. `n` says how many did, `atRisk` counts those that still
-    run as well; both are 0 under five. `elapsed` and `termLength` are working days on which the clock runs; they are null
-    when no term runs. Only numbers of cases are told, never which.
+    run as well; both are 0 under five. `elapsed` and `termLength` are working days on which the
+    clock runs; they are null when no term runs. Only numbers of cases are told, never which.
     """
 
     on: Day

@@ -261,7 +261,8 @@ def of_error(request: Request, error: ImpasseError) -> Response:
     more: dict[str, Any] = {}
     language = language_of(request)
     if isinstance(error, Invalid):
-        faults = (Misfit("body", fault.pointer, fault.text) for fault in error.faults)
+        part = "query" if request.method in {"GET", "HEAD"} else "body"
+        faults = (Misfit(part, fault.pointer, fault.text) for fault in error.faults)
         more["errors"] = [_told(misfit, language) for misfit in faults]
     if isinstance(error, ConditionsNotMet):
         more["lacks"] = [

@@ -18,6 +18,7 @@ from impasse.client.shapes import (
     NewSignal,
     NewWebhook,
     Organisation,
+    Resource,
     Signal,
     Webhook,
 )
@@ -31,9 +32,7 @@ if TYPE_CHECKING:
     import httpx
     from pydantic import BaseModel
 
-    Resource = Me | Case | CaseSummary | Organisation | Signal | Webhook
-
-_R = TypeVar("_R", bound="Resource")
+_R = TypeVar("_R", bound=Resource)
 _S = TypeVar("_S", bound="BaseModel")
 
 

@@ -14,7 +14,7 @@ class _Shape(BaseModel):
     )
 
 
-class _Resource(_Shape):
+class Resource(_Shape):
     """Something with an address; `etag` is its version as you read it."""
 
     href: str = ""
@@ -52,7 +52,7 @@ class Term(_Shape):
     ends_at: datetime
 
 
-class CaseSummary(_Resource):
+class CaseSummary(Resource):
     """A case as lists show it; `level` is that of early warning."""
 
     id: str
@@ -71,7 +71,7 @@ class CaseSummary(_Resource):
     revision: int
 
 
-class Signal(_Resource):
+class Signal(Resource):
     """A report of a disagreement."""
 
     id: str
@@ -140,7 +140,7 @@ class Entry(_Shape):
     sentence: Bilingual
 
 
-class Organisation(_Resource):
+class Organisation(Resource):
     """An organisation of the register."""
 
     id: str
@@ -149,7 +149,7 @@ class Organisation(_Resource):
     province: str
 
 
-class Me(_Resource):
+class Me(Resource):
     """Whose token it is."""
 
     id: str
@@ -158,7 +158,7 @@ class Me(_Resource):
     roles: list[str]
 
 
-class Webhook(_Resource):
+class Webhook(Resource):
     """An address that hears of the cases that its owner may see."""
 
     id: str
