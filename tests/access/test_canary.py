@@ -102,6 +102,15 @@ class Acts:
         self.document("ben", own)
         assert self.propose("lotte", side, note) == "V1"
         self.propose("ben", caucus, "N1")
+        gone = self.note("lotte", side)
+        there = f"/cases/{self.town.case}/rooms/{side}"
+        reason = {"reason": f"Vergissing {self.secret}"}
+        path = f"{there}/contributions/{gone}/destructions"
+        assert self.town.api("lotte", "POST", path, json=reason).status_code < 300
+        declined = self.propose("lotte", side, note)
+        path = f"{there}/releases/{declined}/decisions"
+        no = {"approved": False, "note": f"Niet {self.secret}"}
+        assert self.town.api("lotte", "POST", path, json=no).status_code < 300
         # Reading leaves a trace too: who read here.
         for room in (side, caucus):
             page = self.town.browser("lotte").get(f"/impasses/{self.town.case}/kamers/{room}")
