@@ -18,6 +18,7 @@ from impasse.domain.commands import (
     Appoint,
     Contribute,
     DecideRelease,
+    DestroyContribution,
     ProposeRelease,
     WithdrawRelease,
 )
@@ -332,6 +333,23 @@ def test_the_same_request_twice_writes_once(dispute: Dispute) -> None:
     with pytest.raises(KeyReused):
         dispute.house.engine.handle(replace(command, text="Anders"), CITY, key="k1")
     assert dispute.texts(CITY, CITY_ROOM) == ["Tekst"]
+
+
+def test_what_is_destroyed_in_a_room_is_felt_by_no_key_of_somebody_outside(
+    dispute: Dispute,
+) -> None:
+    engine, case = dispute.house.engine, dispute.case_id
+    said = Contribute(case, SHARED, ContributionKind.NOTE, Part.VIEW, "Bod", "Voor allen.")
+    first = engine.handle(said, PROVINCE, key="k")
+    confided = replace(said, room=CITY_ROOM)
+    engine.handle(confided, CITY, key="k")
+    elsewhere = replace(said, room=CITY_CAUCUS)
+    kept = engine.handle(elsewhere, CITY, key="k2")
+    engine.handle(DestroyContribution(case, CITY_ROOM, "N1", "Vergissing."), CITY)
+    assert engine.handle(said, PROVINCE, key="k") == replace(first, repeated=True)
+    assert engine.handle(elsewhere, CITY, key="k2") == replace(kept, repeated=True)
+    with pytest.raises(KeyReused):
+        engine.handle(confided, CITY, key="k")
 
 
 def test_of_two_approvals_at_once_one_shares(dispute: Dispute) -> None:

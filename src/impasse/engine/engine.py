@@ -337,7 +337,7 @@ class Engine:
             self._promised += decision.arm
         self._messages = self._messages or bool(decision.messages)
         if ask.key:
-            tx.remember(actor.person, ask.key, asked, receipt, at)
+            tx.remember(actor.person, ask.key, asked, receipt, at, room=_closed_room(command))
         return receipt
 
     def _begin(
@@ -488,6 +488,14 @@ def _in_closed_room(command: Command) -> bool:
     """Whether *command* is about a confidential room, of which nothing shows in the case."""
     room = getattr(command, "room", None)
     return isinstance(room, Room) and room.confidential
+
+
+def _closed_room(command: Command) -> str:
+    """Return the key of the confidential room in which *command* is written down, if any."""
+    if isinstance(command, AssessDisclosure):
+        return Room(RoomKind.SIDE, command.organisation).key
+    room = getattr(command, "room", None)
+    return room.key if isinstance(room, Room) and room.confidential else ""
 
 
 def _revision_of(room: RoomState | None) -> int:

@@ -136,9 +136,16 @@ class Transaction(Protocol):
         """Return the answer given earlier to this key, if any."""
 
     def remember(
-        self, person: str, key: str, request_hash: str, receipt: Receipt, at: datetime
+        self,
+        person: str,
+        key: str,
+        request_hash: str,
+        receipt: Receipt,
+        at: datetime,
+        *,
+        room: str = "",
     ) -> None:
-        """Keep the answer to this key."""
+        """Keep the answer to this key; *room* is the key of the closed room it was about."""
 
 
 class Store(Protocol):

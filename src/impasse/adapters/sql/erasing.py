@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from impasse.domain.destruction import DESTROYED
+from impasse.domain.history import canonical
 from impasse.domain.rooms import RoomKind
 
 if TYPE_CHECKING:
@@ -63,13 +64,17 @@ def erase(run: Run, codec: Codec, case: str, change: RoomChange, at: datetime) -
         each(_FILES, *here)
         each(_RELEASES, *here)
         if room.kind is RoomKind.SIDE:
-            mine = (case, room.organisation)
-            each("DELETE FROM assessments WHERE case_id = ? AND organisation = ?", *mine)
+            own = (case, room.organisation)
+            each("DELETE FROM assessments WHERE case_id = ? AND organisation = ?", *own)
         if room.kind is RoomKind.SHARED:
             first, *others = _OF_THE_CASE
             each(first, DESTROYED, case)
             for sql in others:
                 each(sql, case)
     # A receipt holds a hash of what was asked, words and all: who asks again hears that the key
-    # was used.
-    each("UPDATE idempotency_keys SET request_hash = '' WHERE receipt LIKE ?", f'["{case}",%')
+    # was used. Of a closed room only its own: what others asked in the case is answered as before.
+    mine = f'["{case}",%' + (f",{canonical(room.key)}]" if room.confidential else "")
+    each(
+        "UPDATE idempotency_keys SET request_hash = '' WHERE receipt LIKE ? ESCAPE '!'",
+        mine.replace("!", "!!").replace("_", "!_"),
+    )

@@ -392,14 +392,22 @@ class SqlTransaction:
         row = self._one(self._sql.recall, (person, key))
         if row is None:
             return None
-        subject, revision, created, changed = json.loads(row[1])
+        subject, revision, created, changed, *_room = json.loads(row[1])
         return Remembered(row[0], Receipt(subject, revision, created, changed, repeated=True))
 
     def remember(
-        self, person: str, key: str, request_hash: str, receipt: Receipt, at: datetime
+        self,
+        person: str,
+        key: str,
+        request_hash: str,
+        receipt: Receipt,
+        at: datetime,
+        *,
+        room: str = "",
     ) -> None:
-        """Keep the answer to this key."""
-        answer = canonical([receipt.subject, receipt.revision, receipt.created, receipt.changed])
+        """Keep the answer to this key; with what is destroyed in *room* its hash goes too."""
+        told = [receipt.subject, receipt.revision, receipt.created, receipt.changed]
+        answer = canonical([*told, room] if room else told)
         moment = self._codec.instant(at)
         # When it is there already, the same request came in through another process.
         self._road.run_once(
