@@ -94,6 +94,15 @@ def test_no_line_holds_a_secret(lines):
     assert written[0]["database_url"] == "postgresql+psycopg://***@db/impasse"
 
 
+def test_no_line_tells_who_was_in_which_closed_room(lines):
+    log = structlog.get_logger()
+    log.warning("scope_lacking", object="/api/v1/cases/IMP-2026-0001/rooms/side-gm0363/releases")
+    log.error("page_failed", path="/impasses/IMP-2026-0001/kamers/caucus-gm0363-6f2b/N1")
+    refused, failed = lines()
+    assert refused["object"] == "/api/v1/cases/IMP-2026-0001/rooms/***"
+    assert failed["path"] == "/impasses/IMP-2026-0001/kamers/***"
+
+
 def test_the_last_call_of_configure_holds(lines):
     configure("json", "error")
     structlog.get_logger().warning("case.strange")

@@ -43,8 +43,12 @@ _SECRET_PARTS = (
     (re.compile(r"(?<=/uitnodiging/)[^/\s]+"), "***"),  # and so is that of an invitation
     (re.compile(r"(?<=/herstel/)[^/\s]+"), "***"),
     (re.compile(r"(?<=bearer )\S+", re.IGNORECASE), "***"),
+    (re.compile(r"(?<=/rooms/)[^\s?#]+"), "***"),  # who is in which closed room is for its members
+    (re.compile(r"(?<=/kamers/)[^\s?#]+"), "***"),
 )
-_SUSPECT = re.compile(_NAMES + r"|://[^/\s]*@|/calendar/|/uitnodiging/|/herstel/|bearer ")
+_SUSPECT = re.compile(
+    _NAMES + r"|://[^/\s]*@|/calendar/|/uitnodiging/|/herstel/|bearer |/rooms/|/kamers/"
+)
 """Finds every line, written in lower case, that may hold a secret, and some that do not."""
 
 

@@ -6,10 +6,11 @@ from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING
 
 import pytest
-from sqlalchemy import event
+from sqlalchemy import event, text
+from sqlalchemy.exc import DBAPIError
 
 from impasse.adapters.sql.audit import verify
-from impasse.adapters.sql.database import sqlite_file
+from impasse.adapters.sql.database import open_database, sqlite_file
 from impasse.domain.case import Party
 from impasse.domain.commands import OpenCase, RecordEvent, SignalReport
 from impasse.domain.errors import Unavailable
@@ -110,3 +111,11 @@ def test_a_file_that_was_taken_away_is_not_written_into(house: House) -> None:
 
     elsewhere.rename(file)
     assert house.engine.handle(RecordEvent(case, "Terug", date(2026, 9, 1)), SECRETARY).changed
+
+
+def test_an_error_of_the_database_repeats_nothing_of_what_it_was_given(database_url: str) -> None:
+    database = open_database(database_url)
+    with pytest.raises(DBAPIError) as failed, database.connect() as connection:
+        connection.execute(text("SELECT :said FROM nowhere"), {"said": "in vertrouwen"})
+    database.dispose()
+    assert "in vertrouwen" not in str(failed.value)

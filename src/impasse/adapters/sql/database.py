@@ -37,6 +37,7 @@ def open_database(url: str, *, busy_seconds: float = 10.0) -> Engine:
     return create_engine(
         address,
         pool_pre_ping=True,
+        hide_parameters=True,
         connect_args={"options": "-c timezone=UTC", "connect_timeout": 10},
     )
 
@@ -86,7 +87,8 @@ def _open_sqlite(address: URL, busy_seconds: float) -> Engine:
                 "another in IMPASSE_DATABASE_URL.",
             )
         )
-    engine = create_engine(address, connect_args={"timeout": busy_seconds})
+    # What a statement was given is content of cases and rooms: no error repeats it, in no log.
+    engine = create_engine(address, connect_args={"timeout": busy_seconds}, hide_parameters=True)
 
     @event.listens_for(engine, "connect")
     def _prepare(connection: sqlite3.Connection, _record: object) -> None:
