@@ -9,6 +9,7 @@ from zipfile import ZipFile
 import pytest
 
 from impasse.adapters.identity.secrets import TokenScope, issue_token
+from room_people import let_in
 
 if TYPE_CHECKING:
     from conftest import Knock
@@ -93,6 +94,27 @@ def test_somebody_takes_the_own_data_along_and_nobody_elses(door: Knock) -> None
     )
     assert "personal data" in amsterdam("GET", f"/cases/{case}/rooms/side-gm0363/reads").text
     assert len(door("GET", "/disclosure-grounds?pageSize=100").json()["items"]) == 17
+
+
+def test_who_was_taken_off_hears_nothing_of_what_was_done_with_his_words(door: Knock) -> None:
+    let_in(door.house, door.tokens, door.moment[0])
+    case, amsterdam, mediator = door.open_case(), door.as_("amsterdam"), door.as_("mediator")
+    appointments = f"/cases/{case}/appointments"
+    door("POST", appointments, json={"office": "mediator", "appointee": "mediator"})
+    rooms = mediator("GET", f"/cases/{case}/rooms").json()["items"]
+    caucus = next(one["id"] for one in rooms if one["kind"] == "caucus")
+    _note(mediator, case, caucus, "wat mij werd verteld")
+    releases = f"/cases/{case}/rooms/{caucus}/releases"
+    wording = {"contribution": "N1", "part": "view", "title": "Bod", "text": "een voorstel"}
+    assert mediator("POST", releases, json=wording).status_code == 201
+    door("POST", appointments, json={"office": "mediator", "appointee": "other-mediator"})
+    before = mediator("GET", "/me/personal-data").json()["kept"]["releases"]
+    declined = {"approved": False, "note": "nooit, om reden van onze ondergrens"}
+    assert amsterdam("POST", f"{releases}/V1/decisions", json=declined).status_code == 201
+    after = mediator("GET", "/me/personal-data")
+    assert "een voorstel" in after.text
+    assert "ondergrens" not in after.text
+    assert after.json()["kept"]["releases"] == before
 
 
 def test_a_token_without_rooms_gets_nothing_of_rooms(door: Knock) -> None:

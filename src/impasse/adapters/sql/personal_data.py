@@ -1,7 +1,8 @@
 """Everything that is kept about one person, for that person (AVG, article 15).
 
 Secrets and their hashes are left out: they prove who somebody is, and tell nothing about him. Of
-what others wrote nothing is in it. From closed rooms comes only what the person wrote there.
+what others wrote nothing is in it. From closed rooms comes only what the person wrote there; what
+was done with it since, only for who is still in that room.
 """
 
 from __future__ import annotations
@@ -52,6 +53,9 @@ if TYPE_CHECKING:
     from sqlmodel import SQLModel
 
     from impasse.domain.people import Actor
+
+_DECISION = ("decided_by", "decided_at", "state", "note", "shared_as")
+_LIFTING = ("lifted_by", "lifted_at", "lifted_because")
 
 FORMAT = "impasse-person-1"
 """The name of this form, for who reads it later."""
@@ -137,6 +141,11 @@ def _about(connection: Connection, actor: Actor, person: str) -> dict[str, Any]:
     }
     for name, kind, columns in _ABOUT:
         told[name] = _rows(connection, table(kind), person, columns)
+    seen = _cases_of(connection, actor)
+    told["legalHoldsPlaced"] = [
+        one if one["case_id"] in seen else _own_part(one, person, _LIFTING)
+        for one in told["legalHoldsPlaced"]
+    ]
     cases = _rows(connection, _CASES, person, ("handler", "mediator"), visible_cases(actor))
     told["appointments"] = [
         {key: one[key] for key in ("id", "handler", "mediator")} for one in cases
@@ -145,7 +154,12 @@ def _about(connection: Connection, actor: Actor, person: str) -> dict[str, Any]:
     written = _rows(connection, table(ContributionRow), person, ("person",))
     told["contributions"] = [one for one in written if open_rooms(one["room"])]
     proposed = _rows(connection, table(ReleaseRow), person, ("proposed_by",))
-    told["releases"] = [one for one in proposed if open_rooms(one["room"])]
+    here = _rooms_of(connection, actor)
+    told["releases"] = [
+        one if (one["case_id"], one["room"]) in here else _own_part(one, person, _DECISION)
+        for one in proposed
+        if open_rooms(one["room"])
+    ]
     assessed = _rows(connection, table(AssessmentRow), person, ("person",))
     told["assessments"] = [
         {**one, "room": f"side:{one['organisation']}"} for one in assessed if open_rooms("side")
@@ -161,12 +175,28 @@ def _may_tell(actor: Actor) -> Any:  # noqa: ANN401 a question about a room
     return lambda room: actor.confidential or room == SHARED.key
 
 
+def _cases_of(connection: Connection, actor: Actor) -> set[str]:
+    return set(connection.scalars(select(_CASES.c.id).where(visible_cases(actor))))
+
+
+def _rooms_of(connection: Connection, actor: Actor) -> set[tuple[str, str]]:
+    rooms = select(_ROOMS.c.case_id, _ROOMS.c.room).join(_CASES, _CASES.c.id == _ROOMS.c.case_id)
+    return {
+        (row.case_id, row.room) for row in connection.execute(rooms.where(visible_rooms(actor)))
+    }
+
+
+def _own_part(row: dict[str, Any], person: str, later: tuple[str, ...]) -> dict[str, Any]:
+    """Return what is left of *row* for who was taken off: not what somebody else did *later*."""
+    if row[later[0]] == person:
+        return row
+    return {name: value for name, value in row.items() if name not in later}
+
+
 def _history(connection: Connection, actor: Actor, person: str) -> Iterator[dict[str, Any]]:
     """Yield what the person did; with its words where the person may still read them."""
-    seen = set(connection.scalars(select(_CASES.c.id).where(visible_cases(actor))))
-    rooms = select(_ROOMS.c.case_id, _ROOMS.c.room).join(_CASES, _CASES.c.id == _ROOMS.c.case_id)
-    for row in connection.execute(rooms.where(visible_rooms(actor))):
-        seen.add(room_from_key(row.room).subject(row.case_id))
+    seen = _cases_of(connection, actor)
+    seen |= {room_from_key(key).subject(case) for case, key in _rooms_of(connection, actor)}
     query = select(_ENTRIES).where(_ENTRIES.c.person == person)
     for entry in connection.execute(query.order_by(_ENTRIES.c.at, _ENTRIES.c.subject)):
         if "/" in entry.subject and not actor.confidential:
