@@ -156,9 +156,16 @@ def test_an_administrator_adds_invites_changes_and_disables(door, administrator)
     assert door.client.get("/api/v1/me", headers=door_of_nieuw).status_code == 401
 
 
-def test_an_administrator_does_not_shut_herself_out(administrator):
-    mine = {name: USER[name] for name in USER if name != "id"} | {"roles": ["administrator"]}
-    for wrong in ({"disabled": True}, {"roles": ["secretariat"]}):
+def test_an_administrator_neither_shuts_herself_out_nor_lets_herself_in(administrator):
+    mine = {name: USER[name] for name in USER if name != "id"}
+    mine |= {"roles": ["administrator"], "organisation": "mnre1034"}
+    assert administrator("PUT", "/users/baas", json=mine).status_code == 200
+    for wrong in (
+        {"disabled": True},
+        {"roles": ["secretariat"]},
+        {"roles": ["administrator", "secretariat"]},
+        {"organisation": "pv27"},
+    ):
         assert administrator("PUT", "/users/baas", json=mine | wrong).status_code == 409
 
 

@@ -236,6 +236,8 @@ def test_users_are_for_the_administrator_who_cannot_shut_herself_out(as_, house)
     assert administrator.post(f"{USERS}/bea", {"actie": "zet-uit"}).status_code == 409
     demoted = NEW | {"actie": "verander", "naam": "Bea"}
     assert administrator.post(f"{USERS}/bea", demoted).status_code == 409
+    promoted = demoted | {"rol": ["administrator", "secretariat"]}
+    assert administrator.post(f"{USERS}/bea", promoted).status_code == 409
     assert administrator.post(USERS, NEW | {"gebruiker": "sam"}).status_code == 409
 
 

@@ -27,7 +27,12 @@ from impasse.api.answers import made, shown, tag_of
 from impasse.api.desk import Desk, Opening, Reading, Writing
 from impasse.api.paging import Page, PageQuery, by_key, paged
 from impasse.api.shapes import Bilingual, Moment, Shape, Words, Yes, bilingual
-from impasse.domain.account import LONGEST_USER, refuse_to_lose_oneself, refuse_unfit
+from impasse.domain.account import (
+    LONGEST_USER,
+    refuse_to_change_oneself,
+    refuse_unfit,
+    rights_in_words,
+)
 from impasse.domain.errors import Fault, Invalid, NotAllowed, NotFound
 from impasse.domain.organs import LONGEST_ORGAN
 from impasse.domain.people import Person, Role
@@ -132,7 +137,10 @@ async def add_user(desk: Opening, sent: UserAdded) -> Response:
 
     def make() -> str:
         add_person(desk.house.database, person)
-        log.info("user_added", object=person.id, origin="api", actor=desk.actor.person)
+        rights = rights_in_words(person)
+        log.info(
+            "user_added", object=person.id, result=rights, origin="api", actor=desk.actor.person
+        )
         return person.id
 
     key = await desk.once(sent, make)
@@ -152,13 +160,14 @@ async def change_user(desk: Writing, user: str, sent: UserChanged) -> Response:
     """Put other particulars in place of those of now; disabled closes every door at once.
 
     Who is enabled again signs in anew: sessions and tokens of before do not come back. An
-    administrator cannot disable him- or herself.
+    administrator cannot disable him- or herself, nor change his or her own roles or organisation.
     """
     _authorise(desk)
     before = await _user(desk, user)
     desk.unchanged(tag_of(before))
     person = await _person(desk, sent, before.id)
-    refuse_to_lose_oneself(desk.actor.person, person)
+    known = await desk.read(person_called, desk.house.database, before.id)
+    refuse_to_change_oneself(desk.actor.person, known, person)
 
     def change() -> None:
         change_person(desk.house.database, person)
@@ -168,8 +177,14 @@ async def change_user(desk: Writing, user: str, sent: UserChanged) -> Response:
             enable_person(desk.house.database, person.id)
 
     await desk.read(change)
-    result = "disabled" if person.disabled else "done"
-    log.info("user_changed", object=person.id, result=result, origin="api", actor=desk.actor.person)
+    log.info(
+        "user_changed",
+        object=person.id,
+        result="disabled" if person.disabled else rights_in_words(person),
+        origin="api",
+        actor=desk.actor.person,
+        before=rights_in_words(known),
+    )
     return shown(desk.request, await _user(desk, user))
 
 

@@ -99,12 +99,15 @@ def _line_faults(pointer: str, written: str, what: Text) -> list[Fault]:
     ]
 
 
-def refuse_to_lose_oneself(actor: str, person: Person) -> None:
-    """Raise `Conflict` when *actor* takes from him- or herself what makes an administrator.
+def refuse_to_change_oneself(actor: str, before: Person, after: Person) -> None:
+    """Raise `Conflict` when *actor* changes what he or she may do here, or is disabled by it.
 
-    So the last administrator cannot shut out everybody by accident.
+    So the last administrator cannot shut out everybody by accident, and none of them makes
+    himself somebody who reads along: that takes a second administrator, whose name is in the log.
     """
-    if actor == person.id and (person.disabled or Role.ADMINISTRATOR not in person.roles):
+    if actor != before.id:
+        return
+    if after.disabled or Role.ADMINISTRATOR not in after.roles:
         raise Conflict(
             Text(
                 "U kunt uzelf niet uitzetten, en uzelf de rol van beheerder niet ontnemen. Laat "
@@ -113,3 +116,17 @@ def refuse_to_lose_oneself(actor: str, person: Person) -> None:
                 "Let another administrator do so.",
             )
         )
+    if (after.roles, after.organisation) != (before.roles, before.organisation):
+        raise Conflict(
+            Text(
+                "Uw eigen rollen en organisatie kunt u niet veranderen. Laat een andere beheerder "
+                "dat doen.",
+                "You cannot change your own roles or organisation. Let another administrator do "
+                "so.",
+            )
+        )
+
+
+def rights_in_words(person: Person) -> str:
+    """Return what *person* may do and for whom, as a line of the log tells it."""
+    return " ".join((person.organisation, *sorted(person.roles))).strip()

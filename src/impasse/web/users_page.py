@@ -17,7 +17,7 @@ from impasse.adapters.sql.people import (
     list_persons,
 )
 from impasse.adapters.sql.people import person as person_called
-from impasse.domain.account import refuse_to_lose_oneself, refuse_unfit
+from impasse.domain.account import refuse_to_change_oneself, refuse_unfit, rights_in_words
 from impasse.domain.appointment import APPOINTED
 from impasse.domain.errors import Conflict, Fault, Invalid, NotAllowed
 from impasse.domain.organs import organs_of
@@ -77,7 +77,8 @@ def send_new(visit: Visit) -> Response:
         add_person(visit.house.database, person)
     except (Invalid, Conflict) as error:
         return _list(visit, error)
-    log.info("user_added", object=person.id, origin="web", actor=actor)
+    rights = rights_in_words(person)
+    log.info("user_added", object=person.id, result=rights, origin="web", actor=actor)
     return visit.redirect(f"{HERE}/{person.id}")
 
 
@@ -103,9 +104,16 @@ def send_one(visit: Visit) -> Response:
 def _change(visit: Visit, person: Person, actor: str) -> Response:
     changed = _read(visit, person.id)
     refuse_unfit(changed)
-    refuse_to_lose_oneself(actor, changed)
+    refuse_to_change_oneself(actor, person, changed)
     change_person(visit.house.database, changed)
-    log.info("user_changed", object=person.id, origin="web", actor=actor)
+    log.info(
+        "user_changed",
+        object=person.id,
+        result=rights_in_words(changed),
+        origin="web",
+        actor=actor,
+        before=rights_in_words(person),
+    )
     return _done(visit, "veranderd")
 
 
@@ -127,7 +135,7 @@ def _reset(visit: Visit, person: Person, actor: str) -> Response:
 
 
 def _disable(visit: Visit, person: Person, actor: str) -> Response:
-    refuse_to_lose_oneself(actor, replace(person, disabled=True))
+    refuse_to_change_oneself(actor, person, replace(person, disabled=True))
     disable_person(visit.house.database, person.id, at=visit.house.clock())
     log.info("user_disabled", object=person.id, origin="web", actor=actor)
     return _done(visit, "uit")
