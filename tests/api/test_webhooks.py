@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
@@ -200,3 +201,15 @@ def test_what_becomes_of_messages_is_told_dead_ones_too(any_door):
     assert dead["items"][0]["state"] == "dead"
     assert dead["items"][0]["failure"]
     assert any_door.get("/deliveries?state=waiting").json()["items"] == []
+
+
+def test_many_at_once_with_one_key_add_one(any_door):
+    def send(_):
+        return any_door.post("/webhooks", {"url": URL}, Idempotency_Key="k").status_code
+
+    with ThreadPoolExecutor(4) as pool:
+        statuses = set(pool.map(send, range(8)))
+    assert 201 in statuses
+    assert statuses <= {201, 409}
+    assert len(any_door.get("/webhooks").json()["items"]) == 1
+    assert any_door.post("/webhooks", {"url": URL}, Idempotency_Key="k").status_code == 201
