@@ -164,6 +164,19 @@ def test_the_bytes_are_not_left_in_the_file(light: Dispute) -> None:
         assert CANARY.encode() not in (path.read_bytes() if path.exists() else b"")
 
 
+def test_a_clock_that_was_put_back_leaves_no_bytes_in_the_file(light: Dispute) -> None:
+    sweeping = _sweeping(light)
+    for days, words in ((4000, "vooruit"), (-4000, CANARY)):
+        key = light.write(CITY, CITY_ROOM, words)
+        light.clock.goes_on(days=days)
+        gone = DestroyContribution(light.case_id, CITY_ROOM, key, "in de verkeerde kamer")
+        light.house.engine.handle(gone, CITY)
+        sweeping.sweep()
+    name = light.house.database.url.database
+    assert name is not None
+    assert CANARY.encode() not in Path(f"{name}-wal").read_bytes()
+
+
 def test_while_a_hold_stands_nobody_destroys_anything(dispute: Dispute) -> None:
     dispute.write(CITY, CITY_ROOM)
     hold = PlaceHold(dispute.case_id, "pv27", "Woo-verzoek van een krant", "Woo 2026-31")

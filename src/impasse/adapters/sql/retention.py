@@ -87,7 +87,7 @@ class Retention:
         self._today, self._settle, self._steady = today, settle_seconds, steady
         self._seen: dict[tuple[str, str], float] = {}
         self._looked: float | None = None
-        self._scrubbed: Any = None
+        self._scrubbed: tuple[int, ...] = (0, 0)
 
     def look(self) -> int:
         """Sweep when it was long enough ago; what goes wrong is logged, and tried again later."""
@@ -125,11 +125,11 @@ class Retention:
 
     def _scrub_once(self) -> None:
         """Clear the file when something was destroyed since this process last did."""
-        newest = _newest_destruction(self._database)
-        if newest is None or newest == self._scrubbed:
+        destroyed = _destructions(self._database)
+        if destroyed == self._scrubbed:
             return
         if scrub(self._database):
-            self._scrubbed = newest
+            self._scrubbed = destroyed
 
 
 def coming(database: Database, procedures: Procedures) -> list[RoomDue]:
@@ -222,18 +222,12 @@ def _with_content(database: Database) -> Iterator[Any]:
         yield from connection.execute(whole)
 
 
-def _newest_destruction(database: Database) -> Any:  # noqa: ANN401 a moment, or nothing
+def _destructions(database: Database) -> tuple[int, ...]:
+    """Return how much was ever destroyed. Moments would not do: a clock can be put back."""
     with _reading(database) as connection:
-        return max(
-            (
-                found
-                for found in (
-                    connection.execute(select(func.max(_CONTRIBUTIONS.c.destroyed_at))).scalar(),
-                    connection.execute(select(func.max(_ROOMS.c.destroyed_at))).scalar(),
-                )
-                if found is not None
-            ),
-            default=None,
+        return tuple(
+            connection.execute(select(func.count(of.c.destroyed_at))).scalar_one()
+            for of in (_CONTRIBUTIONS, _ROOMS)
         )
 
 
