@@ -27,8 +27,8 @@ if TYPE_CHECKING:
 
     from access.town import Town
 
-KEYS = ("pim", "sam", "toos")
-"""For whom commands are asked: the other party, the secretariat and the supervisor."""
+KEYS = ("pim", "sam")
+"""For whom commands are asked: the other party, and the secretariat."""
 
 SEARCHES = ("/impasses?q=", "/zoeken?q=", "/api/v1/search-results?q=", "/api/v1/cases?q=")
 

@@ -109,6 +109,7 @@ class Town:
     app: Any
     url: str
     moment: list[datetime]
+    portal: Any = None
     case: str = ""
     hidden: str = ""
     """A case between others, which nobody of this case may see but the secretariat."""
@@ -177,7 +178,7 @@ class Town:
 
     def browser(self, key: str) -> TestClient:
         """Return a browser in which somebody is signed in; "" is nobody."""
-        client = TestClient(self.app, follow_redirects=False, raise_server_exceptions=False)
+        client = self._client()
         if key:
             client.cookies.set("impasse", self.sessions[key])
         else:
@@ -189,9 +190,15 @@ class Town:
         visitor = "the-same-visitor-each-time"
         return session.Cookies(False, self.sessions.get(key, ""), visitor).csrf
 
+    def _client(self) -> TestClient:
+        client = TestClient(self.app, follow_redirects=False, raise_server_exceptions=False)
+        # One thread with a loop for all: starting one for each takes longer than answering.
+        client.portal = self.portal
+        return client
+
     def api(self, key: str, method: str, path: str, **rest: Any) -> Response:
         """Send a request to the API with somebody's token; "" has none."""
-        client = TestClient(self.app, follow_redirects=False, raise_server_exceptions=False)
+        client = self._client()
         headers = dict(rest.pop("headers", {}))
         if key:
             headers["Authorization"] = f"Bearer {self.tokens[key]}"
@@ -216,7 +223,9 @@ def opened(url: str) -> Iterator[Town]:
         ).secret
         town.token = issue_token(house.database, "lotte", at=MONDAY, name="spare").id
         _recall(town)
-        yield town
+        with TestClient(app) as running:
+            town.portal = running.portal
+            yield town
     finally:
         house.close()
 
