@@ -13,6 +13,7 @@ import json
 import re
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -52,7 +53,14 @@ KNOWN = {
 def keeps(rule):
     """Say of a test which rule it holds the application to."""
     KEPT.append(rule)
-    return pytest.mark.parametrize("_rule", [rule], ids=[rule])
+    named = pytest.mark.parametrize("rule", [rule], ids=[rule], indirect=True)
+    return lambda test: named(pytest.mark.usefixtures("rule")(test))
+
+
+@pytest.fixture
+def rule(request):
+    """The rule by which a test is called."""
+    return request.param
 
 
 @dataclass(frozen=True)
@@ -136,7 +144,7 @@ def is_date_like(schema):
 
 
 @keeps("/core/naming-resources")
-def test_resources_are_nouns_of_the_published_glossary(walk, _rule):
+def test_resources_are_nouns_of_the_published_glossary(walk):
     nouns = {noun.name.replace("_", "-") for noun in NOUNS}
     nouns |= {noun.words.en.replace(" ", "-") for noun in NOUNS}
     nouns |= {word for noun in NOUNS for word in segments(noun.api)}
@@ -156,7 +164,7 @@ def test_resources_are_nouns_of_the_published_glossary(walk, _rule):
 
 
 @keeps("/core/naming-collections")
-def test_a_collection_is_a_plural_and_what_stands_alone_a_singular(walk, _rule):
+def test_a_collection_is_a_plural_and_what_stands_alone_a_singular(walk):
     one_of_a_kind = {"history", "glossary", "objective-part"}
     for path, method, operation in walk.operations():
         if method == "post":
@@ -173,7 +181,7 @@ def test_a_collection_is_a_plural_and_what_stands_alone_a_singular(walk, _rule):
 
 
 @keeps("/core/interface-language")
-def test_english_names_have_an_official_glossary_with_the_dutch_words(walk, _rule):
+def test_english_names_have_an_official_glossary_with_the_dutch_words(walk):
     assert "/glossary" in walk.document["info"]["description"]
     answer = walk.client.get(f"{BASE}/glossary")
     assert answer.status_code == 200
@@ -181,13 +189,13 @@ def test_english_names_have_an_official_glossary_with_the_dutch_words(walk, _rul
 
 
 @keeps("/core/path-segments-kebab-case")
-def test_path_segments_are_kebab_case_without_an_extension(walk, _rule):
+def test_path_segments_are_kebab_case_without_an_extension(walk):
     for path in walk.document["paths"]:
         assert re.fullmatch(r"(/([a-z0-9]+(-[a-z0-9]+)*|\{\w+\}))+(/_[a-z-]+)?", path)
 
 
 @keeps("/core/query-keys-camel-case")
-def test_query_keys_are_camel_case_and_no_other_is_taken(walk, _rule):
+def test_query_keys_are_camel_case_and_no_other_is_taken(walk):
     for path, _, operation in walk.operations():
         for parameter in operation.get("parameters", []):
             if parameter["in"] == "query":
@@ -201,7 +209,7 @@ def test_query_keys_are_camel_case_and_no_other_is_taken(walk, _rule):
 
 
 @keeps("/core/no-trailing-slash")
-def test_a_slash_at_the_end_is_404_and_no_redirect(walk, _rule):
+def test_a_slash_at_the_end_is_404_and_no_redirect(walk):
     for template in walk.document["paths"]:
         assert not template.endswith("/")
         for method in ("GET", "POST"):
@@ -210,9 +218,9 @@ def test_a_slash_at_the_end_is_404_and_no_redirect(walk, _rule):
 
 
 @keeps("/core/hide-implementation")
-def test_nothing_tells_what_it_was_made_with(walk, _rule):
+def test_nothing_tells_what_it_was_made_with(walk):
     telltale = re.compile(
-        r"fastapi|starlette|pydantic|sqlalchemy|sqlite|postgres|uvicorn|python", re.I
+        r"fastapi|starlette|pydantic|sqlalchemy|sqlite|postgres|uvicorn|python", re.IGNORECASE
     )
     assert not telltale.search(json.dumps(walk.document))
     for met in walk.met:
@@ -224,7 +232,7 @@ def test_nothing_tells_what_it_was_made_with(walk, _rule):
 
 
 @keeps("/core/date-time/format")
-def test_days_and_moments_are_text_in_the_formats_of_the_rules(walk, _rule):
+def test_days_and_moments_are_text_in_the_formats_of_the_rules(walk):
     for name, key, field in walk.properties():
         formats = is_date_like(field)
         assert not formats & {"time", "datetime", "date-time-local"}, (name, key)
@@ -248,7 +256,7 @@ def test_days_and_moments_are_text_in_the_formats_of_the_rules(walk, _rule):
 
 
 @keeps("/core/date-time/timezone")
-def test_moments_are_told_in_utc_with_a_z(walk, _rule):
+def test_moments_are_told_in_utc_with_a_z(walk):
     moment = re.compile(r'"\w+At": ?"(\d{4}-\d\d-\d\dT[^"]*)"')
     told = [found for met in walk.met if met.is_json for found in moment.findall(met.answer.text)]
     assert told
@@ -260,7 +268,7 @@ def test_moments_are_told_in_utc_with_a_z(walk, _rule):
 
 
 @keeps("/core/date-time/date-omit-time-portion")
-def test_what_is_about_a_day_is_a_date(walk, _rule):
+def test_what_is_about_a_day_is_a_date(walk):
     for name, key, field in walk.properties():
         if key in {"day", "due", "until", "end", "start", "since"} or key.endswith(("On", "Day")):
             assert "date-time" not in is_date_like(field), (name, key)
@@ -270,7 +278,7 @@ def test_what_is_about_a_day_is_a_date(walk, _rule):
 
 
 @keeps("/core/http-methods")
-def test_get_has_head_and_405_names_every_method_of_the_resource(walk, _rule):
+def test_get_has_head_and_405_names_every_method_of_the_resource(walk):
     answers = {(met.template, met.method): met.answer for met in walk.met}
     for template, operations in walk.document["paths"].items():
         there = {method.upper() for method in operations}
@@ -291,7 +299,7 @@ def test_get_has_head_and_405_names_every_method_of_the_resource(walk, _rule):
 
 
 @keeps("/core/http-safety")
-def test_reading_changes_nothing_and_a_repetition_with_its_key_changes_once(walk, _rule):
+def test_reading_changes_nothing_and_a_repetition_with_its_key_changes_once(walk):
     before = walk.ask("GET", f"/cases/{CASE}").answer
     for template, operations in walk.document["paths"].items():
         for method in {"get", "head", "options"} & {*operations, "head", "options"}:
@@ -306,7 +314,7 @@ def test_reading_changes_nothing_and_a_repetition_with_its_key_changes_once(walk
 
 
 @keeps("/core/http-response-code")
-def test_no_answer_is_out_of_place_and_none_shows_what_broke(walk, _rule):
+def test_no_answer_is_out_of_place_and_none_shows_what_broke(walk):
     for met in walk.met:
         assert met.answer.status_code not in {301, 302, 307, 308, 422}
         assert met.answer.status_code < 500, met.path
@@ -322,7 +330,7 @@ def test_no_answer_is_out_of_place_and_none_shows_what_broke(walk, _rule):
 
 
 @keeps("/core/stateless")
-def test_a_request_tells_all_by_itself_and_no_cookie_is_set_or_read(walk, _rule):
+def test_a_request_tells_all_by_itself_and_no_cookie_is_set_or_read(walk):
     for met in walk.met:
         assert "set-cookie" not in met.answer.headers, met.path
     with_cookie = walk.client.get(f"{BASE}/me", headers={"Cookie": f"impasse={walk.token}"})
@@ -330,7 +338,7 @@ def test_a_request_tells_all_by_itself_and_no_cookie_is_set_or_read(walk, _rule)
 
 
 @keeps("/core/nested-child")
-def test_what_lives_in_a_case_is_found_below_it(walk, _rule):
+def test_what_lives_in_a_case_is_found_below_it(walk):
     below = {path for path in walk.document["paths"] if path.startswith("/cases/{case}/")}
     for child in (
         "signals",
@@ -344,16 +352,42 @@ def test_what_lives_in_a_case_is_found_below_it(walk, _rule):
         assert f"/cases/{{case}}/{child}" in below
     for path in walk.document["paths"]:
         parts = path.strip("/").split("/")
-        for name, value in zip(parts, parts[1:], strict=False):
+        for name, value in pairwise(parts):
             if value.startswith("{"):
                 assert not name.startswith("{"), path
 
 
 @keeps("/core/resource-operations")
-def test_an_operation_is_a_resource_with_a_history_never_a_verb(walk, _rule):
-    verbs = {"open", "close", "start", "stop", "suspend", "resume", "extend", "withdraw", "approve",
-             "reject", "share", "send", "run", "undo", "search", "execute", "update", "delete",
-             "create", "get", "set", "add", "remove", "preview", "destroy", "lift", "decide"}  # fmt: skip
+def test_an_operation_is_a_resource_with_a_history_never_a_verb(walk):
+    verbs = {
+        "open",
+        "close",
+        "start",
+        "stop",
+        "suspend",
+        "resume",
+        "extend",
+        "withdraw",
+        "approve",
+        "reject",
+        "share",
+        "send",
+        "run",
+        "undo",
+        "search",
+        "execute",
+        "update",
+        "delete",
+        "create",
+        "get",
+        "set",
+        "add",
+        "remove",
+        "preview",
+        "destroy",
+        "lift",
+        "decide",
+    }
     for path in walk.document["paths"]:
         assert not verbs & {word for part in segments(path) for word in part.split("-")[-1:]}, path
     assert {"get", "post"} <= walk.document["paths"]["/cases/{case}/transitions"].keys()
@@ -363,7 +397,7 @@ def test_an_operation_is_a_resource_with_a_history_never_a_verb(walk, _rule):
 
 
 @keeps("/core/error-handling/problem-details")
-def test_every_error_is_a_problem_with_status_title_and_detail(walk, _rule, monkeypatch):
+def test_every_error_is_a_problem_with_status_title_and_detail(walk, monkeypatch):
     def falls(*_):
         raise RuntimeError("secret")
 
@@ -388,12 +422,12 @@ def test_every_error_is_a_problem_with_status_title_and_detail(walk, _rule, monk
         assert met.answer.headers["content-type"] == "application/problem+json", met.path
         told = met.answer.json()
         assert told["status"] == met.answer.status_code
-        assert told["title"] and told["detail"] and told["type"] and told["instance"]
+        assert all(told[key] for key in ("title", "detail", "type", "instance")), met.path
     assert seen >= {400, 401, 404, 405, 500}
 
 
 @keeps("/core/error-handling/invalid-input")
-def test_what_does_not_fit_is_400_in_the_body_the_query_and_a_header(walk, _rule):
+def test_what_does_not_fit_is_400_in_the_body_the_query_and_a_header(walk):
     for path, method, operation in walk.operations():
         assert "422" not in operation["responses"], path
         content = operation.get("requestBody", {}).get("content", {})
@@ -412,7 +446,7 @@ def test_what_does_not_fit_is_400_in_the_body_the_query_and_a_header(walk, _rule
 
 
 @keeps("/core/error-handling/all-errors")
-def test_all_that_does_not_fit_is_told_at_once(walk, _rule):
+def test_all_that_does_not_fit_is_told_at_once(walk):
     sent = {"title": 1, "parties": "gm0363", "signals": [{"indicator": 2}], "other": True}
     told = walk.ask("POST", "/cases", json=sent).answer.json()
     pointers = {fault["pointer"] for fault in told["errors"]}
@@ -427,25 +461,25 @@ def test_all_that_does_not_fit_is_told_at_once(walk, _rule):
 
 
 @keeps("/core/doc-openapi")
-def test_the_description_is_openapi_3(walk, _rule):
+def test_the_description_is_openapi_3(walk):
     assert re.fullmatch(r"3\.1\.\d+", walk.document["openapi"])
     assert walk.document["paths"]
 
 
 @keeps("/core/doc-openapi-contact")
-def test_it_names_whom_to_ask(walk, _rule):
+def test_it_names_whom_to_ask(walk):
     assert all(walk.document["info"]["contact"][key] for key in ("name", "url", "email"))
 
 
 @keeps("/core/doc-language")
-def test_every_operation_is_told_in_dutch_first(walk, _rule):
+def test_every_operation_is_told_in_dutch_first(walk):
     for path, _, operation in walk.operations():
         told = OPERATIONS[operation["operationId"]]
         assert operation["description"].startswith(told.description_nl), path
 
 
 @keeps("/core/publish-openapi")
-def test_the_description_stands_in_its_place_for_everybody(walk, _rule):
+def test_the_description_stands_in_its_place_for_everybody(walk):
     answer = walk.client.get(
         f"{BASE}/openapi.json", headers={"Origin": "https://elders.example.org"}
     )
@@ -466,7 +500,7 @@ def reference():
 
 
 @keeps("/core/deprecation-schedule")
-def test_the_schedule_of_what_goes_is_public(walk, _rule):
+def test_the_schedule_of_what_goes_is_public(walk):
     told = reference()
     assert "## Versies" in told
     assert "`Deprecation`" in told
@@ -474,21 +508,21 @@ def test_the_schedule_of_what_goes_is_public(walk, _rule):
 
 
 @keeps("/core/transition-period")
-def test_an_old_version_stays_for_a_fixed_time(walk, _rule):
+def test_an_old_version_stays_for_a_fixed_time(walk):
     assert re.search(r"twaalf maanden", reference())
     assert re.search(r"hooguit twee", reference())
     assert len(walk.document["servers"]) == 1
 
 
 @keeps("/core/changelog")
-def test_the_changelog_names_changes_of_the_api(walk, _rule):
+def test_the_changelog_names_changes_of_the_api(walk):
     assert "API" in changelog()
     assert "CHANGELOG" in reference()
     assert VERSION in changelog()
 
 
 @keeps("/core/uri-version")
-def test_the_major_version_stands_in_the_address(walk, _rule):
+def test_the_major_version_stands_in_the_address(walk):
     [server] = walk.document["servers"]
     major = VERSION.partition(".")[0]
     assert server["url"].endswith(f"/api/v{major}")
@@ -497,14 +531,14 @@ def test_the_major_version_stands_in_the_address(walk, _rule):
 
 
 @keeps("/core/semver")
-def test_the_version_is_a_semantic_one(walk, _rule):
+def test_the_version_is_a_semantic_one(walk):
     assert re.fullmatch(
         r"(0|[1-9]\d*)\.(0|[1-9]\d*)\.(0|[1-9]\d*)", walk.document["info"]["version"]
     )
 
 
 @keeps("/core/version-header")
-def test_every_answer_tells_the_whole_version(walk, _rule):
+def test_every_answer_tells_the_whole_version(walk):
     assert walk.document["info"]["version"] == VERSION
     for met in walk.met:
         assert met.answer.headers["api-version"] == VERSION, (met.method, met.path)
@@ -516,7 +550,7 @@ def test_every_answer_tells_the_whole_version(walk, _rule):
 
 
 @keeps("/core/transport/tls")
-def test_the_address_that_is_told_is_safe_and_browsers_are_kept_to_it(walk, _rule):
+def test_the_address_that_is_told_is_safe_and_browsers_are_kept_to_it(walk):
     [server] = walk.document["servers"]
     assert server["url"].startswith("https://")
     for met in walk.met:
@@ -526,7 +560,7 @@ def test_the_address_that_is_told_is_safe_and_browsers_are_kept_to_it(walk, _rul
 
 
 @keeps("/core/transport/no-sensitive-uris")
-def test_nothing_secret_stands_in_an_address(walk, _rule):
+def test_nothing_secret_stands_in_an_address(walk):
     for path, _, operation in walk.operations():
         names = {p["name"].lower() for p in operation.get("parameters", []) if p["in"] == "query"}
         assert not names & {"token", "secret", "password", "key", "bsn", "email"}, path
@@ -541,7 +575,7 @@ def test_nothing_secret_stands_in_an_address(walk, _rule):
 
 
 @keeps("/core/transport/security-headers")
-def test_every_answer_carries_the_headers_of_safety(walk, _rule):
+def test_every_answer_carries_the_headers_of_safety(walk):
     for met in walk.met:
         headers = met.answer.headers
         assert headers["cache-control"] == "no-store", met.path
@@ -554,7 +588,7 @@ def test_every_answer_carries_the_headers_of_safety(walk, _rule):
 
 
 @keeps("/core/transport/cors")
-def test_pages_of_others_may_read_the_description_and_nothing_else(walk, _rule):
+def test_pages_of_others_may_read_the_description_and_nothing_else(walk):
     origin = {"Origin": "https://elders.example.org"}
     for template in walk.document["paths"]:
         answer = walk.ask("GET", template, headers=origin).answer
@@ -568,19 +602,19 @@ def test_pages_of_others_may_read_the_description_and_nothing_else(walk, _rule):
 
 
 @keeps("/core/modules/geospatial")
-def test_no_place_on_earth_is_told_so_the_module_does_not_apply(walk, _rule):
+def test_no_place_on_earth_is_told_so_the_module_does_not_apply(walk):
     names = {key.lower() for _, key, _ in walk.properties()}
     assert not names & {"geometry", "coordinates", "latitude", "longitude", "bbox", "crs"}
 
 
 @keeps("/core/modules/signing")
-def test_no_body_of_this_api_is_signed_so_the_module_does_not_apply(walk, _rule):
+def test_no_body_of_this_api_is_signed_so_the_module_does_not_apply(walk):
     for met in walk.met:
         assert not {"signature", "signature-input", "x-jws-signature"} & met.answer.headers.keys()
 
 
 @keeps("/core/modules/encryption")
-def test_no_body_of_this_api_is_encrypted_so_the_module_does_not_apply(walk, _rule):
+def test_no_body_of_this_api_is_encrypted_so_the_module_does_not_apply(walk):
     for _, _, operation in walk.operations():
         contents = json.dumps([operation.get("requestBody", {}), operation["responses"]])
         assert "jose" not in contents
