@@ -217,6 +217,13 @@ def test_who_need_not_may_still_set_up_a_second_factor(fresh, settled, watch):
     assert browser.post("/profiel", {"actie": "factor", "wachtwoord": "mis"}).status_code == 422
     page = browser.post("/profiel", {"actie": "factor", "wachtwoord": PASSWORD}).text
     app = pyotp.TOTP(re.search(r"<code[^>]*>([A-Z2-7 ]+)</code>", page)[1].replace(" ", ""))
+    # Who found the session of somebody who broke off halfway neither reads on nor goes on.
+    found = fresh()
+    sign_in(found)
+    for code in ("000000", app.at(watch())):
+        refused = found.post("/profiel", {"actie": "factor-code", "code": code})
+        assert refused.status_code == 409
+        assert "<code" not in refused.text
     done = browser.post("/profiel", {"actie": "factor-code", "code": app.at(watch())})
     assert "herstelcodes" in done.text
     assert sign_in(fresh()).headers["Location"] == "/aanmelden/code"

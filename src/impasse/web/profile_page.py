@@ -18,6 +18,7 @@ from impasse.domain.errors import Conflict, Fault, Invalid, NotAllowed
 from impasse.domain.password import SHORTEST_PASSWORD
 from impasse.domain.text import Text
 from impasse.domain.token_scope import MOST_DAYS, USUAL_DAYS, TokenScope
+from impasse.web import session
 from impasse.web.invitation_page import faults_by_field, new_password
 from impasse.web.signin import address_of, typed
 from impasse.web.visit import Page, Visit
@@ -80,19 +81,23 @@ def _change_password(visit: Visit, person: Person) -> Response:
 
 
 def _begin_factor(visit: Visit, person: Person) -> Response:
-    visit.house.accounts.prove(
+    secret = visit.house.accounts.begin_factor(
         person.id, typed(visit, "wachtwoord"), address=address_of(visit), at=visit.house.clock()
     )
-    return _factor(visit, person)
+    response = _factor(visit, person)
+    session.keep_step(response, visit.cookies, secret)
+    return response
 
 
 def _confirm_factor(visit: Visit, person: Person) -> Response:
     codes = visit.house.accounts.confirm_factor(
-        person.id, typed(visit, "code"), at=visit.house.clock()
+        person.id, visit.cookies.step, typed(visit, "code"), at=visit.house.clock()
     )
     if not codes:
         return _factor(visit, person, refused=True)
-    return visit.page("account/recovery.html", codes=codes, onward=HERE)
+    response = visit.page("account/recovery.html", codes=codes, onward=HERE)
+    session.forget_step(response, visit.cookies)
+    return response
 
 
 def _factor(visit: Visit, person: Person, *, refused: bool = False) -> Response:

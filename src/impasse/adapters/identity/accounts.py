@@ -228,11 +228,30 @@ class Accounts:
                 account.totp_secret = self._seal.close(secret)
         return factor.enrolment(secret, person, APP)
 
-    def confirm_factor(self, person: str, code: str, *, at: datetime) -> tuple[str, ...]:
+    def begin_factor(self, person: str, password: str, *, address: str, at: datetime) -> str:
+        """Return the secret with which who is signed in sets up a second factor.
+
+        Raises `Invalid` for a wrong password, `TooManyTries`.
+        """
+        self.prove(person, password, address=address, at=at)
+        with _changing(self._database) as session:
+            return make_link(session, person, Purpose.ENROLMENT, by=person, at=at)
+
+    def confirm_factor(
+        self, person: str, secret: str, code: str, *, at: datetime
+    ) -> tuple[str, ...]:
         """Set up the second factor with a first *code*; return recovery codes, () when it is wrong.
 
-        Raises `Conflict` when there is one already, or when setting up was never begun.
+        *secret* proves that the password was shown a short while ago. Raises `Conflict` when it
+        does not, or when there is a second factor already.
         """
+        if self.halfway(secret, Purpose.ENROLMENT, at=at) != person:
+            raise Conflict(
+                Text(
+                    "Dit duurde te lang. Vul uw wachtwoord opnieuw in.",
+                    "This took too long. Give your password again.",
+                )
+            )
         with _changing(self._database) as session:
             return self._confirmed(session, person, code, at)
 
