@@ -106,5 +106,5 @@ def test_a_chain_that_came_to_lead_to_nobody_warns(colleague):
 def test_organs_are_suggested_per_layer(door):
     items = door.get("/organs?pageSize=100").json()["items"]
 
-    assert {"layer": "province", "name": {"nl": "gedeputeerde staten", "en": "provincial executive"}}\
-        in items  # fmt: skip
+    name = {"nl": "gedeputeerde staten", "en": "provincial executive"}
+    assert {"layer": "province", "name": name} in items
