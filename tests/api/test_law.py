@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from io import BytesIO
 from typing import TYPE_CHECKING, Any
 from zipfile import ZipFile
@@ -9,6 +10,8 @@ from zipfile import ZipFile
 import pytest
 
 from impasse.adapters.identity.secrets import TokenScope, issue_token
+from impasse.adapters.sql.people import add_person
+from impasse.adapters.sql.people import person as person_called
 from room_people import let_in
 
 if TYPE_CHECKING:
@@ -115,6 +118,19 @@ def test_who_was_taken_off_hears_nothing_of_what_was_done_with_his_words(door: K
     assert "een voorstel" in after.text
     assert "ondergrens" not in after.text
     assert after.json()["kept"]["releases"] == before
+
+
+def test_why_a_colleague_is_away_is_about_the_colleague(door: Knock) -> None:
+    colleague = replace(person_called(door.house.database, "amsterdam"), id="collega")
+    add_person(door.house.database, colleague)
+    door.tokens["collega"] = issue_token(door.house.database, "collega", at=door.moment[0]).secret
+    week = {"fromDay": "2026-03-02", "untilDay": "2026-03-06", "reason": "een operatie"}
+    made = door.as_("amsterdam")("POST", "/substitutions", json={"substitute": "collega", **week})
+    assert made.status_code == 201
+    assert "een operatie" in door.as_("amsterdam")("GET", "/me/personal-data").text
+    [one] = door.as_("collega")("GET", "/me/personal-data").json()["kept"]["substitutions"]
+    assert one["personId"] == "amsterdam"
+    assert "reason" not in one
 
 
 def test_a_token_without_rooms_gets_nothing_of_rooms(door: Knock) -> None:

@@ -146,6 +146,13 @@ def _about(connection: Connection, actor: Actor, person: str) -> dict[str, Any]:
         one if one["case_id"] in seen else _own_part(one, person, _LIFTING)
         for one in told["legalHoldsPlaced"]
     ]
+    # Why a colleague is away is about the colleague.
+    told["substitutions"] = [
+        one
+        if person in {one["person_id"], one["created_by"]}
+        else {name: value for name, value in one.items() if name != "reason"}
+        for one in told["substitutions"]
+    ]
     cases = _rows(connection, _CASES, person, ("handler", "mediator"), visible_cases(actor))
     told["appointments"] = [
         {key: one[key] for key in ("id", "handler", "mediator")} for one in cases
