@@ -17,7 +17,7 @@ from datetime import UTC, timedelta
 from email.utils import parsedate_to_datetime
 from functools import cache
 from hashlib import sha256
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import httpx
 
