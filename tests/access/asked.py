@@ -54,6 +54,7 @@ _REASON = {"reden": "Daarom.", "toelichting": "Daarom.", "tekst": "Zo staat het 
 _DAY = {"dag": "2026-10-01"}
 _FORMS: Mapping[str, Mapping[str, Any]] = {
     "/afwezigheid": {"vervanger": "lisa", "van": "2026-11-16", "tot": "2026-11-20"},
+    "/afwezigheid/einde": {"nummer": "{substitution}"},
     "/agenda-abonnement": {"actie": "maak"},
     "/impasses/{id}/aanwijzen": {"ambt": "mediator", "wie": "ben"},
     "/impasses/{id}/bevestigen": {"soort": "hearing", "organisatie": "pv27", **_REASON},
@@ -140,7 +141,8 @@ def _described(app: Any) -> Any:
 def _filled(body: Any, town: Town) -> Any:
     if isinstance(body, Mapping):
         return {name: _filled(value, town) for name, value in body.items()}
-    return town.candidate if body == "{candidate}" else body
+    known = {"{candidate}": town.candidate, "{substitution}": town.substitution}
+    return known.get(body, body) if isinstance(body, str) else body
 
 
 def _sample(name: str, schema: Mapping[str, Any], whole: Mapping[str, Any]) -> Any:
