@@ -272,6 +272,10 @@ def test_two_processes_destroy_a_room_once(dispute: Dispute) -> None:
     ("harm", "where"),
     [
         ("UPDATE contributions SET text = 'anders'", "N1"),
+        ("UPDATE contributions SET person = 'liaison-provincie'", "N1"),
+        ("UPDATE contributions SET organisation = 'pv27'", "N1"),
+        ("UPDATE contributions SET written_at = '2020-01-01T00:00:00.000000+00:00'", "N1"),
+        ("UPDATE releases SET proposed_by = 'liaison-provincie'", "V1"),
         ("UPDATE contributions SET text = '', salt = '', title = ''", "N1"),
         ("UPDATE contributions SET text = '', destroyed_at = written_at", "N1"),
         ("UPDATE document_contents SET body = X'00'", "D2"),

@@ -29,6 +29,7 @@ from impasse.domain.text import Text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from datetime import datetime
 
     from sqlalchemy.engine import Connection
 
@@ -115,6 +116,9 @@ class _Told:
         self.decided: dict[str, tuple[int, str]] = {}
         self.assessed: dict[str, tuple[int, str, str]] = {}
         self.destroyed: dict[str, int] = {}
+        self.wrote: dict[str, tuple[str, str, datetime]] = {}
+        self.by: dict[str, tuple[str, datetime]] = {}
+        self.ended: dict[str, tuple[str, datetime, str]] = {}
         self.emptied = 0
         self.length = len(entries)
         for entry in entries:
@@ -125,13 +129,19 @@ class _Told:
         match entry.action:
             case "contributed" | "contribution_shared" if content:
                 self.born[key] = (entry.seq, digest)
+                organisation = str(content.get("organisation", entry.organisation))
+                self.wrote[key] = (entry.person, organisation, entry.at)
             case "release_proposed":
+                self.by[key] = (entry.person, entry.at)
                 self.proposed[key] = (entry.seq, digest, str(content.get("contribution", "")))
             case "release_decided":
                 state = "approved" if content.get("approved") is True else "declined"
                 self.decided[key] = (entry.seq, state)
+                shared_as = str(content.get("shared_as", ""))
+                self.ended[key] = (entry.person, entry.at, shared_as)
             case "release_withdrawn":
                 self.decided[key] = (entry.seq, "withdrawn")
+                self.ended[key] = (entry.person, entry.at, "")
             case "disclosure_assessed":
                 grounds = " ".join(content.get("grounds", []))
                 item = str(content.get("item", ""))
@@ -182,6 +192,11 @@ def _of_contribution(row: Any, body: bytes | None, told: _Told) -> tuple[int, Te
     seq, digest = told.born.get(key, (0, row.digest if told.emptied else ""))
     if digest != row.digest:
         return seq, _words(key, "is niet wat er werd ingebracht", "is not what was brought in")
+    person, organisation, at = told.wrote.get(key, (row.person, "", row.written_at))
+    # What the mediator writes stands on no organisation.
+    known = row.organisation in {"", organisation} or key not in told.wrote
+    if (row.person, row.written_at) != (person, at) or not known:
+        return seq, _words(key, "kwam van een ander", "came from somebody else")
     if row.destroyed_at is not None:
         if not told.gone(key, seq):
             return seq, _words(
@@ -212,13 +227,16 @@ def _of_release(row: Any, told: _Told) -> tuple[int, Text | None]:  # noqa: ANN4
     seq, digest, source = told.proposed.get(key, (0, "", ""))
     if digest != row.digest or source != row.contribution:
         return seq, _words(key, "is niet wat er werd voorgesteld", "is not what was proposed")
+    if told.by.get(key, (row.proposed_by, row.proposed_at)) != (row.proposed_by, row.proposed_at):
+        return seq, _words(key, "kwam van een ander", "came from somebody else")
     gone = told.gone(source, told.born.get(source, (seq, ""))[0]) or told.emptied > seq
     if gone:
         left = any((row.title, row.text, row.note, row.salt))
         why = _words(key, "is niet helemaal vernietigd", "was not destroyed altogether")
         return seq, why if left else None
     at, state = told.decided.get(key, (seq, "proposed"))
-    if state != row.state:
+    ended = (row.decided_by, row.decided_at, row.shared_as)
+    if state != row.state or told.ended.get(key, ended) != ended:
         return at, _words(key, "is anders besloten", "was decided otherwise")
     try:
         release = read_release(_NATIVE, tuple(row))
