@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import pytest
 
+from builders import MONDAY
 from impasse.adapters.sql.database import open_database
 from impasse.adapters.sql.people import add_person, disable_person, list_persons, person
 from impasse.domain.errors import Conflict, NotFound
@@ -43,12 +46,12 @@ def test_an_id_is_given_once(database):
 
 def test_who_is_disabled_stays_on_the_list(database):
     add_person(database, YARA)
-    disable_person(database, "yara")
+    disable_person(database, "yara", at=MONDAY)
 
     assert person(database, "yara").disabled
 
 
-@pytest.mark.parametrize("ask", [person, disable_person])
+@pytest.mark.parametrize("ask", [person, partial(disable_person, at=MONDAY)])
 def test_nobody_is_nobody(database, ask):
     with pytest.raises(NotFound, match="does not exist"):
         ask(database, "niemand")
