@@ -128,6 +128,11 @@ def test_roles_that_are_ours_to_give_stay_and_those_that_are_not_go(database):
 
     assert signed_in(database, PROVIDER, said(roles=None), at=AT) == mine
     assert person(database, mine).roles == LIAISON
+    begin_session(database, mine, at=AT, hours=8, method="password")
+    assert signed_in(database, PROVIDER, said(), at=AT) == mine
+    assert len(sessions_of(database, mine, at=AT)) == 1
+    assert signed_in(database, PROVIDER, said(roles=frozenset({Role.MEDIATOR})), at=AT) == mine
+    assert sessions_of(database, mine, at=AT) == []
     with pytest.raises(ProviderRefusal):
         signed_in(database, PROVIDER, said(roles=frozenset()), at=AT)
     assert person(database, mine).roles == frozenset()

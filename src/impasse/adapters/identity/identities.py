@@ -262,6 +262,9 @@ class _Arrival:
         row.name = said.name or row.name
         row.organ = said.organ or row.organ
         row.email = said.email or row.email
+        if before[1] != row.roles:
+            # As when the administrator changes them: another role may ask for a second factor.
+            self.session.execute(delete(SessionRow).where(col(SessionRow.person_id) == row.id))
         if before != (row.organisation_id, row.roles):
             log.info(
                 "rights_renewed",
