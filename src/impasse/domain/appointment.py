@@ -65,6 +65,15 @@ def unfit_roles(roles: Iterable[Role]) -> Text | None:
     return None
 
 
+def carried(roles: Iterable[Role]) -> frozenset[Role]:
+    """Return what of *roles* somebody carries when they stand at a name, however they got there.
+
+    A supervisor carries nothing beside it, and nobody what can be given to nobody.
+    """
+    held = frozenset(roles) & APPOINTED
+    return frozenset({Role.SUPERVISOR}) if Role.SUPERVISOR in held else held
+
+
 def refuse_unfit_roles(roles: Iterable[Role], pointer: str = "/roles") -> None:
     """Raise `Invalid` when nobody can carry exactly these *roles*; every door asks this."""
     found = unfit_roles(roles)

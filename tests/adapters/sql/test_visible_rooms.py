@@ -12,9 +12,10 @@ from sqlalchemy import select
 from sqlmodel import Session
 
 from impasse.adapters.sql.database import open_database
+from impasse.adapters.sql.people import person
 from impasse.adapters.sql.rooms import visible_rooms
 from impasse.adapters.sql.statements import table
-from impasse.adapters.sql.tables import CaseRow, PartyRow, RoomRow
+from impasse.adapters.sql.tables import CaseRow, PartyRow, PersonRow, RoomRow
 from impasse.adapters.sql.views import Views, visible_cases
 from impasse.domain.access import may_enter, may_see, rooms_of
 from impasse.domain.people import CLOCK, Actor, Layer, Role
@@ -173,3 +174,30 @@ def _case(number: int) -> CaseRow:
         history_head="",
         history_length=0,
     )
+
+
+@pytest.mark.parametrize(
+    ("written", "carried"),
+    [
+        ("administrator secretariat supervisor", {Role.SUPERVISOR}),
+        ("clock liaison_officer party", {Role.LIAISON_OFFICER}),
+    ],
+)
+def test_roles_written_into_the_database_by_hand_make_nobody_more_than_he_can_be(
+    sqlite_url: str, written: str, carried: set[Role]
+) -> None:
+    database = open_database(sqlite_url)
+    with Session(database) as session:
+        session.add(
+            PersonRow(
+                id="toos",
+                name="T.",
+                function_nl="toezicht",
+                function_en="supervision",
+                organisation_id="pv26",
+                roles=written,
+            )
+        )
+        session.commit()
+    assert person(database, "toos").roles == carried
+    database.dispose()

@@ -19,6 +19,7 @@ from impasse.adapters.sql.database import translate, writing
 from impasse.adapters.sql.statements import table
 from impasse.adapters.sql.tables import CaseRow, DeliveryRow, OutboxRow, PersonRow, WebhookRow
 from impasse.adapters.sql.views import visible_cases
+from impasse.domain.appointment import carried
 from impasse.domain.errors import Fault, Invalid, NotFound
 from impasse.domain.history import canonical
 from impasse.domain.people import Actor, Role
@@ -233,7 +234,7 @@ def _seen(
     seen: set[tuple[str, str]] = set()
     for key, organisation, roles in connection.execute(persons).all():
         actor = Actor(
-            key, organisation, frozenset(map(Role, roles.split())), "webhook", confidential=False
+            key, organisation, carried(map(Role, roles.split())), "webhook", confidential=False
         )
         cases = select(_CASES.c.id).where(_CASES.c.id.in_(sorted(subjects)), visible_cases(actor))
         seen |= {(key, case) for (case,) in connection.execute(cases)}

@@ -11,7 +11,7 @@ from sqlmodel import Session, col, select
 
 from impasse.adapters.sql.database import translate, writing
 from impasse.adapters.sql.tables import FeedRow, OneTimeLinkRow, PersonRow, SessionRow, TokenRow
-from impasse.domain.appointment import refuse_unfit_roles
+from impasse.domain.appointment import carried, refuse_unfit_roles
 from impasse.domain.errors import Conflict, Invalid, NotFound
 from impasse.domain.organs import organ_fault
 from impasse.domain.people import Person, Role
@@ -173,7 +173,7 @@ def person_of(session: Session, row: PersonRow) -> Person:  # noqa: ARG001 who s
         row.name,
         Text(row.function_nl, row.function_en),
         row.organisation_id,
-        frozenset(Role(role) for role in row.roles.split()),
+        carried(Role(role) for role in row.roles.split()),
         row.disabled,
         row.organ,
         row.email,
