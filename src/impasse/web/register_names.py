@@ -1,4 +1,4 @@
-"""From a name as somebody types it to an organisation of the register, or a sentence that helps."""
+"""From a name or code that somebody types to an organisation, or a sentence that helps."""
 
 from __future__ import annotations
 
@@ -44,18 +44,25 @@ class Names:
     """The names of a register, ready to be looked up; capitals and accents do not matter."""
 
     def __init__(self, organisations: Iterable[Organisation]) -> None:
+        self._codes: dict[str, list[Organisation]] = {}
         self._whole: dict[str, list[Organisation]] = {}
         self._bare: dict[str, list[Organisation]] = {}
         for one in organisations:
+            self._codes[one.id] = [one]
             self._whole.setdefault(_plain(one.name), []).append(one)
             if one.abbreviation:
                 self._whole.setdefault(_plain(one.abbreviation), []).append(one)
             self._bare.setdefault(_without_kind(_plain(one.name)), []).append(one)
 
     def find(self, typed: str) -> Found:
-        """Return the one organisation that *typed* names, or what to do about it."""
+        """Return the one organisation that *typed* names or codes, or what to do about it."""
         plain = _plain(typed)
-        found = self._whole.get(plain) or self._bare.get(_without_kind(plain)) or []
+        found = (
+            self._whole.get(plain)
+            or self._bare.get(_without_kind(plain))
+            or self._codes.get(plain)
+            or []
+        )
         if len(found) == 1:
             return Found(typed, found[0])
         if found:
