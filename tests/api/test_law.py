@@ -95,7 +95,10 @@ def test_somebody_takes_the_own_data_along_and_nobody_elses(door: Knock) -> None
     assert {"hash", "secret", "totpSecret", "passwordHash"}.isdisjoint(
         name for rows in body["kept"].values() for row in rows for name in row
     )
-    assert "personal data" in amsterdam("GET", f"/cases/{case}/rooms/side-gm0363/reads").text
+    # Who takes them along again at once, has read them once.
+    assert amsterdam("GET", "/me/personal-data").status_code == 200
+    reads = amsterdam("GET", f"/cases/{case}/rooms/side-gm0363/reads").json()["items"]
+    assert [one["what"] for one in reads].count("personal data") == 1
     assert len(door("GET", "/disclosure-grounds?pageSize=100").json()["items"]) == 17
 
 

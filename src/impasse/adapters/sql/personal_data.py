@@ -16,7 +16,7 @@ from sqlalchemy import insert, or_, select
 
 from impasse.adapters.sql.database import translate, writing
 from impasse.adapters.sql.room_rows import room_from_key
-from impasse.adapters.sql.rooms import visible_rooms
+from impasse.adapters.sql.rooms import read_just_now, visible_rooms
 from impasse.adapters.sql.statements import table
 from impasse.adapters.sql.tables import (
     AccountRow,
@@ -113,14 +113,17 @@ def personal_data(
         if one["room"] != SHARED.key
     }
     if taken and at is not None:
+        what, by = "personal data", taken_by or actor.person
         with writing(database) as connection:
             for case, room in sorted(taken):
+                if read_just_now(connection, case, room, what, by, at):
+                    continue
                 connection.execute(
                     insert(_READS).values(
                         case_id=case,
                         room=room,
-                        what="personal data",
-                        person=taken_by or actor.person,
+                        what=what,
+                        person=by,
                         organisation=actor.organisation,
                         origin=actor.origin,
                         at=at,

@@ -339,19 +339,7 @@ class RoomViews:
             return
         at = self._clock()
         with self._plain() as connection:
-            known = connection.execute(
-                select(_READS.c.id)
-                .where(
-                    _READS.c.case_id == case.id,
-                    _READS.c.room == room.key,
-                    _READS.c.what == what,
-                    _READS.c.person == actor.person,
-                    # Not later than now: a clock that was put back hides no reading.
-                    _READS.c.at.between(at - SAME_READING, at),
-                )
-                .limit(1)
-            ).first()
-            if known is not None:
+            if read_just_now(connection, case.id, room.key, what, actor.person, at):
                 yield connection
                 return
         with writing(self._database) as connection:
@@ -367,6 +355,25 @@ class RoomViews:
                 )
             )
             yield connection
+
+
+def read_just_now(  # noqa: PLR0917 what was read, by whom and when
+    connection: Connection, case: str, room: str, what: str, person: str, at: datetime
+) -> bool:
+    """Whether it is written down already that *person* read *what* in this room at about *at*."""
+    known = (
+        select(_READS.c.id)
+        .where(
+            _READS.c.case_id == case,
+            _READS.c.room == room,
+            _READS.c.what == what,
+            _READS.c.person == person,
+            # Not later than now: a clock that was put back hides no reading.
+            _READS.c.at.between(at - SAME_READING, at),
+        )
+        .limit(1)
+    )
+    return connection.execute(known).first() is not None
 
 
 def _nothing(key: str) -> NotFound:
