@@ -118,8 +118,21 @@ def test_each_result_leads_to_what_was_found(door):
         assert hit["caseTitle"] == "Museum"
 
 
+HALF_A_SIGN = urlsafe_b64encode(rb'["\ud800",2,"shared",0]').decode().rstrip("=")
+
+
 @pytest.mark.parametrize(
-    "query", ["", "q=", "q=%00", f"q={'x' * 201}", "q=a&cursor=IA", "q=a&cursor=W10", "q=a&sort=1"]
+    "query",
+    [
+        "",
+        "q=",
+        "q=%00",
+        f"q={'x' * 201}",
+        "q=a&cursor=IA",
+        "q=a&cursor=W10",
+        f"q=a&cursor={HALF_A_SIGN}",
+        "q=a&sort=1",
+    ],
 )
 def test_a_question_that_cannot_be_is_400(door_for_reading, query):
     answer = door_for_reading.get(f"/search-results?{query}")

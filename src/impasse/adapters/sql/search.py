@@ -372,7 +372,7 @@ def _place(after: str) -> _Start | None:
     except (ValueError, RecursionError):
         return None
     match found:
-        case [str(case), int(turn), str(room), int(position)] if "\0" not in case + room:
+        case [str(case), int(turn), str(room), int(position)] if (case + room).isprintable():
             known = case != "" and 0 <= turn <= _TURNS and 0 <= position <= _LARGEST
             return (case, turn, room, position) if known else None
         case _:
