@@ -438,9 +438,14 @@ def test_whoever_is_disabled_is_out_by_every_door_and_nothing_comes_back(
     reset = accounts.reset("lars", by="bea", origin="cli", at=now())
 
     disable_person(database, "lars", at=now())
+    # Who was coming in at that very moment is too late as well.
+    late = signed_in(database, "lars", now())
+    with pytest.raises(Conflict, match="disabled"):
+        issue_token(database, "lars", at=now())
 
     for _ in range(2):
         assert resume_session(database, cookie, at=now(), hours=8) is None
+        assert resume_session(database, late, at=now(), hours=8) is None
         assert bearer(database, token.secret, at=now()) is None
         assert accounts.link_for(reset, Purpose.RESET, at=now()) is None
         enable_person(database, "lars")

@@ -16,7 +16,7 @@ from impasse.adapters.sql.database import writing
 from impasse.adapters.sql.people import person_of, person_row, reading
 from impasse.adapters.sql.substitutions import acting_person
 from impasse.adapters.sql.tables import PersonRow, SessionRow, TokenRow
-from impasse.domain.errors import Fault, Invalid, NotFound, Unavailable
+from impasse.domain.errors import Conflict, Fault, Invalid, NotFound, Unavailable
 from impasse.domain.people import Actor
 from impasse.domain.text import Text
 from impasse.domain.token_scope import ALL_SCOPES, MOST_DAYS, USUAL_DAYS, TokenScope
@@ -111,8 +111,8 @@ def issue_token(
 ) -> Issued:
     """Make a token for *person* that lasts *days*, but never longer than *until*.
 
-    Raises `NotFound` when there is no such person, `Invalid` for a name, scopes or days that cannot
-    be, `Unavailable` when the database fails.
+    Raises `NotFound` when there is no such person, `Conflict` for who is disabled, `Invalid` for a
+    name, scopes or days that cannot be, `Unavailable` when the database fails.
     """
     name, wanted = name.strip(), frozenset(scopes)
     if faults := _token_faults(name, wanted, days):
@@ -120,7 +120,7 @@ def issue_token(
     secret, key = PREFIX + secrets.token_urlsafe(32), secrets.token_hex(4)
     expires_at = at + timedelta(days=days)
     with writing(database) as connection, Session(bind=connection) as session:
-        person_row(session, person)
+        _refuse_disabled(session, person)
         session.add(
             TokenRow(
                 id=key,
@@ -224,12 +224,15 @@ def begin_session(
     """Sign *person* in; return the secret for the cookie, new each time.
 
     It lasts *hours* without being used, and *at_most* hours in any case. *method* is how somebody
-    signed in, *acr* with how much certainty, *browser* what the browser calls itself.
+    signed in, *acr* with how much certainty, *browser* what the browser calls itself. The secret
+    of who was disabled in the meantime opens nothing, also not later.
     """
     secret = secrets.token_urlsafe(32)
     ends_at = at + timedelta(hours=at_most)
     with writing(database) as connection, Session(bind=connection) as session:
         session.execute(delete(SessionRow).where(col(SessionRow.expires_at) < at))
+        if _held(session, person).disabled:
+            return secret
         session.add(
             SessionRow(
                 hash=hash_of(secret),
@@ -346,6 +349,22 @@ def _enabled(session: Session, key: str, at: datetime) -> Person | None:
     if row is None or row.disabled:
         return None
     return acting_person(session, person_of(session, row), at)
+
+
+def _held(session: Session, person: str) -> PersonRow:
+    """Return the row of *person*, whom nobody disables until *session* has ended."""
+    session.get(PersonRow, person, with_for_update={"read": True})
+    return person_row(session, person)
+
+
+def _refuse_disabled(session: Session, person: str) -> None:
+    if _held(session, person).disabled:
+        raise Conflict(
+            Text(
+                f"{person} is uitgezet. Zet deze gebruiker eerst weer aan.",
+                f"{person} is disabled. Enable this user first.",
+            )
+        )
 
 
 def _note_use(database: Engine, token: str, at: datetime) -> None:
