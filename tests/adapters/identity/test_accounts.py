@@ -111,12 +111,16 @@ def test_an_invitation_is_used_once_also_when_two_click_at_once(accounts, now, p
     assert secret not in str(kept)
 
 
-@pytest.mark.parametrize("spoil", ["late", "newer", "disabled", "mutated", "other door"])
+@pytest.mark.parametrize(
+    "spoil", ["late", "newer", "made later", "disabled", "mutated", "other door"]
+)
 def test_an_invitation_that_is_good_no_more_says_so(accounts, database, now, password, spoil):
     secret, at = accounts.invite("lars", by="bea", origin="cli", at=now()), now(hours=1)
     match spoil:
         case "late":
             at = now(days=7)
+        case "made later":
+            at = now(days=-400)
         case "newer":
             accounts.invite("lars", by="bea", origin="cli", at=now())
         case "disabled":

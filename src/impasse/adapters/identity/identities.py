@@ -13,6 +13,7 @@ from sqlmodel import Session, col, select
 
 from impasse.adapters.identity.links import Purpose
 from impasse.adapters.identity.provider_refusal import Cause, ProviderRefusal
+from impasse.adapters.identity.secrets import BACKWARDS
 from impasse.adapters.identity.vouching import function_of
 from impasse.adapters.sql.database import writing
 from impasse.adapters.sql.people import person_row, reading
@@ -234,6 +235,7 @@ class _Arrival:
             link is not None
             and link.purpose == Purpose.INVITATION
             and link.used_at is None
+            and link.created_at <= self.at + BACKWARDS
             and link.expires_at > self.at
         )
         return link if open_ else None

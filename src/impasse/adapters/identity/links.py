@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import delete, update
 from sqlmodel import col, select
 
-from impasse.adapters.identity.secrets import hash_of
+from impasse.adapters.identity.secrets import BACKWARDS, hash_of
 from impasse.adapters.sql.people import reading
 from impasse.adapters.sql.tables import OneTimeLinkRow
 
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from datetime import datetime
 
+    from sqlalchemy import ColumnElement
     from sqlalchemy.engine import Engine
     from sqlmodel import Session
 
@@ -97,7 +98,7 @@ def owner_of_link(
                 col(OneTimeLinkRow.hash) == hash_of(secret),
                 col(OneTimeLinkRow.purpose).in_([purpose.value for purpose in purposes]),
                 col(OneTimeLinkRow.used_at).is_(None),
-                col(OneTimeLinkRow.expires_at) > at,
+                *_lasts(at),
             )
         ).first()
         return None if row is None else (row.person_id, Purpose(row.purpose))
@@ -111,9 +112,15 @@ def use_link(session: Session, secret: str, *purposes: Purpose, at: datetime) ->
             col(OneTimeLinkRow.hash) == hash_of(secret),
             col(OneTimeLinkRow.purpose).in_([purpose.value for purpose in purposes]),
             col(OneTimeLinkRow.used_at).is_(None),
-            col(OneTimeLinkRow.expires_at) > at,
+            *_lasts(at),
         )
         .values(used_at=at)
         .returning(col(OneTimeLinkRow.person_id))
     ).first()
     return None if found is None else str(found[0])
+
+
+def _lasts(at: datetime) -> tuple[ColumnElement[bool], ...]:
+    """Return, as SQL, that a secret is good at *at*: not over, and not made in the future."""
+    made, ends = col(OneTimeLinkRow.created_at), col(OneTimeLinkRow.expires_at)
+    return ends > at, made <= at + BACKWARDS

@@ -42,8 +42,8 @@ SESSION_HOURS_AT_MOST = 12
 _SELDOM = timedelta(minutes=10)
 """The last use of a token is written down no more often than this."""
 
-_BACKWARDS = timedelta(minutes=5)
-"""How far clocks of two machines may differ. A session of later than that is not believed."""
+BACKWARDS = timedelta(minutes=5)
+"""How far clocks of two machines may differ. What was made later than that is not believed."""
 
 _BROWSER = 160
 
@@ -336,7 +336,7 @@ def hash_of(secret: str) -> str:
 def _lasts(row: SessionRow, at: datetime) -> bool:
     if row.expires_at <= at or (row.ends_at is not None and row.ends_at <= at):
         return False
-    return row.created_at <= at + _BACKWARDS
+    return row.created_at <= at + BACKWARDS
 
 
 def _end_of(row: TokenRow) -> datetime:
