@@ -203,29 +203,29 @@ OPERATIONS = {
     "listRoomHistory": Words(
         "History of a room",
         "Geeft wat in een kamer is gedaan, het oudste eerst; dat van de gedeelde kamer is het "
-        "verloop van de zaak. Een besloten kamer heeft een eigen keten, met hashes van de inhoud "
-        "en nooit de inhoud zelf.",
+        "verloop van de zaak. Een vertrouwelijke kamer heeft een eigen keten, met hashes van de "
+        "inhoud en nooit de inhoud zelf.",
     ),
     "listRoomReads": Words(
         "Who read here",
-        "Geeft wie in een besloten kamer las, de laatste eerst; van de gedeelde kamer wordt niets "
-        "bewaard.",
+        "Geeft wie in een vertrouwelijke kamer las, de laatste eerst; van de gedeelde kamer wordt "
+        "niets bewaard.",
     ),
     "listContributions": Words(
         "What stands in a room",
         "Geeft wat in een kamer staat, in de volgorde waarin het kwam. Wat is vernietigd, houdt "
-        "zijn plaats, zonder inhoud. In een besloten kamer wordt bewaard dat u las.",
+        "zijn plaats, zonder inhoud. In een vertrouwelijke kamer wordt bewaard dat u las.",
     ),
     "contribute": Words(
         "Bring something into a room",
         "Breng een notitie, een document of een signaal in een kamer; daar blijft het. In de "
-        "gedeelde kamer leest iedereen het die de zaak ziet. Van een besloten kamer blijkt buiten "
-        "niets: niet in de revisie van de zaak, niet in haar verloop, nummers of berichten.",
+        "gedeelde kamer leest iedereen het die de zaak ziet. Van een vertrouwelijke kamer blijkt "
+        "buiten niets: niet in de revisie van de zaak, niet in haar verloop, nummers of berichten.",
     ),
     "showContribution": Words(
         "One contribution",
-        "Geeft één bijdrage; haar `ETag` is die van de kamer. In een besloten kamer wordt bewaard "
-        "dat u las.",
+        "Geeft één bijdrage; haar `ETag` is die van de kamer. In een vertrouwelijke kamer wordt "
+        "bewaard dat u las.",
     ),
     "showContent": Words(
         "The file of a document",
@@ -234,9 +234,9 @@ OPERATIONS = {
     ),
     "destroy": Words(
         "Destroy the content of a contribution",
-        "Vernietig de inhoud van een bijdrage in een besloten kamer: door van wie zij is, met een "
-        "reden. Dat zij er stond, blijft in het verloop van de kamer, met haar hash. 409 zolang "
-        "er een bewaarplicht is.",
+        "Vernietig de inhoud van een bijdrage in een vertrouwelijke kamer: door van wie zij is, "
+        "met een reden. Dat zij er stond, blijft in het verloop van de kamer, met haar hash. 409 "
+        "zolang er een bewaarplicht is.",
     ),
     "listReleases": Words(
         "Wordings proposed to be shared",
@@ -263,8 +263,8 @@ OPERATIONS = {
     "listSearchResults": Words(
         "Search what you may see",
         "Geeft waar alle woorden in staan: de nieuwste zaak eerst, en van een zaak haarzelf, haar "
-        "signalen en wat in haar kamers staat. Wie iets vindt in een besloten kamer, heeft daar "
-        "gelezen, en dat wordt bewaard.",
+        "signalen en wat in haar kamers staat. Wie iets vindt in een vertrouwelijke kamer, heeft "
+        "daar gelezen, en dat wordt bewaard.",
     ),
     "listWorkflows": Words(
         "Adopted procedures", "Geeft elke aangenomen versie, van elke naam de laatste eerst."

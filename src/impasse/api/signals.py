@@ -159,7 +159,7 @@ async def _confide(desk: WritingDesk, case: str, sent: SignalAdded) -> Response:
                 Fault(
                     "/organisation",
                     Text(
-                        "In een besloten kamer meldt u alleen namens uw eigen organisatie.",
+                        "In een vertrouwelijke kamer meldt u alleen namens uw eigen organisatie.",
                         "In a closed room you report for your own organisation only.",
                     ),
                 )

@@ -65,8 +65,8 @@ class TokenMade(Shape):
     scopes: list[TokenScope] = Field(
         min_length=1,
         max_length=len(TokenScope),
-        description="`write` neemt `read` mee; `rooms` opent gesloten kamers. · `write` brings "
-        "`read` along; `rooms` opens closed rooms.",
+        description="`write` neemt `read` mee; `rooms` opent vertrouwelijke kamers. · `write` "
+        "brings `read` along; `rooms` opens closed rooms.",
     )
     days: Count = Field(
         USUAL_DAYS, ge=1, le=MOST_DAYS, description="Hoeveel dagen geldig. · For how many days."

@@ -252,7 +252,8 @@ def ledger(
 
 @app.command(
     help=words(
-        "Tel per maand hoe vaak in gesloten kamers is gelezen; kleine aantallen blijven verborgen.",
+        "Tel per maand hoe vaak in vertrouwelijke kamers is gelezen; kleine aantallen blijven "
+        "verborgen.",
         "Count per month how often closed rooms were read; small numbers stay hidden.",
     )
 )

@@ -78,7 +78,7 @@ COMMANDS = [
     Command(
         "token",
         "impasse.cli.token",
-        Text("Beheer de sleutels voor de API.", "Manage the keys of the API."),
+        Text("Beheer de tokens voor de API.", "Manage the tokens of the API."),
     ),
     Command(
         "case",

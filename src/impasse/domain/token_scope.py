@@ -27,6 +27,6 @@ class TokenScope(StrEnum):
 _SCOPE_LABELS = {
     TokenScope.READ: Text("lezen", "read"),
     TokenScope.WRITE: Text("wijzigen", "change"),
-    TokenScope.ROOMS: Text("vertrouwelijke ruimtes", "confidential rooms"),
+    TokenScope.ROOMS: Text("vertrouwelijke kamers", "confidential rooms"),
 }
 ALL_SCOPES = frozenset(TokenScope)

@@ -19,7 +19,7 @@ _SUBJECTS = {
     "identities": Text("aanmeldingen via uw organisatie", "sign-ins through your organisation"),
     "oneTimeLinks": Text("uitnodigingen en herstel", "invitations and resets"),
     "sessions": Text("browsers waarin u bent aangemeld", "browsers in which you are signed in"),
-    "tokens": Text("sleutels voor de API", "keys of the API"),
+    "tokens": Text("tokens voor de API", "tokens of the API"),
     "calendarFeeds": Text("agenda-abonnementen", "calendar feeds"),
     "substitutions": Text("afwezigheid en vervanging", "absence and substitution"),
     "confirmations": Text("wat u bevestigde", "what you confirmed"),
@@ -30,7 +30,7 @@ _SUBJECTS = {
     "contributions": Text("wat u in kamers schreef", "what you wrote in rooms"),
     "releases": Text("teksten die u voorstelde te delen", "wordings that you proposed to share"),
     "assessments": Text("stukken die u beoordeelde", "items that you assessed"),
-    "reads": Text("wat u las in gesloten kamers", "what you read in closed rooms"),
+    "reads": Text("wat u las in vertrouwelijke kamers", "what you read in confidential rooms"),
     "history": Text("regels in het verloop door u", "entries of history by you"),
 }
 """What each part of the data is, in words."""

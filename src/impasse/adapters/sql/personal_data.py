@@ -63,8 +63,8 @@ FORMAT = "impasse-person-1"
 ERASURE = Text(
     "U kunt vragen om rectificatie of wissing. Wat in het verloop van een zaak staat, wordt niet "
     "gewist zolang de wet bewaren voorschrijft voor een publieke taak of voor archivering (AVG, "
-    "artikel 17, derde lid, onderdelen b en d). Wat u in een gesloten kamer schreef, wordt na de "
-    "bewaartermijn van die kamer vernietigd, of eerder door wie de kamer is.",
+    "artikel 17, derde lid, onderdelen b en d). Wat u in een vertrouwelijke kamer schreef, wordt "
+    "na de bewaartermijn van die kamer vernietigd, of eerder door wie de kamer is.",
     "You can ask for rectification or erasure. What stands in the history of a case is not erased "
     "as long as the law asks to keep it for a public task or for archiving (GDPR, article 17(3)(b) "
     "and (d)). What you wrote in a closed room is destroyed when the retention of that room has "
