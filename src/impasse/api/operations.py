@@ -372,8 +372,8 @@ OPERATIONS = {
         "Change a user",
         "Zet andere gegevens in de plaats van die van nu; `disabled` sluit meteen elke ingang. "
         "Wie weer aan gaat, meldt zich opnieuw aan: aanmeldingen en tokens van eerder komen niet "
-        "terug. Een beheerder kan zichzelf niet uitzetten, en zijn eigen rollen en organisatie niet "
-        "veranderen.",
+        "terug. Een beheerder kan zichzelf niet uitzetten, en zijn eigen rollen en organisatie "
+        "niet veranderen.",
     ),
     "makeSignInLink": Words(
         "Make an invitation or a reset link",
