@@ -56,6 +56,8 @@ MESSAGES: Mapping[str, Text] = MappingProxyType(
         "move-confirmed": Text(
             "Een stap wacht op een tweede persoon", "A move waits for a second person"
         ),
+        "hold-placed": Text("Er geldt een bewaarplicht", "A legal hold was placed"),
+        "hold-lifted": Text("Een bewaarplicht is opgeheven", "A legal hold was lifted"),
         "party-added": Text("Er is een partij bijgekomen", "A party was added"),
         "meeting-planned": Text("Er is een overleg gepland", "A meeting was planned"),
     }

@@ -43,6 +43,9 @@ _PERSONS = table(PersonRow)
 # Written out, so that the partial index on what waits can be used.
 _WAITS = _DELIVERIES.c.state == literal_column("'waiting'")
 
+_MEETING = "OVERLEG-"
+"""With which the subject of a meeting begins."""
+
 SPREAD_AT_ONCE = 200
 """How many messages one transaction spreads at most: others wait for the lock."""
 
@@ -227,7 +230,8 @@ class SqlOutbox:
 def _seen(
     connection: Connection, owners: set[str], subjects: set[str]
 ) -> frozenset[tuple[str, str]]:
-    """Return which of *owners* may see which of *subjects*; what is no case nobody sees."""
+    """Return which of *owners* may see which of *subjects*: cases, and meetings, which all see."""
+    meetings = {subject for subject in subjects if subject.startswith(_MEETING)}
     persons = select(_PERSONS.c.id, _PERSONS.c.organisation_id, _PERSONS.c.roles).where(
         _PERSONS.c.id.in_(sorted(owners)), _PERSONS.c.disabled.is_(False)
     )
@@ -238,6 +242,7 @@ def _seen(
         )
         cases = select(_CASES.c.id).where(_CASES.c.id.in_(sorted(subjects)), visible_cases(actor))
         seen |= {(key, case) for (case,) in connection.execute(cases)}
+        seen |= {(key, meeting) for meeting in meetings}
     return frozenset(seen)
 
 
