@@ -62,8 +62,8 @@ def add_person(database: Engine, person: Person, *, demonstration: bool = False)
         except IntegrityError as error:
             raise Conflict(
                 Text(
-                    f"Gebruiker {person.id} bestaat al. Kies een ander id.",
-                    f"User {person.id} exists already. Choose another id.",
+                    f"Gebruiker {person.id} bestaat al. Kies een andere gebruikersnaam.",
+                    f"User {person.id} exists already. Choose another user name.",
                 )
             ) from error
 
