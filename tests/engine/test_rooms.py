@@ -197,6 +197,16 @@ def test_a_wording_that_the_mediator_proposes_is_shared_when_the_party_approves_
     assert dispute.texts(CITY, CITY_CAUCUS) == ["wij gaan tot tien miljoen"]
 
 
+def test_what_the_mediator_said_in_a_caucus_is_shared_only_when_both_agree(
+    dispute: Dispute,
+) -> None:
+    dispute.write(MEDIATOR, CITY_CAUCUS, "ik denk dat u verder kunt gaan")
+    with pytest.raises(NotAllowed, match="Ask the mediator"):
+        dispute.propose(CITY, CITY_CAUCUS, "N1")
+    dispute.propose(MEDIATOR, CITY_CAUCUS, "N1")
+    assert dispute.decide(CITY, CITY_CAUCUS, "V1").created == "N1"
+
+
 def test_only_the_wording_that_was_read_can_be_approved(dispute: Dispute) -> None:
     dispute.write(CITY, CITY_ROOM)
     dispute.propose(CITY, CITY_ROOM, "N1", "Er is ruimte.")

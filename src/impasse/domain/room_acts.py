@@ -117,6 +117,17 @@ def propose_release(decision: Decision, command: ProposeRelease, given: Given) -
             )
         )
     found = _contribution(state, command.contribution)
+    by_the_mediator = command.room.kind is RoomKind.CAUCUS and found.person == command.room.mediator
+    if by_the_mediator and given.actor.person != found.person:
+        # Of what the mediator said in a caucus both agree: he by proposing, the party by approving.
+        raise NotAllowed(
+            Text(
+                "Dit schreef de bemiddelaar. Vraag de bemiddelaar om een tekst voor te stellen; "
+                "u keurt die daarna goed.",
+                "The mediator wrote this. Ask the mediator to propose a wording; you approve it "
+                "after that.",
+            )
+        )
     faults = _wording_faults(command, found, given)
     if faults:
         raise Invalid(

@@ -97,7 +97,8 @@ def _page(inside: Inside, sent: forms.Sent) -> Response:
     secret = inside.room.confidential
     there = one.destroyed_at is None
     destroying = DestroyContribution(seen.case.id, inside.room, number, "")
-    may_propose = secret and there and inside.may_write
+    of_the_mediator = one.person == inside.room.mediator != visit.actor.person
+    may_propose = secret and there and inside.may_write and not of_the_mediator
     may_destroy = (
         secret
         and there
