@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from base64 import b64encode
 from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import quote
 
@@ -11,6 +12,7 @@ from impasse.client.shapes import (
     Case,
     CaseSummary,
     Confirmation,
+    Contribution,
     Delivery,
     Entry,
     Me,
@@ -18,7 +20,10 @@ from impasse.client.shapes import (
     NewSignal,
     NewWebhook,
     Organisation,
+    Release,
     Resource,
+    Room,
+    SearchResult,
     Signal,
     Webhook,
 )
@@ -194,6 +199,95 @@ class Impasse:
         path = _path("cases", number, "signals")
         return _resource(Signal, self.connection.post(path, _sent(signal), if_match=tag))
 
+    # ---- rooms
+
+    def rooms(self, number: str) -> Iterator[Room]:
+        """Yield the rooms of a case that you may be in, the shared one first."""
+        return self._all(Room, _path("cases", number, "rooms"))
+
+    def contributions(
+        self, room: Room, *, kind: str = "", part: str = "", environmental: bool | None = None
+    ) -> Iterator[Contribution]:
+        """Yield what stands in *room*; in a confidential one, that you read is written down."""
+        query = {"kind": kind, "part": part, "environmental": environmental}
+        return self._all(Contribution, f"{room.href}/contributions", query)
+
+    def write_note(
+        self,
+        room: Room,
+        title: str,
+        text: str,
+        *,
+        part: str,
+        environmental: bool = False,
+        key: str = "",
+    ) -> Contribution:
+        """Write a note in *room*, where it stays; *part* is `objective` or `view`."""
+        body = {"kind": "note", "title": title, "text": text, "part": part}
+        return self._contribute(room, body | {"environmental": environmental}, key)
+
+    def add_document(
+        self,
+        room: Room,
+        title: str,
+        file_name: str,
+        content: bytes,
+        *,
+        part: str,
+        text: str = "",
+        environmental: bool = False,
+        key: str = "",
+    ) -> Contribution:
+        """Bring a file into *room*; its name ends in what it is, as `raming.pdf`."""
+        document = {"fileName": file_name, "content": b64encode(content).decode()}
+        body = {"kind": "document", "title": title, "text": text, "part": part}
+        return self._contribute(
+            room, body | {"environmental": environmental, "document": document}, key
+        )
+
+    def content(self, contribution: Contribution) -> bytes:
+        """Return the bytes of the file of a document."""
+        if contribution.document is None:
+            msg = f"{contribution.id} is no document"
+            raise ValueError(msg)
+        return self.connection.get(contribution.document.href, accept="*/*").content
+
+    def releases(self, room: Room) -> Iterator[Release]:
+        """Yield the wordings that were proposed in *room* to be shared."""
+        return self._all(Release, f"{room.href}/releases")
+
+    def propose_release(
+        self,
+        room: Room,
+        contribution: Contribution | str,
+        title: str,
+        text: str,
+        *,
+        part: str,
+        environmental: bool = False,
+        with_document: bool = False,
+        key: str = "",
+    ) -> Release:
+        """Propose to share exactly these words with all who see the case."""
+        body = {
+            "contribution": contribution if isinstance(contribution, str) else contribution.id,
+            "title": title,
+            "text": text,
+            "part": part,
+            "environmental": environmental,
+            "withDocument": with_document,
+        }
+        return _resource(Release, self.connection.post(f"{room.href}/releases", body, key=key))
+
+    def decide_release(self, release: Release, *, approved: bool, note: str = "") -> Release:
+        """Approve the wording that you read, or decline it; as its owner."""
+        body = {"approved": approved, "wording": release.wording, "note": note}
+        return _resource(Release, self.connection.post(f"{release.href}/decisions", body))
+
+    def search(self, q: str) -> Iterator[SearchResult]:
+        """Yield what holds all words of *q*, of what you may see: the newest case first."""
+        return self._all(SearchResult, "/search-results", {"q": q})
+
     # ---- webhooks
 
     def webhooks(self) -> Iterator[Webhook]:
@@ -227,6 +321,10 @@ class Impasse:
         self, shape: type[_S], path: str, query: Mapping[str, Any] | None = None
     ) -> Iterator[_S]:
         return (shape.model_validate(item) for item in self.connection.items(path, query))
+
+    def _contribute(self, room: Room, body: Mapping[str, Any], key: str) -> Contribution:
+        answer = self.connection.post(f"{room.href}/contributions", body, key=key)
+        return _resource(Contribution, answer)
 
     def _on(self, case: Case | str, what: str, body: Mapping[str, Any]) -> Case:
         number, tag = _meant(case)

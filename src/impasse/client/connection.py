@@ -61,10 +61,17 @@ class Connection:
         self._http.close()
 
     def get(
-        self, path: str, query: Mapping[str, Any] | None = None, *, seen: str = ""
+        self,
+        path: str,
+        query: Mapping[str, Any] | None = None,
+        *,
+        seen: str = "",
+        accept: str = "",
     ) -> httpx.Response:
         """Read what stands at *path*; with the tag *seen* the answer may be 304, unchanged."""
         headers = {"If-None-Match": seen} if seen else {}
+        if accept:
+            headers["Accept"] = accept
         # No query at all leaves that of the path alone; an empty one would take its place.
         return self._send("GET", path, headers, params=_written(query) if query else None)
 

@@ -158,6 +158,82 @@ class Me(Resource):
     roles: list[str]
 
 
+class Room(Resource):
+    """A room of a case that you may be in: `kind` is shared, side, caucus or mediator."""
+
+    id: str
+    kind: str
+    name: Bilingual
+    organisation: str
+    confidential: bool
+    who_is_in: Bilingual
+    may_write: bool
+    owner: bool
+    contributions: int
+    waiting: int
+    destroyed_on: date | None
+
+
+class Document(_Shape):
+    """The file of a document; `href` gives its bytes."""
+
+    file_name: str
+    media_type: str
+    size: int
+    sha256: str
+    href: str
+
+
+class Contribution(Resource):
+    """A note, a document or a signal, in the room where it was born; `part` is objective or view.
+
+    Of what was destroyed only the fact is left.
+    """
+
+    id: str
+    room: str
+    kind: str
+    part: str
+    environmental: bool
+    title: str
+    text: str
+    document: Document | None
+    organisation: str
+    written_at: datetime
+    destroyed_at: datetime | None
+
+
+class Release(Resource):
+    """An exact wording, proposed to be shared; `wording` is its hash, `shared_as` the copy."""
+
+    id: str
+    room: str
+    contribution: str
+    part: str
+    environmental: bool
+    title: str
+    text: str
+    with_document: bool
+    wording: str
+    state: str
+    note: str
+    shared_as: str
+    yours: bool
+
+
+class SearchResult(_Shape):
+    """Something that was found, among what you may see."""
+
+    kind: str
+    case: str
+    case_title: str
+    room: str
+    id: str
+    title: str
+    excerpt: str
+    href: str
+
+
 class Webhook(Resource):
     """An address that hears of the cases that its owner may see."""
 
