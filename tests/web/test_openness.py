@@ -69,6 +69,14 @@ def test_a_party_assesses_item_by_item_and_takes_the_archive_along(as_, case):
     assert "nog niet beoordeeld" not in words(as_("sam").get(base).text)
 
 
+def test_a_signal_is_assessed_by_what_was_seen(as_, house, case):
+    lotte, base = as_("lotte"), f"/impasses/{case}/openbaarheid"
+    seen = house.indicators.indicator("A1").label.nl
+
+    for address in (base, f"{base}/S1"):
+        assert seen in words(lotte.get(address).text)
+
+
 def test_a_hold_is_placed_and_lifted_on_the_page(as_, case):
     base = f"/impasses/{case}/openbaarheid"
     lotte = as_("lotte")

@@ -19,7 +19,7 @@ from impasse.domain.legal_hold import standing
 from impasse.domain.people import GOVERNMENTS, Role
 from impasse.domain.room_words import name_of_room
 from impasse.domain.rooms import Room, RoomKind
-from impasse.domain.text import Text
+from impasse.domain.text import Text, same
 from impasse.domain.woo_grounds import GROUNDS, Environment
 from impasse.web import dossier_forms as forms
 from impasse.web.dossier import Seen, frame_of, see
@@ -75,6 +75,7 @@ class Line:
     """An item of the shared room, and what the government of the reader decided about it."""
 
     item: Item
+    title: Text
     assessment: Assessment | None
     sender: str
     reminders: tuple[Text, ...]
@@ -241,8 +242,16 @@ def _lines(seen: Seen) -> list[Line]:
         disclosure, grounds = (None, ()) if one is None else (one.disclosure, one.grounds)
         told = reminders(item, own, disclosure, grounds, seen.today)
         sender = seen.offices.organisation(item.organisation) if item.organisation else ""
-        found.append(Line(item, one, sender, told))
+        found.append(Line(item, _title(visit, item), one, sender, told))
     return found
+
+
+def _title(visit: Visit, item: Item) -> Text:
+    """Return what an item is called: a signal has no title, only what was seen."""
+    if item.title:
+        return same(item.title)
+    indicator = visit.house.indicators.indicator(item.indicator) if item.indicator else None
+    return item.kind.label if indicator is None else indicator.label
 
 
 def _hold(seen: Seen, hold: LegalHold) -> Hold:
