@@ -112,8 +112,8 @@ class Settings(BaseSettings):
         120,
         ge=1,
         le=100_000,
-        description="How many changes a minute one person may ask of the API; each process counts "
-        "for itself.",
+        description="How many changes a minute one person may ask for, of the API and of the pages "
+        "each; every process counts for itself.",
     )
 
     document_bytes: int = Field(

@@ -27,8 +27,8 @@ from schemathesis.specs.openapi.checks import (
 )
 
 from impasse.adapters.identity.secrets import TokenScope, issue_token
+from impasse.adapters.pace import Pace
 from impasse.adapters.sql.people import add_person
-from impasse.api.pace import Pace
 from impasse.asgi import create_app
 from impasse.domain.people import Person, Role
 from impasse.domain.text import Text

@@ -6,8 +6,8 @@ from datetime import timedelta
 
 import pytest
 
+from impasse.adapters.pace import MOST_NAMES, Pace
 from impasse.api.admission import UNKNOWN_TOKENS_PER_MINUTE
-from impasse.api.pace import MOST_NAMES, Pace
 
 EVENT = {"text": "Gesproken in Lelystad", "happenedOn": "2026-03-01"}
 

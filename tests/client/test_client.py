@@ -6,7 +6,7 @@ from datetime import date
 
 import pytest
 
-from impasse.api.pace import Pace
+from impasse.adapters.pace import Pace
 from impasse.client import (
     Conflict,
     Impasse,

@@ -21,10 +21,10 @@ import pytest
 from pydantic import TypeAdapter
 from starlette.testclient import TestClient
 
+from impasse.adapters.pace import Pace
 from impasse.api.description import VERSION
 from impasse.api.glossary import NOUNS
 from impasse.api.operations import OPERATIONS
-from impasse.api.pace import Pace
 from impasse.api.shapes import Moment
 from impasse.asgi import create_app
 

@@ -40,7 +40,7 @@ if TYPE_CHECKING:
     from starlette.types import Message, Receive
 
     from impasse.adapters.identity.secrets import Holder
-    from impasse.api.pace import Pace
+    from impasse.adapters.pace import Pace
     from impasse.wiring import House
 
 log = structlog.get_logger("impasse.api")

@@ -11,6 +11,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.websockets import WebSocketClose
 
+from impasse.adapters.pace import Pace
 from impasse.api import (
     agenda_items,
     calendars,
@@ -53,7 +54,6 @@ from impasse.api.admission import HANG_UP, UNKNOWN_TOKENS_PER_MINUTE, accept, ro
 from impasse.api.description import VERSION, ApiDescription
 from impasse.api.headers import SECURITY, EveryAnswer
 from impasse.api.misfits import misfits_of
-from impasse.api.pace import Pace
 from impasse.api.paging import BadCursor
 from impasse.api.problems import (
     INTERNAL,

@@ -22,6 +22,7 @@ from starlette.routing import Match, Mount, Route
 from starlette.staticfiles import StaticFiles
 
 from impasse.adapters.identity.limits import TooManyTries
+from impasse.adapters.pace import Pace
 from impasse.adapters.sql.database import translate
 from impasse.domain.errors import (
     Conflict,
@@ -148,6 +149,7 @@ class _Door:
         self.demo = demo
         self.rendering = the_rendering()
         self.secure = house.settings.address.startswith("https:")
+        self.pace = Pace(house.settings.writes_per_minute)
         self.pages: tuple[Page, ...] = tuple(
             page
             for name in MODULES
@@ -194,7 +196,7 @@ class _Door:
             visit = self._visit(request, form)
             if visit.person is None and not page.public:
                 return _strangers_turn(visit)
-            response = _handle(page, visit)
+            response = self._handle(page, visit)
         except ImpasseError as error:
             response = self._refusal(visit or self._stranger(request, form), error)
         except Exception as error:
@@ -209,6 +211,23 @@ class _Door:
         if chosen is not None:
             session.keep_language(response, chosen, secure=self.secure)
         return response
+
+    def _handle(self, page: Page, visit: Visit) -> Response:
+        """Let the page answer; a form must prove that it came from a page of ours.
+
+        Only then it counts for the pace: a page of somebody else cannot use it up.
+        """
+        if page.send is not None and visit.request.method == "POST":
+            sent = visit.form.get(session.CSRF_FIELD, "")
+            if not isinstance(sent, str) or not visit.cookies.proves(sent):
+                raise _EXPIRED_FORM
+            seconds = visit.person and self.pace.wait(visit.person.id, self.house.clock())
+            if seconds:
+                raise TooManyTries(seconds)
+            return page.send(visit)
+        if page.show is None:
+            raise NotFound(Text("Deze pagina is er niet.", "This page does not exist."))
+        return page.show(visit)
 
     def _visit(self, request: Request, form: FormData) -> Visit:
         cookies = session.read_cookies(request, secure=self.secure)
@@ -266,18 +285,6 @@ class _Door:
             log.warning("reader_unknown", result=type(translate(error)).__name__)
             visit = self._stranger(request, FormData())
         return error_page(visit, status)
-
-
-def _handle(page: Page, visit: Visit) -> Response:
-    """Let the page answer; a form must prove that it came from a page of ours."""
-    if page.send is not None and visit.request.method == "POST":
-        sent = visit.form.get(session.CSRF_FIELD, "")
-        if not isinstance(sent, str) or not visit.cookies.proves(sent):
-            raise _EXPIRED_FORM
-        return page.send(visit)
-    if page.show is None:
-        raise NotFound(Text("Deze pagina is er niet.", "This page does not exist."))
-    return page.show(visit)
 
 
 def error_page(visit: Visit, status: int, error: ImpasseError | None = None) -> Response:
