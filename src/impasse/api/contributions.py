@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import re
 from base64 import b64decode
 from binascii import Error as NotBase64
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Annotated
-from urllib.parse import quote
 
 from fastapi import APIRouter, Query, Response
 from pydantic import BeforeValidator, Field, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
+from impasse.adapters.exports.attachment import attachment
 from impasse.api import etags
 from impasse.api.admission import LARGEST_BODY, GuardedRoute
 from impasse.api.answers import made, shown
@@ -39,7 +38,6 @@ if TYPE_CHECKING:
 
 OCTETS = "application/octet-stream"
 _IN_BASE64 = 4 / 3
-_ASCII = re.compile(r"[^\x20-\x7e]|[\"\\]")
 
 
 class DocumentRoute(GuardedRoute):
@@ -233,7 +231,7 @@ async def show_content(desk: Reading, case: str, room: str, contribution: str) -
     known = desk.request.headers.get("if-none-match")
     if known is not None and etags.matches(known, tag):
         return Response(status_code=304, headers={"ETag": tag})
-    headers = {"ETag": tag, "Content-Disposition": attachment(file.name)}
+    headers = {"ETag": tag, "Content-Disposition": attachment(file.name, contribution)}
     return Response(file.body, 200, headers, media_type=OCTETS)
 
 
@@ -283,12 +281,6 @@ def in_our_words(report: str = "/signal") -> Iterator[None]:
     except Invalid as error:
         faults = [Fault(_place(fault.pointer, report), fault.text) for fault in error.faults]
         raise Invalid(error.text, faults) from error
-
-
-def attachment(name: str) -> str:
-    """Return how a file called *name* is handed over: to be saved (RFC 6266)."""
-    plain = _ASCII.sub("_", name)
-    return f"attachment; filename=\"{plain}\"; filename*=UTF-8''{quote(name, safe='')}"
 
 
 async def _shown(desk: Desk, here: Entered, contribution: str) -> ContributionShape:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import json
 from typing import TYPE_CHECKING, Any
-from urllib.parse import quote
 
 from starlette.responses import Response as Plain
 
+from impasse.adapters.exports.attachment import attachment
 from impasse.domain.access import is_owner, may_do
 from impasse.domain.commands import (
     DecideRelease,
@@ -16,7 +16,7 @@ from impasse.domain.commands import (
     WithdrawRelease,
 )
 from impasse.domain.errors import Fault, ImpasseError, Invalid
-from impasse.domain.file_names import known_media_type, safe_file_name
+from impasse.domain.file_names import known_media_type
 from impasse.domain.rooms import SHARED, ContributionKind, Part, ReleaseState
 from impasse.domain.text import Text
 from impasse.web import dossier_forms as forms
@@ -134,13 +134,6 @@ def download(visit: Visit) -> Response:
         media_type=known_media_type(file.media_type),
         headers={"Content-Disposition": attachment(file.name, number), **_DOWNLOADED},
     )
-
-
-def attachment(name: str, otherwise: str) -> str:
-    """Return the header that has a file saved under *name*; see RFC 6266 and RFC 8187."""
-    kept = safe_file_name(name, otherwise)
-    plain = kept.encode("ascii", "replace").decode().replace("?", "_")
-    return f"attachment; filename=\"{plain}\"; filename*=UTF-8''{quote(kept, safe='')}"
 
 
 def show_release(visit: Visit) -> Response:
