@@ -59,6 +59,30 @@ MESSAGES: Mapping[str, Text] = MappingProxyType(
         "hold-placed": Text("Er geldt een bewaarplicht", "A legal hold was placed"),
         "hold-lifted": Text("Een bewaarplicht is opgeheven", "A legal hold was lifted"),
         "party-added": Text("Er is een partij bijgekomen", "A party was added"),
+        "escalation-level-reached": Text(
+            "Er is nog geen antwoord: de opschaling gaat verder",
+            "There is no answer yet: the escalation goes on",
+        ),
+        "escalation-acknowledged": Text(
+            "Iemand heeft een opschaling opgepakt", "Somebody took up an escalation"
+        ),
+        "escalation-snoozed": Text("Een opschaling is even weggelegd", "An escalation was snoozed"),
+        "escalation-snooze-ended": Text(
+            "Een weggelegde opschaling loopt weer", "A snoozed escalation goes on"
+        ),
+        "escalation-ended": Text("Een opschaling is beëindigd", "An escalation was ended"),
+        "escalation-undelivered": Text(
+            "Een bericht van een opschaling kwam niet aan",
+            "A message of an escalation did not arrive",
+        ),
+        "duty-gap": Text("Er is straks niemand van dienst", "Soon nobody is on duty"),
+        "destination-failing": Text(
+            "Berichten komen ergens niet aan", "Messages do not arrive somewhere"
+        ),
+        "watchdog-alarm": Text("Een waakhond slaat aan", "A watchdog raises the alarm"),
+        "mail-quarantined": Text(
+            "Er wacht e-mail van een onbekende", "E-mail of somebody unknown is waiting"
+        ),
         "meeting-planned": Text("Er is een overleg gepland", "A meeting was planned"),
     }
 )

@@ -105,12 +105,35 @@ _ROLE_LABELS = {
 }
 
 
+class Rank(StrEnum):
+    """How high somebody stands in an organisation, for escalation in pairs. No right follows."""
+
+    OFFICER = "officer"
+    HEAD = "head"
+    DIRECTOR = "director"
+    EXECUTIVE = "executive"
+
+    @property
+    def label(self) -> Text:
+        """The rank in words."""
+        return _RANK_LABELS[self]
+
+
+_RANK_LABELS = {
+    Rank.OFFICER: Text("medewerker", "officer"),
+    Rank.HEAD: Text("hoofd van de beleidsafdeling", "head of the policy unit"),
+    Rank.DIRECTOR: Text("directeur", "director"),
+    Rank.EXECUTIVE: Text("bestuurder", "executive"),
+}
+
+
 @dataclass(frozen=True, slots=True)
 class Person:
     """Somebody who can sign in. Screens show `function` and organisation, not the name.
 
     `organ` is the part of the organisation for which somebody acts, such as "college van B&W".
     `stands_in_for` are the persons who are absent today and whose roles this one carries too.
+    `language` is the one of messages to this person; "" is that of the house.
     """
 
     id: str
@@ -122,6 +145,8 @@ class Person:
     organ: str = ""
     email: str = ""
     stands_in_for: tuple[str, ...] = ()
+    rank: Rank = Rank.OFFICER
+    language: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ from impasse.adapters.sql.tables import FeedRow, OneTimeLinkRow, PersonRow, Sess
 from impasse.domain.appointment import carried, refuse_unfit_roles
 from impasse.domain.errors import Conflict, Invalid, NotFound
 from impasse.domain.organs import organ_fault
-from impasse.domain.people import Person, Role
+from impasse.domain.people import Person, Rank, Role
 from impasse.domain.text import Text
 
 if TYPE_CHECKING:
@@ -54,6 +54,8 @@ def add_person(database: Engine, person: Person, *, demonstration: bool = False)
         demonstration=demonstration,
         organ=person.organ,
         email=person.email,
+        rank=person.rank.value,
+        language=person.language,
     )
     with writing(database) as connection, Session(bind=connection) as session:
         session.add(row)
@@ -130,6 +132,7 @@ def change_person(database: Engine, person: Person) -> None:
         row.organisation_id = person.organisation
         row.roles = " ".join(sorted(person.roles))
         row.organ, row.email = person.organ, person.email
+        row.rank, row.language = person.rank.value, person.language
         session.flush()
 
 
@@ -177,4 +180,6 @@ def person_of(session: Session, row: PersonRow) -> Person:  # noqa: ARG001 who s
         row.disabled,
         row.organ,
         row.email,
+        rank=Rank(row.rank),
+        language=row.language,
     )

@@ -95,6 +95,8 @@ class PersonRow(SQLModel, table=True):
     demonstration: bool = False
     organ: str = ""
     email: str = ""
+    rank: str = "officer"
+    language: str = ""
 
 
 class SubstitutionRow(SQLModel, table=True):
@@ -492,10 +494,69 @@ class CandidateRow(SQLModel, table=True):
     decided_by: str
     decided_because: str = _long()
     minutes: int | None
+    run: str = ""
+    note: str = Field(default="", sa_column=Column(Text(), nullable=False))
+    merged_into: str = ""
+
+
+class EscalationPolicyRow(SQLModel, table=True):
+    """A version of an escalation policy, with the very text that was adopted."""
+
+    __tablename__ = "escalation_policies"
+    name: str = Field(primary_key=True)
+    version: str = Field(primary_key=True)
+    content_hash: str
+    content: str = _long()
+    adopted_at: datetime = _instant()
+    adopted_by: str
+    in_force: bool
+
+
+class EscalationRunRow(SQLModel, table=True):
+    """One execution of an escalation policy for a case, with the policy as it was then.
+
+    `turn` grows with each change of `next_at`: a timer of an earlier turn does nothing.
+    """
+
+    __tablename__ = "escalation_runs"
+    case_id: str = Field(primary_key=True, foreign_key="cases.id")
+    id: str = Field(primary_key=True)
+    policy: str
+    policy_version: str
+    snapshot: str = _long()
+    cause: str
+    event: str
+    stay: int
+    state: str
+    level: int
+    round: int
+    turn: int
+    started_at: datetime = _instant()
+    level_at: datetime | None = _instant(nullable=True)
+    next_at: datetime | None = _instant(nullable=True)
+    next_is: str
+    remaining_seconds: int | None
+    acts: str = _long()
+    ended_at: datetime | None = _instant(nullable=True)
+    ended_as: str
+    __table_args__ = (
+        Index(
+            "ix_escalation_runs_open",
+            "next_at",
+            sqlite_where=text("state <> 'ended'"),
+            postgresql_where=text("state <> 'ended'"),
+        ),
+    )
 
 
 class OutboxRow(SQLModel, table=True):
-    """Something the world must hear, written with the decision that promised it."""
+    """Something the world must hear, written with the decision that promised it.
+
+    `notify` are the roles that must hear it; `addressees` names persons, for what an escalation
+    tells. `rule` says by which rule it was sent, `otherwise` what happens if nobody does anything,
+    `stay` in which stay in a stage the case was, and `by` whose act it tells of: who did something
+    need not hear of it.
+    """
 
     __tablename__ = "outbox"
     id: str = Field(primary_key=True)
@@ -506,6 +567,14 @@ class OutboxRow(SQLModel, table=True):
     reason_nl: str = _long()
     reason_en: str = _long()
     spread_at: datetime | None = _instant(nullable=True)
+    addressees: str = Field(default="", sa_column=Column(Text(), nullable=False))
+    otherwise_nl: str = Field(default="", sa_column=Column(Text(), nullable=False))
+    otherwise_en: str = Field(default="", sa_column=Column(Text(), nullable=False))
+    rule: str = ""
+    run: str = ""
+    urgent: bool = False
+    stay: int = 0
+    by: str = ""
     __table_args__ = (
         Index(
             "ix_outbox_unspread",
@@ -518,7 +587,11 @@ class OutboxRow(SQLModel, table=True):
 
 
 class WebhookRow(SQLModel, table=True):
-    """An address that wants to hear of events, and the secret that signs them."""
+    """An address that wants to hear of events, and the secrets that sign them.
+
+    While a secret is replaced, `old_secret` signs too until `old_secret_until`. `failing_since` is
+    the first failure after the last success, `owner_told_at` when its owner was last told of it.
+    """
 
     __tablename__ = "webhooks"
     id: str = Field(primary_key=True)
@@ -528,31 +601,221 @@ class WebhookRow(SQLModel, table=True):
     active: bool = True
     created_at: datetime = _instant()
     created_by: str
+    old_secret: str = ""
+    old_secret_until: datetime | None = _instant(nullable=True)
+    format: str = "cloudevents"
+    stopped_because: str = ""
+    failing_since: datetime | None = _instant(nullable=True)
+    owner_told_at: datetime | None = _instant(nullable=True)
+
+
+class NotificationRow(SQLModel, table=True):
+    """What one person hears of one message, whatever the channels.
+
+    `subject` is empty when the person may not know of which case it tells. `reason` is what
+    happened, `why` why this person hears it, `otherwise` what happens if nobody does anything.
+    `repeats` counts the messages with the same `dedup_key` that were added to this one.
+    """
+
+    __tablename__ = "notifications"
+    id: str = Field(primary_key=True)
+    message_id: str = Field(foreign_key="outbox.id")
+    person_id: str = Field(foreign_key="persons.id")
+    subject: str = Field(index=True)
+    type: str
+    stands_for: str
+    reason_nl: str = _long()
+    reason_en: str = _long()
+    why_nl: str = _long()
+    why_en: str = _long()
+    otherwise_nl: str = _long()
+    otherwise_en: str = _long()
+    rule: str
+    run: str
+    urgent: bool
+    dedup_key: str
+    repeats: int
+    created_at: datetime = _instant()
+    seen_at: datetime | None = _instant(nullable=True)
+    lapsed_at: datetime | None = _instant(nullable=True)
+    lapsed_because: str
+    feedback: str
+    feedback_reason: str = _long()
+    feedback_at: datetime | None = _instant(nullable=True)
+    __table_args__ = (
+        UniqueConstraint("message_id", "person_id", name="uq_notifications_once"),
+        Index("ix_notifications_person", "person_id", "created_at", "id"),
+        Index("ix_notifications_key", "person_id", "dedup_key", "created_at"),
+    )
 
 
 class DeliveryRow(SQLModel, table=True):
-    """One message on its way to one webhook."""
+    """One message on its way over one channel to one destination: a webhook, or a person.
+
+    Deliveries with the same `bundle` travel together, as one e-mail with a stable id. What of an
+    escalation could not be delivered was reported to its run at `reported_at`.
+    """
 
     __tablename__ = "deliveries"
     id: int | None = Field(default=None, primary_key=True)
-    message_id: str = Field(foreign_key="outbox.id")
-    webhook_id: str = Field(foreign_key="webhooks.id")
+    message_id: str | None = Field(default=None, foreign_key="outbox.id")
+    notification_id: str | None = Field(default=None, foreign_key="notifications.id")
+    channel: str
+    destination: str
+    bundle: str
     state: str
     attempts: int
     next_at: datetime = _instant()
     answered: int | None
     failure: str = _long()
     done_at: datetime | None = _instant(nullable=True)
+    created_at: datetime = _instant()
+    reported_at: datetime | None = _instant(nullable=True)
     __table_args__ = (
-        UniqueConstraint("message_id", "webhook_id"),
+        UniqueConstraint("message_id", "channel", "destination", name="uq_deliveries_once"),
         Index(
-            "ix_deliveries_waiting",
+            "ix_deliveries_due",
+            "channel",
+            "destination",
             "next_at",
             "id",
-            sqlite_where=text("state = 'waiting'"),
-            postgresql_where=text("state = 'waiting'"),
+            sqlite_where=text("state IN ('waiting', 'held', 'sending', 'retrying')"),
+            postgresql_where=text("state IN ('waiting', 'held', 'sending', 'retrying')"),
         ),
+        Index("ix_deliveries_notification", "notification_id"),
+        Index("ix_deliveries_bundle", "bundle"),
     )
+
+
+class NotificationSettingsRow(SQLModel, table=True):
+    """How a person wants to hear: over which channels, on which days, at which hours.
+
+    `working_days` are numbers of days of the week, 1 for Monday. Outside them, and outside
+    `from_time` to `until_time`, what is not urgent is held. Without a row the defaults count.
+    """
+
+    __tablename__ = "notification_settings"
+    person_id: str = Field(primary_key=True, foreign_key="persons.id")
+    email: bool
+    chat: str = _long()
+    working_days: str
+    from_time: time
+    until_time: time
+    group_minutes: int
+    digest: str
+    digest_time: time
+    changed_at: datetime = _instant()
+
+
+class DigestRow(SQLModel, table=True):
+    """A digest that was made for a person: one of a kind per day."""
+
+    __tablename__ = "digests"
+    person_id: str = Field(primary_key=True, foreign_key="persons.id")
+    kind: str = Field(primary_key=True)
+    day: date = Field(primary_key=True)
+    made_at: datetime = _instant()
+    items: int
+    content: str = _long()
+
+
+class RotaRow(SQLModel, table=True):
+    """A duty rota: somebody of an organisation is on duty each day."""
+
+    __tablename__ = "rotas"
+    name: str = Field(primary_key=True)
+    label_nl: str
+    label_en: str
+    organisation_id: str
+    created_at: datetime = _instant()
+    created_by: str
+
+
+class DutyRow(SQLModel, table=True):
+    """Who is on duty from the first to the last day; an override goes before what was planned."""
+
+    __tablename__ = "duties"
+    id: str = Field(primary_key=True)
+    rota: str = Field(foreign_key="rotas.name", index=True)
+    person_id: str = Field(foreign_key="persons.id", index=True)
+    from_day: date
+    until_day: date
+    override: bool
+    created_at: datetime = _instant()
+    created_by: str
+    ended_at: datetime | None = _instant(nullable=True)
+
+
+class GroupRow(SQLModel, table=True):
+    """A named group of persons that an escalation policy can tell."""
+
+    __tablename__ = "person_groups"
+    name: str = Field(primary_key=True)
+    label_nl: str
+    label_en: str
+    members: str = _long()
+    created_at: datetime = _instant()
+    created_by: str
+
+
+class ReplyAddressRow(SQLModel, table=True):
+    """The secret in the reply address of one person about one case; only its hash is kept."""
+
+    __tablename__ = "reply_addresses"
+    hash: str = Field(primary_key=True)
+    person_id: str = Field(foreign_key="persons.id", index=True)
+    subject: str
+    created_at: datetime = _instant()
+    ends_at: datetime = _instant()
+    last_used_at: datetime | None = _instant(nullable=True)
+
+
+class InboundMailRow(SQLModel, table=True):
+    """An e-mail that came in, and what was done with it.
+
+    `raw` is emptied when it was filed in a room or thrown away; `kind` tells what it is: a reply,
+    an automatic answer, a delivery report, or unknown.
+    """
+
+    __tablename__ = "inbound_mails"
+    id: str = Field(primary_key=True)
+    received_at: datetime = _instant(index=True)
+    message_id: str = Field(index=True)
+    sender: str
+    recipient: str
+    title: str
+    kind: str
+    state: str = Field(index=True)
+    reason: str = _long()
+    person_id: str
+    case_id: str
+    room: str
+    contribution: str
+    raw: bytes = Field(sa_column=Column(LargeBinary(), nullable=False))
+    size: int
+    settled_at: datetime | None = _instant(nullable=True)
+    settled_by: str
+
+
+class AddressFaultRow(SQLModel, table=True):
+    """An e-mail address that refused for good; nothing more is sent there until it is mended."""
+
+    __tablename__ = "address_faults"
+    address: str = Field(primary_key=True)
+    since: datetime = _instant()
+    reason: str = _long()
+    told_at: datetime | None = _instant(nullable=True)
+
+
+class WatchRow(SQLModel, table=True):
+    """What a watchdog last saw: when it looked, since when something is wrong, and what."""
+
+    __tablename__ = "watches"
+    name: str = Field(primary_key=True)
+    looked_at: datetime = _instant()
+    wrong_since: datetime | None = _instant(nullable=True)
+    told_at: datetime | None = _instant(nullable=True)
+    detail: str = _long()
 
 
 class RoomRow(SQLModel, table=True):
