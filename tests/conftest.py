@@ -80,11 +80,11 @@ def _what_comes_out_the_same_is_done_once() -> Iterator[None]:
     and what a file says on nothing but its place and its bytes; nobody alters any of them.
     """
     from impasse import wiring
-    from impasse.adapters.files import workflows, yaml_lines
+    from impasse.adapters.files import located, yaml_lines
     from impasse.adapters.sql import store
 
     with pytest.MonkeyPatch.context() as patch:
-        for module, name in ((yaml_lines, "compose"), (workflows, "compose"), (store, "generate")):
+        for module, name in ((yaml_lines, "compose"), (located, "compose"), (store, "generate")):
             patch.setattr(module, name, lru_cache(maxsize=100)(getattr(module, name)))
         for name in ("load_calendar", "load_indicators", "load_organisations"):
             patch.setattr(wiring, name, _read_once(getattr(wiring, name)))

@@ -7,14 +7,12 @@ follow from such a placeholder is kept back.
 
 from __future__ import annotations
 
-import json
-import re
 from dataclasses import dataclass
-from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
 from pydantic import ValidationError
 
+from impasse.adapters.files.located import Located, content_hash_of, text_of, values_in
 from impasse.adapters.files.workflow_mending import mend, sentence
 from impasse.adapters.files.workflow_shape import (
     EACH_PARTY,
@@ -23,13 +21,11 @@ from impasse.adapters.files.workflow_shape import (
     name_problem,
     shown,
 )
-from impasse.adapters.files.yaml_lines import CONTROL_CHARACTER, Lines, _Reading, compose
-from impasse.adapters.files.yaml_lines import Problem as YamlProblem
 from impasse.domain.errors import Fault, Invalid, Unreadable
 from impasse.domain.people import Role
 from impasse.domain.soundness import part_problems, whole_problems
 from impasse.domain.terms import TermRule
-from impasse.domain.text import Text, same
+from impasse.domain.text import Text
 from impasse.domain.workflow import (
     ANY,
     ExtensionRule,
@@ -46,7 +42,7 @@ from impasse.domain.workflow import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Iterable, Iterator
     from pathlib import Path as File
 
     from impasse.adapters.files.workflow_shape import (
@@ -58,37 +54,11 @@ if TYPE_CHECKING:
         TransitionShape,
         Words,
     )
-    from impasse.adapters.files.yaml_lines import Place
-    from impasse.domain.certificate import Path, Problem
+    from impasse.adapters.files.yaml_lines import Lines, Place
+    from impasse.domain.certificate import Problem
 
 _PASSES = 5
 """How often mending may uncover a deeper fault: a file is not nested deeper than this."""
-
-
-@dataclass(frozen=True, slots=True)
-class Located:
-    """One problem, and where to mend it; line 0 is the file as a whole."""
-
-    file: str
-    line: int
-    text: Text
-    witness: Path = ()
-    """The way of a case to where the problem shows, if it shows somewhere."""
-
-    @property
-    def sentence(self) -> Text:
-        """The problem with its place in front, as editors and terminals link it."""
-        place = f"{self.file}:{self.line}: " if self.line else f"{self.file}: "
-        text = self.text if self.text.nl.endswith(".") else self.text + same(".")
-        return same(place) + text
-
-    @property
-    def line_sentence(self) -> Text:
-        """The problem with its line in front, where everybody knows which text is meant."""
-        text = self.text if self.text.nl.endswith(".") else self.text + same(".")
-        if not self.line:
-            return text
-        return Text(f"Regel {self.line}: ", f"Line {self.line}: ") + text
 
 
 class WorkflowProblems(Unreadable):
@@ -121,7 +91,7 @@ def load_workflow(path: File) -> Workflow:
     Raises `WorkflowProblems` with everything that is wrong with it, and plain `Unreadable` when
     the file is not there or holds no text.
     """
-    return parse_workflow(_content(path), str(path))
+    return parse_workflow(text_of(path), str(path))
 
 
 def parse_workflow(text: str, name_of_source: str) -> Workflow:
@@ -132,7 +102,7 @@ def parse_workflow(text: str, name_of_source: str) -> Workflow:
     data, lines, found = _values(text, name_of_source)
     shape, broken = _shape(data, lines, name_of_source)
     found += broken.located
-    workflow = _workflow(shape, _content_hash(data)) if shape is not None else None
+    workflow = _workflow(shape, content_hash_of(data)) if shape is not None else None
     if workflow is not None:
         found += [
             Located(name_of_source, lines.at(problem.at), problem.text, problem.witness)
@@ -156,7 +126,7 @@ def read_adopted(text: str, name_of_source: str) -> Workflow:
     found += broken.located
     if found or shape is None:
         raise WorkflowProblems(sorted(dict.fromkeys(found), key=lambda problem: problem.line))
-    return _workflow(shape, _content_hash(data))
+    return _workflow(shape, content_hash_of(data))
 
 
 def check(path: File) -> tuple[Located, ...]:
@@ -221,63 +191,11 @@ def _same_version(workflow: Workflow, other: File) -> Text:
     )
 
 
-def _content(path: File) -> str:
-    try:
-        return path.read_bytes().decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise Unreadable(
-            Text(
-                f"{path}: de tekens zijn geen UTF-8; sla het bestand op als UTF-8.",
-                f"{path}: the characters are not UTF-8; save the file as UTF-8.",
-            )
-        ) from error
-    except OSError as error:
-        reason = error.strerror or str(error)
-        raise Unreadable(
-            Text(
-                f"{path}: niet te lezen ({reason}); controleer de plaats en de rechten.",
-                f"{path}: cannot be read ({reason}); check its place and its permissions.",
-            )
-        ) from error
-
-
 def _values(text: str, name: str) -> tuple[object, Lines, list[Located]]:
-    """Read *text* past the keys that are repeated: the first of two equals counts."""
-    root = compose(text)
-    if isinstance(root, YamlProblem):
-        raise WorkflowProblems([Located(name, root.line, root.text)])
-    reading = _Reading({}, [])
-    value = reading.value(root, ())
-    found = [Located(name, problem.line, problem.text) for problem in reading.problems]
-    lines = Lines(reading.lines | {(): 1})
-    kept = _kept(value, (), lambda at: found.append(Located(name, lines.at(at), CONTROL_CHARACTER)))
-    return kept, lines, found
-
-
-_UNKEPT = re.compile(
-    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff\ufeff\ufffe\uffff]"
-)
-"""Characters that no database keeps, or that turn round what is read beside them."""
-
-
-def _kept(value: object, at: Place, tell: Callable[[Place], None]) -> object:
-    """Return *value* without characters that cannot be kept; *tell* hears where they stood."""
-    if isinstance(value, str) and _UNKEPT.search(value):
-        tell(at)
-        return _UNKEPT.sub("?", value)
-    if isinstance(value, list):
-        return [_kept(inner, (*at, index), tell) for index, inner in enumerate(value)]
-    if isinstance(value, dict):
-        kept = {}
-        for key, inner in value.items():
-            kept[_kept(key, (*at, key), tell)] = _kept(inner, (*at, key), tell)
-        return kept
-    return value
-
-
-def _content_hash(data: object) -> str:
-    canonical = json.dumps(data, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
-    return sha256(canonical.encode()).hexdigest()
+    data, lines, found = values_in(text, name)
+    if data is None and found:
+        raise WorkflowProblems(found)
+    return data, lines, found
 
 
 @dataclass(frozen=True, slots=True)
