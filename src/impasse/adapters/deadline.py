@@ -1,4 +1,4 @@
-"""A conversation over HTTP that ends in time, however slowly the other side answers."""
+"""A conversation over the network that ends in time, however slowly the other side answers."""
 
 from __future__ import annotations
 
@@ -11,35 +11,63 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
 
-@contextmanager
-def deadline(seconds: float) -> Iterator[Callable[[str, Any], None]]:
-    """Cut the connection after *seconds*: httpx bounds each read, not all of them together.
+class TimeLimit:
+    """The connections that are cut when time is up, and whether it is."""
 
-    Yields a listener for httpcore's trace. It keeps a twin of the socket, and shutting down the
-    twin ends the connection under TLS as well.
-    """
-    twins: list[socket.socket] = []
-    over = threading.Event()
+    def __init__(self) -> None:
+        self._twins: list[socket.socket] = []
+        self._over = threading.Event()
 
-    def listen(event: str, info: Any) -> None:  # noqa: ANN401 httpcore hands over what it has
-        if event == "connection.connect_tcp.complete":
-            twins.append(info["return_value"].get_extra_info("socket").dup())
-            if over.is_set():
-                cut()
+    @property
+    def is_over(self) -> bool:
+        """Whether time is up: whatever was not finished by now has failed because of that."""
+        return self._over.is_set()
 
-    def cut() -> None:
-        over.set()
-        for twin in twins:
+    def watch(self, connection: socket.socket) -> None:
+        """Cut *connection* too, when time is up.
+
+        A twin of the socket is kept, and shutting down the twin ends the connection under TLS as
+        well.
+        """
+        self._twins.append(connection.dup())
+        if self.is_over:
+            self.cut()
+
+    def cut(self) -> None:
+        """End every connection that is watched, now."""
+        self._over.set()
+        for twin in self._twins:
             with suppress(OSError):  # it was closed already: all the better
                 twin.shutdown(socket.SHUT_RDWR)
 
-    timer = threading.Timer(seconds, cut)
+    def let_go(self) -> None:
+        """Close the twins: the connections are their owners' again."""
+        for twin in self._twins:
+            twin.close()
+
+
+@contextmanager
+def time_limit(seconds: float) -> Iterator[TimeLimit]:
+    """Cut what is watched after *seconds*: libraries bound each read, not all of them together."""
+    limit = TimeLimit()
+    timer = threading.Timer(seconds, limit.cut)
     timer.daemon = True
     timer.start()
     try:
-        yield listen
+        yield limit
     finally:
         timer.cancel()
         timer.join()
-        for twin in twins:
-            twin.close()
+        limit.let_go()
+
+
+@contextmanager
+def deadline(seconds: float) -> Iterator[Callable[[str, Any], None]]:
+    """Cut a conversation of httpx after *seconds*; yields a listener for httpcore's trace."""
+    with time_limit(seconds) as limit:
+
+        def listen(event: str, info: Any) -> None:  # noqa: ANN401 httpcore hands over what it has
+            if event == "connection.connect_tcp.complete":
+                limit.watch(info["return_value"].get_extra_info("socket"))
+
+        yield listen
