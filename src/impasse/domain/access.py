@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from impasse.domain.case import Status, Visibility
 from impasse.domain.commands import (
+    AcknowledgeEscalation,
     AddParty,
     Appoint,
     AssessDisclosure,
@@ -23,6 +24,7 @@ from impasse.domain.commands import (
     DecideRelease,
     DestroyContribution,
     DestroyRoom,
+    EndSnooze,
     Extend,
     FireTimer,
     LiftHold,
@@ -37,7 +39,11 @@ from impasse.domain.commands import (
     ReopenTask,
     ReplanTerm,
     ReportSignal,
+    ReportUndelivered,
     Resume,
+    SettleEscalation,
+    SnoozeEscalation,
+    StartEscalation,
     StartTask,
     Suspend,
     UndoMigration,
@@ -103,6 +109,13 @@ _MAY: Mapping[type[Command], frozenset[Role]] = {
     PlaceHold: frozenset({Role.PARTY, Role.SECRETARIAT}),
     LiftHold: frozenset({Role.PARTY, Role.SECRETARIAT}),
     AssessDisclosure: frozenset({Role.PARTY}),
+    StartEscalation: frozenset({Role.PARTY, Role.MEDIATOR, Role.SECRETARIAT, Role.CLOCK}),
+    AcknowledgeEscalation: frozenset({Role.PARTY, Role.MEDIATOR, Role.SECRETARIAT}),
+    SnoozeEscalation: frozenset({Role.PARTY, Role.MEDIATOR, Role.SECRETARIAT}),
+    EndSnooze: frozenset({Role.PARTY, Role.MEDIATOR, Role.SECRETARIAT}),
+    # Of the parties only the one that asked for it; see escalation_acts.
+    SettleEscalation: frozenset({Role.PARTY, Role.MEDIATOR, Role.SECRETARIAT}),
+    ReportUndelivered: frozenset({Role.CLOCK}),
 }
 
 

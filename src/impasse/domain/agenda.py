@@ -50,10 +50,13 @@ def raise_tier(decision: Decision, tier: Tier, reason: Text, *, today: date) -> 
         propose(decision, reason, today)
 
 
-def propose(decision: Decision, reason: Text, today: date) -> None:
+def propose(
+    decision: Decision, reason: Text, today: date, *, run: str = "", note: Text | None = None
+) -> None:
     """Make the case a candidate for the next agenda, unless it is one already.
 
-    Once the meeting for which it was accepted has been, it may be proposed again.
+    Once the meeting for which it was accepted has been, it may be proposed again. A *run* of
+    escalation that proposes it brings a *note*, and then the parties hear of it too: no surprises.
     """
     case = decision.case
     if case is None:
@@ -62,14 +65,17 @@ def propose(decision: Decision, reason: Text, today: date) -> None:
     if case.candidate and not met:
         return
     number = f"{case.id}-A{case.history_length + len(decision.entries) + 1}"
-    decision.candidates.append(Candidate(number, case.id, CandidateState.PROPOSED, reason))
+    decision.candidates.append(
+        Candidate(number, case.id, CandidateState.PROPOSED, reason, run=run, note=note)
+    )
     decision.entries.append(
         Entry(
             "candidate_proposed",
             {"candidate": number, "reason": {"nl": reason.nl, "en": reason.en}},
         )
     )
-    decision.messages.append(Message("agenda-candidate-proposed", (Role.SECRETARIAT,), reason))
+    heard = _PARTIES if run else (Role.SECRETARIAT,)
+    decision.messages.append(Message("agenda-candidate-proposed", heard, reason))
     decision.case = case.but(candidate=number, candidate_day=None)
 
 

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from datetime import date, datetime
 
     from impasse.domain.early_warning import Standing
+    from impasse.domain.escalation import Run
     from impasse.domain.people import Layer
     from impasse.domain.signals import Signal
     from impasse.domain.task import Task
@@ -207,6 +208,9 @@ class Purpose(StrEnum):
     SUSPENSION_END = "suspension_end"
     RECESS_REMINDER = "recess_reminder"
     TASK_DUE = "task_due"
+    ESCALATION = "escalation"
+    """`rung` is the number of a run, `generation` its turn."""
+    ESCALATION_TRIP = "escalation_trip"
 
 
 @dataclass(frozen=True, slots=True)
@@ -234,6 +238,7 @@ class Case:
     per stage during which stay the case left it last. `tasks` are those of the stay that goes on;
     while it is paused, `parked` are those of the stay before it, which rest.
     `tier` is the table at which it is discussed; `standing` the level of early warning.
+    `runs` are the runs of escalation that are open.
     `candidate` is the agenda candidate that is open or accepted, if any. `revision` grows by one
     with every decision; `history_head` is the hash of the newest entry.
     """
@@ -270,6 +275,7 @@ class Case:
     revision: int = 0
     history_head: str = ""
     history_length: int = 0
+    runs: tuple[Run, ...] = ()
 
     def but(self, **changes: Any) -> Case:  # noqa: ANN401 the fields of a case, of every type
         """Return this case with *changes*; `dataclasses.replace` asks each field by itself.

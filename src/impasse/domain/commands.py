@@ -409,6 +409,81 @@ class AssessDisclosure:
     note: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class StartEscalation:
+    """Let a policy begin to run for the case.
+
+    `cause` is the id of the message that asks for it, or "" when somebody does so by hand; `event`
+    is the type of that message and `stay` the stay in a stage in which it was sent.
+    """
+
+    case: str
+    policy: str
+    cause: str = ""
+    event: str = ""
+    stay: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class AcknowledgeEscalation:
+    """Take up a run: "I take this; the next step is there before the end of the day `until`"."""
+
+    case: str
+    run: str
+    next_step: str
+    until: date
+
+
+@dataclass(frozen=True, slots=True)
+class SnoozeEscalation:
+    """Let a run rest until the end of the day `until`, with a reason that all parties see."""
+
+    case: str
+    run: str
+    reason: str
+    until: date
+
+
+@dataclass(frozen=True, slots=True)
+class EndSnooze:
+    """Let a run that was snoozed go on."""
+
+    case: str
+    run: str
+
+
+@dataclass(frozen=True, slots=True)
+class SettleEscalation:
+    """Say that what a run asks for is done: it ends, with a note that all parties see."""
+
+    case: str
+    run: str
+    note: str
+
+
+@dataclass(frozen=True, slots=True)
+class ReportUndelivered:
+    """Say that a message of a run did not reach somebody: only the clock sends this.
+
+    `message` is its id, `person` whom it did not reach, or "" for a webhook.
+    """
+
+    case: str
+    run: str
+    message: str
+    person: str = ""
+
+
+EscalationCommand: TypeAlias = (
+    StartEscalation
+    | AcknowledgeEscalation
+    | SnoozeEscalation
+    | EndSnooze
+    | SettleEscalation
+    | ReportUndelivered
+)
+"""A command about a run of escalation."""
+
 RoomCommand: TypeAlias = (
     Contribute
     | ProposeRelease
@@ -445,6 +520,7 @@ CaseCommand: TypeAlias = (
     | PlaceHold
     | LiftHold
     | AssessDisclosure
+    | EscalationCommand
 )
 """A command about a case that exists."""
 

@@ -13,6 +13,7 @@ from impasse.domain.case import (
     ConfirmationKind,
 )
 from impasse.domain.commands import (
+    AcknowledgeEscalation,
     AddParty,
     Appoint,
     AssessDisclosure,
@@ -25,6 +26,7 @@ from impasse.domain.commands import (
     DecideRelease,
     DestroyContribution,
     DestroyRoom,
+    EndSnooze,
     Extend,
     FireTimer,
     LiftHold,
@@ -38,7 +40,11 @@ from impasse.domain.commands import (
     ReopenTask,
     ReplanTerm,
     ReportSignal,
+    ReportUndelivered,
     Resume,
+    SettleEscalation,
+    SnoozeEscalation,
+    StartEscalation,
     StartTask,
     Suspend,
     UndoMigration,
@@ -48,6 +54,8 @@ from impasse.domain.commands import (
 from impasse.domain.decision import Decision, Message, going_on
 from impasse.domain.destruction import destroy_contribution, destroy_room
 from impasse.domain.errors import Conflict, Fault, Invalid
+from impasse.domain.escalating import follow, report_undelivered, start
+from impasse.domain.escalation_acts import acknowledge, settle, snooze, wake
 from impasse.domain.four_eyes import asks_a_second, four_eyes_faults
 from impasse.domain.history import Entry
 from impasse.domain.legal_hold import lift_hold, place_hold
@@ -81,7 +89,7 @@ if TYPE_CHECKING:
     from datetime import date
 
     from impasse.domain.calendar import Calendar
-    from impasse.domain.commands import CaseCommand
+    from impasse.domain.commands import CaseCommand, EscalationCommand
     from impasse.domain.decision import Given
 
 
@@ -92,14 +100,26 @@ TEXT_LENGTH = LONGEST
 _PARTIES = (Role.PARTY, Role.SECRETARIAT)
 
 
-def decide(  # noqa: C901, PLR0912, PLR0915 one case per command: the match is the table of contents
-    case: Case, command: CaseCommand, given: Given
-) -> Decision:
+def decide(case: Case, command: CaseCommand, given: Given) -> Decision:
     """Return what *command* does to *case*; a refusal is raised, and nothing has changed.
 
     Raises `NoSuchMove`, `ConditionsNotMet`, `NotAllowed`, `Conflict` or `Invalid`, each with a
     sentence that a person can act on. Looks at no clock and touches nothing outside.
     """
+    decision = _decide(case, command, given)
+    if decision.case is not None and decision.case.runs and not _unseen(decision):
+        follow(decision, case, given)
+    return decision
+
+
+def _unseen(decision: Decision) -> bool:
+    """Whether it happened in a confidential room: that leaves no trace in the case."""
+    return bool(decision.rooms) and not decision.entries
+
+
+def _decide(  # noqa: C901, PLR0912, PLR0915 one case per command: a table of contents
+    case: Case, command: CaseCommand, given: Given
+) -> Decision:
     decision = Decision(case)
     match command:
         case MakeMove():
@@ -173,10 +193,20 @@ def decide(  # noqa: C901, PLR0912, PLR0915 one case per command: the match is t
         case LiftHold():
             lift_hold(decision, command, given)
             return decision
+        case (
+            StartEscalation()
+            | AcknowledgeEscalation()
+            | SnoozeEscalation()
+            | EndSnooze()
+            | SettleEscalation()
+            | ReportUndelivered()
+        ):
+            # To promise a step is no step: it does not move the case either.
+            _escalate(decision, command, given)
+            return decision
         case _:
             assert_never(command)
-    if decision.rooms and not decision.entries:
-        # What happens in a confidential room leaves no trace in the case: not even a day.
+    if _unseen(decision):
         return decision
     if case.tasks or case.parked:
         move_when_done(decision, given)
@@ -185,6 +215,24 @@ def decide(  # noqa: C901, PLR0912, PLR0915 one case per command: the match is t
         decision.case = decided.but(last_step_on=given.today)
     reassess(decision, given)
     return decision
+
+
+def _escalate(decision: Decision, command: EscalationCommand, given: Given) -> None:
+    match command:
+        case StartEscalation():
+            start(decision, command, given)
+        case AcknowledgeEscalation():
+            acknowledge(decision, command, given)
+        case SnoozeEscalation():
+            snooze(decision, command, given)
+        case EndSnooze():
+            wake(decision, command, given)
+        case SettleEscalation():
+            settle(decision, command, given)
+        case ReportUndelivered():
+            report_undelivered(decision, command, given)
+        case _:
+            assert_never(command)
 
 
 def plan_meeting(command: PlanMeeting, *, today: date, calendar: Calendar) -> Decision:

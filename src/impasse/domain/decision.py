@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from impasse.domain.case import Status
 from impasse.domain.errors import Conflict
+from impasse.domain.escalation import Directory
 from impasse.domain.text import Text
 
 if TYPE_CHECKING:
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
     from impasse.domain.case import Case, Confirmation, Party, Term, Timer
     from impasse.domain.disclosure import Assessment, LegalHold
     from impasse.domain.early_warning import Indicators
+    from impasse.domain.escalation import Addressee, Run
+    from impasse.domain.escalation_policy import EscalationPolicy
     from impasse.domain.history import Entry
     from impasse.domain.machine import CompiledWorkflow
     from impasse.domain.overleg import Candidate, Meeting
@@ -24,6 +27,11 @@ if TYPE_CHECKING:
     from impasse.domain.rooms import RoomChange, RoomState
     from impasse.domain.signals import Signal
     from impasse.domain.task import Task
+
+
+def _nobody() -> Directory:
+    """Return a house without people: whoever escalates gives a real one."""
+    return Directory({}, {}, {}, {})
 
 
 def _no_salt() -> str:
@@ -46,6 +54,10 @@ class Given:
     For what happens in a room: `room` is that room as it stands, `shared` the shared one, and
     `holds` are the legal holds of the case that were ever placed. `salt` gives chance, so that
     the hash of a short sentence tells nobody what it says.
+
+    For escalation: `policies` gives those in force, by name, `directory` who is there today; both
+    are read only when they are needed. `earlier_runs` are those that the case ever had, each with
+    its policy and its cause.
     """
 
     at: datetime
@@ -65,15 +77,28 @@ class Given:
     shared: RoomState | None = None
     holds: tuple[LegalHold, ...] = ()
     salt: Callable[[], str] = _no_salt
+    policies: Callable[[], Mapping[str, EscalationPolicy]] = dict
+    directory: Callable[[], Directory] = _nobody
+    earlier_runs: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """Something the world must hear: a type of event, for whom, and why. Never content."""
+    """Something the world must hear: a type of event, for whom, and why. Never content.
+
+    `to` and `webhooks` name who must hear it beside the roles in `notify`. `otherwise` says what
+    happens if nobody does anything, `rule` by which rule it was sent, `run` the run it belongs to.
+    """
 
     type: str
     notify: tuple[Role, ...]
     reason: Text
+    to: tuple[Addressee, ...] = ()
+    webhooks: tuple[str, ...] = ()
+    otherwise: Text | None = None
+    rule: str = ""
+    run: str = ""
+    urgent: bool = False
 
 
 @dataclass(slots=True)
@@ -84,6 +109,7 @@ class Decision:
     With `entries` empty nothing happened. `disarm` cancels the timers of earlier stays in a
     stage, `disarm_term` those of earlier plans of the term, `disarm_all` every timer of the case.
     `ended_terms` are those of the stays that end; `tasks` are those that are new or changed.
+    `runs` are the runs of escalation that are new or changed.
     `rooms` are changes in rooms: of a confidential one nothing shows in the case itself.
     """
 
@@ -106,6 +132,7 @@ class Decision:
     rooms: list[RoomChange] = field(default_factory=list)
     holds: list[LegalHold] = field(default_factory=list)
     assessments: list[Assessment] = field(default_factory=list)
+    runs: list[Run] = field(default_factory=list)
 
 
 def going_on(decision: Decision) -> Case:

@@ -117,7 +117,31 @@ class Snooze:
     ended_early: str = ""
 
 
-RunAct: TypeAlias = Acknowledgement | Snooze
+@dataclass(frozen=True, slots=True)
+class LevelTold:
+    """A level was told: to which sides, to how many people, and whom it should have reached too.
+
+    `sides` are organisations of parties; `fallback` says that the duty officer stood in for who
+    was not there. `again` when the same level was told anew.
+    """
+
+    level: int
+    round: int
+    at: datetime
+    sides: tuple[str, ...]
+    people: int
+    fallback: bool = False
+    again: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class TripWatch:
+    """A timer stands for the day `on`, on which the end in law may have come too near."""
+
+    on: date
+
+
+RunAct: TypeAlias = LevelTold | Acknowledgement | Snooze | TripWatch
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,6 +193,19 @@ class Run:
             and act.lapsed_at is None
             and (act.level, act.round) == (self.level, self.round)
         )
+
+    @property
+    def told(self) -> LevelTold | None:
+        """How the last level was told, if any was."""
+        for act in reversed(self.acts):
+            if isinstance(act, LevelTold):
+                return act
+        return None
+
+    @property
+    def number(self) -> int:
+        """The number of the run within its case: 1 for "E1"."""
+        return int(self.id[1:])
 
     @property
     def snooze(self) -> Snooze | None:

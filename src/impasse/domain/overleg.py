@@ -29,7 +29,11 @@ class CandidateState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A case proposed for the next agenda, with the reason in words."""
+    """A case proposed for the next agenda, with the reason in words.
+
+    `run` is the run of escalation that proposed it, `note` what members may read of the road that
+    led there.
+    """
 
     id: str
     case: str
@@ -38,6 +42,8 @@ class Candidate:
     meeting: str = ""
     decided_because: str = ""
     minutes: int | None = None
+    run: str = ""
+    note: Text | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from impasse.domain import escalating
 from impasse.domain.agenda import raise_tier
 from impasse.domain.case import Purpose, Status, TermState
 from impasse.domain.days_in_words import day_in_words
@@ -39,6 +40,9 @@ def ring(case: Case, command: FireTimer, given: Given) -> Decision:
         decision.arm.append(
             next_reassessment(case.id, given, opening=command.stage_entry, rung=command.rung + 1)
         )
+        return decision
+    if command.purpose in {Purpose.ESCALATION, Purpose.ESCALATION_TRIP}:
+        escalating.ring(decision, command, given)
         return decision
     if command.stage_entry != case.stage_entry:
         return decision

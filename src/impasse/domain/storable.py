@@ -20,7 +20,7 @@ LONGEST_NAME = 300
 MOST_PARTS = 500
 """More parties, signals or regions than this are a mistake, not a dispute."""
 
-_TEXTS = frozenset({"title", "summary", "text", "note", "reason", "source"})
+_TEXTS = frozenset({"title", "summary", "text", "note", "reason", "source", "next_step"})
 """What is written in sentences; everything else is a name."""
 
 

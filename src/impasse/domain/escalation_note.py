@@ -1,0 +1,48 @@
+"""The note that comes with a draft agenda item: the road that led there, in neutral words."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from impasse.domain.days_in_words import day_in_words
+from impasse.domain.escalation import Acknowledgement, LevelTold
+from impasse.domain.text import Text, same
+
+if TYPE_CHECKING:
+    from datetime import date
+
+    from impasse.domain.calendar import Calendar
+    from impasse.domain.case import Case
+    from impasse.domain.escalation import Run
+
+
+def note_of(case: Case, run: Run, calendar: Calendar, today: date) -> Text:
+    """Return what members of the meeting may read: parties, how long, what was told, who took it.
+
+    Nothing but facts that all parties see; no side is said to be at fault.
+    """
+    days = calendar.agreed.working_days_between(case.opened_on, today)
+    names = ", ".join(party.name for party in case.parties)
+    opened = day_in_words(case.opened_on)
+    lines = [
+        Text(f"Partijen: {names}.", f"Parties: {names}."),
+        Text(
+            f"Gemeld op {opened.nl}, {days} werkdagen geleden.",
+            f"Reported on {opened.en}, {days} working days ago.",
+        ),
+    ]
+    for act in run.acts:
+        if isinstance(act, LevelTold) and not act.again:
+            level, day = run.policy.levels[act.level], day_in_words(calendar.local_day(act.at))
+            lines.append(same("- ") + day + same(": ") + level.label + same("."))
+        elif isinstance(act, Acknowledgement):
+            party = case.party(act.organisation)
+            who = Text("het secretariaat", "the secretariat") if party is None else same(party.name)
+            until = day_in_words(act.until)
+            lines.append(
+                Text(
+                    f"- Opgepakt door {who.nl}, met een stap voor {until.nl}.",
+                    f"- Taken up by {who.en}, with a step for {until.en}.",
+                )
+            )
+    return Text("\n".join(line.nl for line in lines), "\n".join(line.en for line in lines))
