@@ -55,6 +55,7 @@ MODULES = (
     "invitation_page",
     "profile_page",
     "users_page",
+    "work_page",
     "overview",
     "signal",
     "dossier",

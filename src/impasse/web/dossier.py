@@ -116,8 +116,13 @@ class Seen:
 
 def see(visit: Visit) -> Seen:
     """Read the case of this address, or raise `NotFound`; `Conflict` without its procedure."""
+    return see_case(visit, visit.path["id"])
+
+
+def see_case(visit: Visit, number: str) -> Seen:
+    """Read the case with this number as the reader finds it; raises what `see` raises."""
     house = visit.house
-    case = house.views.case(visit.actor, visit.path["id"])
+    case = house.views.case(visit.actor, number)
     entries = house.views.history(case.id)
     workflow = procedure_of(house.procedures, case).workflow
     return Seen(visit, case, workflow, entries, offices_of(house, case))

@@ -12,6 +12,7 @@ from sqlmodel import Session, col, select
 from impasse.adapters.identity.accounts import NextStep, Refused, SignedIn
 from impasse.adapters.identity.links import Purpose
 from impasse.adapters.identity.secrets import begin_session, end_session
+from impasse.adapters.sql import people
 from impasse.adapters.sql.tables import OrganisationRow, PersonRow
 from impasse.domain.errors import NotAllowed
 from impasse.domain.people import Role
@@ -25,12 +26,16 @@ if TYPE_CHECKING:
     from starlette.responses import Response
 
     from impasse.adapters.identity.accounts import Outcome
+    from impasse.domain.people import Person
     from impasse.wiring import House
 
 log = structlog.get_logger("impasse.web")
 
 START = "/impasses"
-"""Where everybody lands after signing in."""
+"""Where lands who looks after all cases, or takes part in none."""
+
+_WORK = "/mijn-werk"
+_WORKS = frozenset({Role.LIAISON_OFFICER, Role.MEDIATOR})
 
 NOT_RIGHT = Text(
     "Gebruikersnaam, wachtwoord of code klopt niet, of er is te vaak geprobeerd. Wacht dan een "
@@ -109,7 +114,8 @@ def send_factor(visit: Visit) -> Response:
     person, codes = found
     if not codes:
         return _factor(visit, onward, refused=True)
-    response = visit.page("account/recovery.html", codes=codes, onward=onward or START)
+    landing = onward or _start_of(visit, person)
+    response = visit.page("account/recovery.html", codes=codes, onward=landing)
     return _with_session(visit, SignedIn(person, "password, code"), response)
 
 
@@ -131,7 +137,13 @@ def sign_out(visit: Visit) -> Response:
 
 def start(visit: Visit) -> Response:
     """Send the reader to the first page."""
-    return visit.redirect(START if visit.person else "/aanmelden")
+    return visit.redirect(start_of(visit.person) if visit.person else "/aanmelden")
+
+
+def start_of(person: Person) -> str:
+    """Return where *person* lands: who takes part in cases at his work, others at the overview."""
+    looks_after_all = Role.SECRETARIAT in person.roles
+    return _WORK if person.roles & _WORKS and not looks_after_all else START
 
 
 def go_on(visit: Visit, outcome: Outcome, onward: str) -> Response:
@@ -151,7 +163,12 @@ def go_on(visit: Visit, outcome: Outcome, onward: str) -> Response:
 
 def begin(visit: Visit, signed: SignedIn, onward: str) -> Response:
     """Begin a session with a new secret, and send the browser on."""
-    return _with_session(visit, signed, visit.redirect(onward or START))
+    landing = onward or _start_of(visit, signed.person)
+    return _with_session(visit, signed, visit.redirect(landing))
+
+
+def _start_of(visit: Visit, key: str) -> str:
+    return start_of(people.person(visit.house.database, key))
 
 
 def _with_session(visit: Visit, signed: SignedIn, response: Response) -> Response:

@@ -48,6 +48,8 @@ def send(visit: Visit) -> Response:
     except ImpasseError as error:
         now = see(visit)
         return _page(now, forms.refused(visit, act, error), _sought(now))
+    if visit.field("terug") == "mijn-werk":
+        return visit.redirect(f"/mijn-werk?gedaan={act}")
     return visit.redirect(f"/impasses/{seen.case.id}?gedaan={act}#werk")
 
 

@@ -125,6 +125,10 @@ class CaseLine:
     at_work: AtWork | None = None
     """Who is at turn by the tasks that are open in its stage; None: its owner."""
 
+    def party(self, organisation: str) -> Party | None:
+        """Return the party with this organisation id, if it takes part."""
+        return next((one for one in self.parties if one.organisation == organisation), None)
+
 
 @dataclass(frozen=True, slots=True)
 class SignalFilter:
