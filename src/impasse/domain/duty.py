@@ -126,16 +126,22 @@ class OnDuty:
 
 @dataclass(frozen=True, slots=True)
 class DutyGap:
-    """Working days from `first` to `last` on which nobody is on duty; `why` of the first."""
+    """Working days from `first` to `last` on which nobody is on duty; `why` of the first.
+
+    With `goes_on` nobody was on duty on the last day that was looked at either.
+    """
 
     first: date
     last: date
     why: OnDuty
+    goes_on: bool = False
 
     @property
     def days(self) -> Text:
-        """The days in words, as a sentence begins: "Op …", "Van … tot en met …"."""
+        """The days in words, as a sentence begins: "Op …", "Van … tot en met …", "Vanaf …"."""
         first, last = day_in_words(self.first), day_in_words(self.last)
+        if self.goes_on:
+            return Text(f"Vanaf {first.nl}", f"From {first.en} on")
         if self.first == self.last:
             return Text(f"Op {first.nl}", f"On {first.en}")
         return Text(f"Van {first.nl} tot en met {last.nl}", f"From {first.en} to {last.en}")
@@ -213,4 +219,6 @@ def gaps_among(days: Iterable[OnDuty], works: Callable[[date], bool]) -> tuple[D
         else:
             found.append(DutyGap(one.day, one.day, one))
             open_ = True
+    if open_:
+        found[-1] = replace(found[-1], goes_on=True)
     return tuple(found)
