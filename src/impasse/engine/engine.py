@@ -11,6 +11,7 @@ import threading
 from concurrent.futures import Future
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
+from functools import cache
 from hashlib import sha256
 from queue import Empty, SimpleQueue
 from secrets import token_hex
@@ -31,6 +32,7 @@ from impasse.domain.commands import (
     PlaceHold,
     PlanMeeting,
     RoomCommand,
+    StartEscalation,
     UndoMigration,
 )
 from impasse.domain.decide import decide, plan_meeting
@@ -43,6 +45,7 @@ from impasse.domain.errors import (
     StaleRevision,
     Unavailable,
 )
+from impasse.domain.escalation import Directory
 from impasse.domain.history import Entry
 from impasse.domain.opening import open_case
 from impasse.domain.people import CLOCK
@@ -53,7 +56,7 @@ from impasse.engine.ports import Contention, Receipt
 from impasse.engine.procedures import procedure_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
     from datetime import datetime
 
     from impasse.domain.calendar import Calendar
@@ -61,6 +64,7 @@ if TYPE_CHECKING:
     from impasse.domain.commands import CaseCommand, Command
     from impasse.domain.decision import Decision
     from impasse.domain.early_warning import Indicators
+    from impasse.domain.escalation_policy import EscalationPolicy
     from impasse.domain.machine import CompiledWorkflow
     from impasse.domain.overleg import Meeting
     from impasse.domain.people import Actor
@@ -112,7 +116,8 @@ class Engine:
 
     `armed` is called after each commit that promised something about time, with the earliest
     moment, so that the alarm clock can be set; `told` after each commit that promised a message.
-    Both run on the writer's thread and must be quick.
+    Both run on the writer's thread and must be quick. `policies` are those of escalation that are
+    in force, `directory` is who there is: without them nothing escalates.
     """
 
     def __init__(
@@ -133,6 +138,8 @@ class Engine:
         self.batch = batch
         self.armed: Callable[[datetime], None] | None = None
         self.told: Callable[[], None] | None = None
+        self.policies: Callable[[], Mapping[str, EscalationPolicy]] = dict
+        self.directory: Callable[[datetime], Directory] | None = None
         self._promised: list[Timer] = []
         self._messages = False
         self._queue: SimpleQueue[_Ask | _Sweep | _Stop] = SimpleQueue()
@@ -366,6 +373,8 @@ class Engine:
             given = replace(given, appointee=tx.person(command.appointee))
         elif isinstance(command, AddParty) and case.mediator:
             given = replace(given, mediator=tx.person(case.mediator))
+        elif isinstance(command, StartEscalation):
+            given = replace(given, earlier_runs=tuple(tx.earlier_runs(case.id)))
         elif isinstance(command, Migrate | UndoMigration):
             given = self._migrating(tx, case, command, given)
         elif isinstance(command, _ABOUT_ROOMS):
@@ -421,7 +430,18 @@ class Engine:
             procedure=procedure,
             calendar=self.calendar,
             indicators=self.indicators,
+            policies=self.policies,
+            directory=self._who_is_there(at),
         )
+
+    def _who_is_there(self, at: datetime) -> Callable[[], Directory]:
+        """Return what looks up, once and only when it is asked, who there is at this moment."""
+
+        @cache
+        def look() -> Directory:
+            return Directory({}, {}, {}, {}) if self.directory is None else self.directory(at)
+
+        return look
 
     def _meeting(self, tx: Transaction, command: DecideCandidate, at: datetime) -> Meeting | None:
         if command.meeting:

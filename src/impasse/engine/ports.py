@@ -98,6 +98,9 @@ class Transaction(Protocol):
     def agreed(self, case: str) -> Mapping[str, str]:
         """Return to which version each organisation agreed since the last migration of *case*."""
 
+    def earlier_runs(self, case: str) -> Sequence[tuple[str, str]]:
+        """Return policy and cause of every run of escalation that *case* ever had."""
+
     def next_case_id(self, year: int) -> str:
         """Return the next case number of *year*."""
 

@@ -6,6 +6,7 @@ import json
 from datetime import time
 from typing import TYPE_CHECKING, Any
 
+from impasse.adapters.sql.run_rows import read_run
 from impasse.adapters.sql.strange import misspelt
 from impasse.domain.case import (
     Case,
@@ -55,6 +56,7 @@ def read_case(  # noqa: PLR0917 a case and its parts
     confirmations: list[Row],
     term: Row | None,
     tasks: Sequence[Row] = (),
+    runs: Sequence[Row] = (),
 ) -> Case:
     """Return the case that these rows keep; columns come in the order of the tables.
 
@@ -62,9 +64,12 @@ def read_case(  # noqa: PLR0917 a case and its parts
     ours.
     """
     try:
-        return _case_of(codec, row, parties, signals, confirmations, term, tasks)
+        case = _case_of(codec, row, parties, signals, confirmations, term, tasks)
     except KeyError as error:
         raise misspelt(row, parties, signals, confirmations, term, tasks) from error
+    if runs:
+        return case.but(runs=tuple([read_run(codec, run) for run in runs]))
+    return case
 
 
 def _case_of(  # noqa: PLR0917 a case and its parts

@@ -1,36 +1,85 @@
-"""Runs of escalation as rows, and back; what people answered is kept as canonical JSON."""
+"""Runs of escalation as rows, and back: the policy whole, and what was done in order."""
 
 from __future__ import annotations
 
 import json
 from datetime import date, datetime
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, assert_never
 
-from impasse.domain.errors import Conflict
-from impasse.domain.escalation import Acknowledgement, NextIs, Run, RunEnd, RunState, Snooze
+from impasse.adapters.sql.strange import RESTORE_ROW
+from impasse.domain.errors import Conflict, Unreadable
+from impasse.domain.escalation import (
+    Acknowledgement,
+    LevelTold,
+    NextIs,
+    Run,
+    RunEnd,
+    RunState,
+    Snooze,
+    TripWatch,
+)
 from impasse.domain.history import canonical
 from impasse.domain.policy_snapshot import as_json, from_json
 from impasse.domain.text import Text
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Mapping
 
     from impasse.adapters.sql.database import Codec
     from impasse.domain.escalation import RunAct
+    from impasse.domain.escalation_policy import EscalationPolicy
     from impasse.domain.history import Json
 
+    Row = tuple[Any, ...]
 
-def read_run(codec: Codec, row: tuple[Any, ...]) -> Run:
-    """Return the run that *row* keeps; columns come in the order of the table.
 
-    Raises `Conflict` that names case and run when a column holds a word that is none of ours, and
-    `Unreadable` when the policy that was kept with the run is damaged.
-    """
-    (
+def run_values(codec: Codec, case: str, run: Run) -> Row:
+    """Return *run* of *case* in the order of the columns."""
+    return (
         case,
+        run.id,
+        run.policy.name,
+        run.policy.version,
+        canonical(as_json(run.policy)),
+        run.cause,
+        run.event,
+        run.stay,
+        run.state._value_,
+        run.level,
+        run.round,
+        run.turn,
+        codec.instant(run.started_at),
+        None if run.level_at is None else codec.instant(run.level_at),
+        None if run.next_at is None else codec.instant(run.next_at),
+        run.next_is._value_,
+        run.remaining,
+        canonical([_act(act) for act in run.acts]),
+        None if run.ended_at is None else codec.instant(run.ended_at),
+        "" if run.ended_as is None else run.ended_as._value_,
+    )
+
+
+def read_run(codec: Codec, row: Row) -> Run:
+    """Return the run that a row keeps, or raise `Conflict` that names it."""
+    try:
+        return _read(codec, row)
+    except (KeyError, TypeError, ValueError, Unreadable) as error:
+        raise Conflict(
+            Text(
+                f"Opschaling {row[1]} van zaak {row[0]} is niet te lezen. ",
+                f"Escalation {row[1]} of case {row[0]} cannot be read. ",
+            )
+            + RESTORE_ROW
+        ) from error
+
+
+def _read(codec: Codec, row: Row) -> Run:
+    (
+        _,
         key,
-        _policy,
-        _version,
+        _,
+        _,
         snapshot,
         cause,
         event,
@@ -48,75 +97,47 @@ def read_run(codec: Codec, row: tuple[Any, ...]) -> Run:
         ended_at,
         ended_as,
     ) = row
-    try:
-        return Run(
-            id=key,
-            policy=from_json(json.loads(snapshot)),
-            cause=cause,
-            event=event,
-            stay=stay,
-            state=RunState(state),
-            level=level,
-            round=round_,
-            turn=turn,
-            started_at=codec.read_instant(started_at),
-            level_at=_maybe(codec, level_at),
-            next_at=_maybe(codec, next_at),
-            next_is=NextIs(next_is),
-            remaining=remaining,
-            acts=read_run_acts(acts),
-            ended_at=_maybe(codec, ended_at),
-            ended_as=RunEnd(ended_as) if ended_as else None,
-        )
-    except (KeyError, TypeError, ValueError) as error:
-        raise Conflict(
-            Text(
-                f"Opschaling {key} van zaak {case} is in de database beschadigd. Zet die rij "
-                "terug uit een back-up.",
-                f"Escalation {key} of case {case} is damaged in the database. Restore that row "
-                "from a backup.",
-            )
-        ) from error
-
-
-def run_values(codec: Codec, case: str, run: Run) -> tuple[Any, ...]:
-    """Return what the row of *run* keeps, in the order of the columns."""
-    return (
-        case,
-        run.id,
-        run.policy.name,
-        run.policy.version,
-        canonical(as_json(run.policy)),
-        run.cause,
-        run.event,
-        run.stay,
-        run.state.value,
-        run.level,
-        run.round,
-        run.turn,
-        codec.instant(run.started_at),
-        codec.instant(run.level_at),
-        codec.instant(run.next_at),
-        run.next_is.value,
-        run.remaining,
-        write_run_acts(run.acts),
-        codec.instant(run.ended_at),
-        run.ended_as.value if run.ended_as else "",
+    read = codec.read_instant
+    return Run(
+        id=key,
+        policy=_policy(snapshot),
+        cause=cause,
+        event=event,
+        stay=stay,
+        state=RunState(state),
+        level=level,
+        round=round_,
+        turn=turn,
+        started_at=read(started_at),
+        level_at=None if level_at is None else read(level_at),
+        next_at=None if next_at is None else read(next_at),
+        next_is=NextIs(next_is),
+        remaining=remaining,
+        acts=tuple(_read_act(act) for act in json.loads(acts)),
+        ended_at=None if ended_at is None else read(ended_at),
+        ended_as=RunEnd(ended_as) if ended_as else None,
     )
 
 
-def write_run_acts(acts: Iterable[RunAct]) -> str:
-    """Return *acts* as the text that a row keeps."""
-    return canonical([_act(act) for act in acts])
-
-
-def read_run_acts(text: str) -> tuple[RunAct, ...]:
-    """Return what people did to a run; the reverse of `write_run_acts`."""
-    return () if text == "[]" else tuple(_read_act(act) for act in json.loads(text))
+@lru_cache(maxsize=256)
+def _policy(snapshot: str) -> EscalationPolicy:
+    """Return the policy; many runs keep the same one, and reading it takes longer than a level."""
+    return from_json(json.loads(snapshot))
 
 
 def _act(act: RunAct) -> dict[str, Json]:
     match act:
+        case LevelTold():
+            return {
+                "kind": "told",
+                "level": act.level,
+                "round": act.round,
+                "at": _iso(act.at),
+                "sides": [*act.sides],
+                "people": act.people,
+                "fallback": act.fallback,
+                "again": act.again,
+            }
         case Acknowledgement():
             return {
                 "kind": "acknowledgement",
@@ -127,8 +148,8 @@ def _act(act: RunAct) -> dict[str, Json]:
                 "organisation": act.organisation,
                 "next_step": act.next_step,
                 "until": act.until.isoformat(),
-                "at": act.at.isoformat(),
-                "lapsed_at": None if act.lapsed_at is None else act.lapsed_at.isoformat(),
+                "at": _iso(act.at),
+                "lapsed_at": _maybe(act.lapsed_at),
             }
         case Snooze():
             return {
@@ -138,41 +159,63 @@ def _act(act: RunAct) -> dict[str, Json]:
                 "organisation": act.organisation,
                 "reason": act.reason,
                 "until": act.until.isoformat(),
-                "at": act.at.isoformat(),
-                "ended_at": None if act.ended_at is None else act.ended_at.isoformat(),
+                "at": _iso(act.at),
+                "ended_at": _maybe(act.ended_at),
                 "ended_early": act.ended_early,
             }
+        case TripWatch():
+            return {"kind": "trip_watch", "on": act.on.isoformat()}
     assert_never(act)
 
 
-def _read_act(found: Any) -> RunAct:  # noqa: ANN401 what stood in the database
-    if found["kind"] == "snooze":
-        return Snooze(
-            id=found["id"],
-            person=found["person"],
-            organisation=found["organisation"],
-            reason=found["reason"],
-            until=date.fromisoformat(found["until"]),
-            at=datetime.fromisoformat(found["at"]),
-            ended_at=_moment(found["ended_at"]),
-            ended_early=found["ended_early"],
-        )
-    return Acknowledgement(
-        id=found["id"],
-        level=found["level"],
-        round=found["round"],
-        person=found["person"],
-        organisation=found["organisation"],
-        next_step=found["next_step"],
-        until=date.fromisoformat(found["until"]),
-        at=datetime.fromisoformat(found["at"]),
-        lapsed_at=_moment(found["lapsed_at"]),
-    )
+def _read_act(act: Mapping[str, Any]) -> RunAct:
+    match act["kind"]:
+        case "told":
+            return LevelTold(
+                act["level"],
+                act["round"],
+                datetime.fromisoformat(act["at"]),
+                tuple(act["sides"]),
+                act["people"],
+                fallback=act["fallback"],
+                again=act["again"],
+            )
+        case "acknowledgement":
+            return Acknowledgement(
+                act["id"],
+                act["level"],
+                act["round"],
+                act["person"],
+                act["organisation"],
+                act["next_step"],
+                date.fromisoformat(act["until"]),
+                datetime.fromisoformat(act["at"]),
+                _read_maybe(act["lapsed_at"]),
+            )
+        case "snooze":
+            return Snooze(
+                act["id"],
+                act["person"],
+                act["organisation"],
+                act["reason"],
+                date.fromisoformat(act["until"]),
+                datetime.fromisoformat(act["at"]),
+                _read_maybe(act["ended_at"]),
+                act["ended_early"],
+            )
+        case "trip_watch":
+            return TripWatch(date.fromisoformat(act["on"]))
+        case other:
+            raise KeyError(other)
 
 
-def _moment(found: str | None) -> datetime | None:
-    return None if found is None else datetime.fromisoformat(found)
+def _iso(moment: datetime) -> str:
+    return moment.isoformat(timespec="microseconds")
 
 
-def _maybe(codec: Codec, value: Any) -> datetime | None:  # noqa: ANN401 drivers are untyped
-    return None if value is None else codec.read_instant(value)
+def _maybe(moment: datetime | None) -> str | None:
+    return None if moment is None else _iso(moment)
+
+
+def _read_maybe(written: str | None) -> datetime | None:
+    return None if written is None else datetime.fromisoformat(written)

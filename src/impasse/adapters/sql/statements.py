@@ -23,11 +23,14 @@ from impasse.adapters.sql.tables import (
     ConfirmationRow,
     ContributionRow,
     CounterRow,
+    DeliveryRow,
     DocumentContentRow,
     EntryRow,
+    EscalationRunRow,
     IdempotencyRow,
     LegalHoldRow,
     MeetingRow,
+    NotificationRow,
     OutboxRow,
     PartyRow,
     PersonRow,
@@ -73,6 +76,8 @@ class Statements:
     load_confirmations: str
     load_term: str
     load_tasks: str
+    load_runs: str
+    earlier_runs: str
     last_entry: str
     confirmed: str
     armed: str
@@ -83,6 +88,11 @@ class Statements:
     put_confirmation: str
     put_term: str
     put_task: str
+    put_run: str
+    lapse_run: str
+    lapse_notifications_of_run: str
+    lapse_case: str
+    lapse_notifications_of_case: str
     insert_timer: str
     disarm: str
     disarm_term: str
@@ -156,6 +166,40 @@ def generate(dialect_name: str) -> Statements:
         return text(select(target).where(*(target.c[name] == bindparam(name) for name in keys)))
 
     cases, terms, timers = table(CaseRow), table(TermRow), table(TimerRow)
+    runs, outbox = table(EscalationRunRow), table(OutboxRow)
+    deliveries, notifications = table(DeliveryRow), table(NotificationRow)
+    of_runs = [_literal("escalation"), _literal("escalation_trip")]
+
+    def lapse(column: ColumnElement[str]) -> str:
+        told = select(outbox.c.id).where(column == bindparam("key"))
+        return text(
+            update(deliveries)
+            .where(
+                deliveries.c.message_id.in_(told),
+                deliveries.c.notification_id.is_not(None),
+                deliveries.c.state.in_(
+                    [_literal(word) for word in ("waiting", "held", "retrying")]
+                ),
+            )
+            .values(
+                state=_literal("lapsed"),
+                failure=_literal("what it told of has ended"),
+                done_at=bindparam("at"),
+            )
+        )
+
+    def lapse_notifications(column: ColumnElement[str]) -> str:
+        told = select(outbox.c.id).where(column == bindparam("key"))
+        return text(
+            update(notifications)
+            .where(
+                notifications.c.message_id.in_(told),
+                notifications.c.seen_at.is_(None),
+                notifications.c.lapsed_at.is_(None),
+            )
+            .values(lapsed_at=bindparam("at"), lapsed_because=_literal("ended"))
+        )
+
     candidates, meetings, counters = table(CandidateRow), table(MeetingRow), table(CounterRow)
     memory, tasks, entries = table(IdempotencyRow), table(TaskRow), table(EntryRow)
     before = entries.alias("before")
@@ -242,8 +286,24 @@ def generate(dialect_name: str) -> Statements:
                 timers.c.generation,
             )
             .where(timers.c.case_id == bindparam("key"), timers.c.state == _literal("armed"))
+            .where(timers.c.purpose.not_in(of_runs))
             .order_by(timers.c.due_at, timers.c.id)
         ),
+        load_runs=text(
+            select(runs)
+            .where(runs.c.case_id == bindparam("key"), runs.c.state != _literal("ended"))
+            .order_by(runs.c.started_at, runs.c.id)
+        ),
+        earlier_runs=text(
+            select(runs.c.policy, runs.c.cause).where(runs.c.case_id == bindparam("key"))
+        ),
+        put_run=put(EscalationRunRow),
+        # Of a run that ended nothing goes out any more, of a closed case nothing to persons: both
+        # in the transaction that ended it.
+        lapse_run=lapse(outbox.c.run),
+        lapse_notifications_of_run=lapse_notifications(outbox.c.run),
+        lapse_case=lapse(outbox.c.subject),
+        lapse_notifications_of_case=lapse_notifications(outbox.c.subject),
         insert_case=add(CaseRow),
         update_case=text(
             update(cases)
@@ -256,9 +316,11 @@ def generate(dialect_name: str) -> Statements:
         put_term=put(TermRow),
         put_task=put(TaskRow),
         insert_timer=add(TimerRow, without=frozenset({"id"})),
-        disarm=text(cancel.where(timers.c.purpose != _literal("reassessment"))),
+        disarm=text(cancel.where(timers.c.purpose.not_in([_literal("reassessment"), *of_runs]))),
         disarm_term=text(
-            cancel.where(timers.c.purpose.not_in([_literal("reassessment"), _literal("task_due")]))
+            cancel.where(
+                timers.c.purpose.not_in([_literal("reassessment"), _literal("task_due"), *of_runs])
+            )
         ),
         disarm_all=text(cancel),
         due=text(

@@ -23,6 +23,7 @@ from impasse.adapters.sql.room_rows import (
     release_values,
 )
 from impasse.adapters.sql.rows import read_case, read_meeting, task_values, write_acts
+from impasse.adapters.sql.run_rows import run_values
 from impasse.adapters.sql.statements import generate
 from impasse.domain.access import no_such_case
 from impasse.domain.case import (
@@ -51,7 +52,7 @@ if TYPE_CHECKING:
     from impasse.adapters.sql.statements import Statements
     from impasse.domain.decision import Decision, Message
     from impasse.domain.disclosure import LegalHold
-    from impasse.domain.history import Entry
+    from impasse.domain.history import Entry, Json
     from impasse.domain.overleg import Candidate
     from impasse.domain.people import Actor
     from impasse.domain.rooms import Room, RoomChange
@@ -223,18 +224,24 @@ class SqlTransaction:
     def case(self, case: str) -> Case:
         """Return the case, held until the end of the transaction, or raise `NotFound`."""
         key, sql = (case,), self._sql
-        rows, parties, signals, confirmations, terms, tasks = self._road.all(
+        rows, parties, signals, confirmations, terms, tasks, runs = self._road.all(
             (sql.load_case, key),
             (sql.load_parties, key),
             (sql.load_signals, key),
             (sql.load_confirmations, key),
             (sql.load_term, key),
             (sql.load_tasks, key),
+            (sql.load_runs, key),
         )
         if not rows:
             raise no_such_case(case)
         term = terms[0] if terms else None
-        return read_case(self._codec, rows[0], parties, signals, confirmations, term, tasks)
+        return read_case(self._codec, rows[0], parties, signals, confirmations, term, tasks, runs)
+
+    def earlier_runs(self, case: str) -> Sequence[tuple[str, str]]:
+        """Return policy and cause of every run of escalation that *case* ever had."""
+        [found] = self._road.all((self._sql.earlier_runs, (case,)))
+        return [(policy, cause) for policy, cause in found]
 
     def last_entry(self, case: str) -> Kept | None:
         """Return the newest line of history of *case*, if there is one."""
@@ -347,8 +354,10 @@ class SqlTransaction:
             for assessment in decision.assessments:
                 values = assessment_values(self._codec, before.id, assessment)
                 self._run(self._sql.put_assessment, values)
-        if case is None or (before is not None and case is before and not decision.entries):
+        quiet = before is not None and not decision.entries and not _differs(case, before)
+        if case is None or quiet:
             if before is not None:
+                self._put_runs(decision, before.id, at)
                 self._arm(decision, before.id)
                 changed = bool(decision.rooms)
                 return Receipt(before.id, before.revision, decision.created, changed=changed)
@@ -364,8 +373,9 @@ class SqlTransaction:
             unchanged = (*values, case.id, before.revision)
             self._road.run_once(self._sql.update_case, unchanged, _someone_was_first)
         self._parts(decision, case, at, actor)
+        self._put_runs(decision, case.id, at)
         self._arm(decision, case.id)
-        self._promise(case.id, revision, decision.messages, at)
+        self._promise(case.id, revision, decision.messages, at, actor, case.stage_entry)
         return Receipt(case.id, revision, decision.created)
 
     def due(self, now: datetime, limit: int) -> Sequence[DueTimer]:
@@ -634,6 +644,9 @@ class SqlTransaction:
                     "",
                     "",
                     None,
+                    candidate.run,
+                    "" if candidate.note is None else _note(candidate.note),
+                    "",
                 ),
             )
             return
@@ -678,7 +691,27 @@ class SqlTransaction:
             )
         self._road.run_each(self._sql.insert_timer, rows)
 
-    def _promise(self, subject: str, revision: int, messages: list[Message], at: datetime) -> None:
+    def _put_runs(self, decision: Decision, case: str, at: datetime) -> None:
+        """Write runs; what is held of those that ended, or of a case that closed, goes nowhere."""
+        moment = self._codec.instant(at)
+        for run in decision.runs:
+            self._run(self._sql.put_run, run_values(self._codec, case, run))
+            if not run.open:
+                self._run(self._sql.lapse_run, (moment, f"{case}:{run.id}"))
+                self._run(self._sql.lapse_notifications_of_run, (moment, f"{case}:{run.id}"))
+        if decision.disarm_all:
+            self._run(self._sql.lapse_case, (moment, case))
+            self._run(self._sql.lapse_notifications_of_case, (moment, case))
+
+    def _promise(  # noqa: PLR0917 what a message is written with
+        self,
+        subject: str,
+        revision: int,
+        messages: list[Message],
+        at: datetime,
+        actor: Actor,
+        stay: int = 0,
+    ) -> None:
         moment = self._codec.instant(at)
         for place, message in enumerate(messages, 1):
             self._run(
@@ -692,6 +725,14 @@ class SqlTransaction:
                     message.reason.nl,
                     message.reason.en,
                     None,
+                    _addressees(message),
+                    "" if message.otherwise is None else message.otherwise.nl,
+                    "" if message.otherwise is None else message.otherwise.en,
+                    message.rule,
+                    message.run,
+                    message.urgent,
+                    stay,
+                    actor.person,
                 ),
             )
 
@@ -725,8 +766,36 @@ class SqlTransaction:
                 length,
             ),
         )
-        self._promise(subject, 1, decision.messages, at)
+        self._promise(subject, 1, decision.messages, at, actor)
         return Receipt(subject, 1, meeting.id)
+
+
+def _differs(case: Case | None, before: Case) -> bool:
+    """Whether more of the case changed than its runs, which keep their own rows."""
+    if case is None or case is before:
+        return False
+    return case.runs is before.runs or case.but(runs=before.runs) != before
+
+
+def _addressees(message: Message) -> str:
+    """Return who is named in *message*, as `notifying` reads it; "" when only roles are."""
+    if not message.to and not message.webhooks:
+        return ""
+    persons: list[Json] = [
+        {
+            "person": one.person,
+            "why": {"nl": one.why.nl, "en": one.why.en},
+            "side": one.side,
+            "stands_for": one.stands_for,
+            "knows": one.knows,
+        }
+        for one in message.to
+    ]
+    return canonical([*persons, *({"webhook": webhook} for webhook in message.webhooks)])
+
+
+def _note(note: Text) -> str:
+    return canonical({"nl": note.nl, "en": note.en})
 
 
 def _in_the_way(error: Exception) -> Exception:
