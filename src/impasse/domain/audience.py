@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from impasse.domain.access import may_see, roles_on
+from impasse.domain.case import Visibility
 from impasse.domain.escalation import Addressee
 from impasse.domain.people import Actor, Role
 from impasse.domain.substitution import PASSES_ON
@@ -27,18 +28,24 @@ MEETING = "OVERLEG-"
 
 @dataclass(frozen=True, slots=True)
 class Crowd:
-    """Who is there: everybody who can sign in, by id, and who stands in for whom is absent today.
+    """Who is there: everybody by id, and who stands in for whom is absent today.
 
     `acting` has only those who are absent; "" when the chain of substitutes leads to nobody.
+    `liaisons` are the liaison officers of each organisation, `secretariat` who carries that role.
     """
 
     persons: Mapping[str, Person]
     acting: Mapping[str, str]
+    liaisons: Mapping[str, tuple[Person, ...]]
+    secretariat: tuple[Person, ...]
 
     def actor(self, key: str) -> Actor | None:
-        """Return the person as one who reads, with the work of whom he or she stands in for."""
+        """Return the person as one who reads, with the work of whom he or she stands in for.
+
+        None for who is disabled and for a supervisor: they hear of nothing.
+        """
         person = self.persons.get(key)
-        if person is None or person.disabled or Role.SUPERVISOR in person.roles:
+        if person is None or not _is_there(person):
             return None
         roles = set(person.roles)
         for absent, instead in self.acting.items():
@@ -51,6 +58,25 @@ class Crowd:
         """Whether the case exists for this person today."""
         actor = self.actor(key)
         return actor is not None and may_see(actor, case)
+
+
+def gather(persons: Mapping[str, Person], acting: Mapping[str, str]) -> Crowd:
+    """Return the crowd of *persons*, of whom those in *acting* are absent today."""
+    liaisons: dict[str, list[Person]] = {}
+    secretariat = []
+    for person in persons.values():
+        if not _is_there(person):
+            continue
+        if Role.LIAISON_OFFICER in person.roles and person.organisation:
+            liaisons.setdefault(person.organisation, []).append(person)
+        if Role.SECRETARIAT in person.roles:
+            secretariat.append(person)
+    return Crowd(
+        persons,
+        {absent: instead for absent, instead in acting.items() if instead != absent},
+        {house: tuple(who) for house, who in liaisons.items()},
+        tuple(secretariat),
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,8 +94,13 @@ class Heard:
 
 
 def audience(message: Heard, crowd: Crowd) -> tuple[Addressee, ...]:
-    """Return who hears of *message*, each person once: those who are named before all others."""
+    """Return who hears of *message*, each person once: those who are named before all others.
+
+    Of a lesson nobody hears: it is history.
+    """
     found: dict[str, Addressee] = {}
+    if message.case is not None and message.case.visibility is Visibility.LESSON:
+        return ()
     for one in _named(message, crowd):
         found.setdefault(one.person, one)
     for role in message.roles:
@@ -106,14 +137,12 @@ def _of_role(role: Role, case: Case | None, crowd: Crowd) -> Iterable[tuple[str,
 
 
 def _parties(case: Case, crowd: Crowd) -> Iterator[tuple[str, Text, str]]:
-    names = {party.organisation: party.name for party in case.parties}
-    for person in crowd.persons.values():
-        if Role.LIAISON_OFFICER in person.roles and person.organisation in names:
-            name = names[person.organisation]
-            why = Text(
-                f"U bent liaison van {name}, partij in deze zaak.",
-                f"You are liaison officer of {name}, a party to this case.",
-            )
+    for party in case.parties:
+        why = Text(
+            f"U bent liaison van {party.name}, partij in deze zaak.",
+            f"You are liaison officer of {party.name}, a party to this case.",
+        )
+        for person in crowd.liaisons.get(party.organisation, ()):
             yield person.id, why, person.organisation
 
 
@@ -135,9 +164,8 @@ def _secretariat(case: Case | None, crowd: Crowd) -> Iterator[tuple[str, Text, s
         yield handler.id, why, ""
         return
     why = Text("U werkt voor het secretariaat.", "You work for the secretariat.")
-    for person in crowd.persons.values():
-        if Role.SECRETARIAT in person.roles:
-            yield person.id, why, ""
+    for person in crowd.secretariat:
+        yield person.id, why, ""
 
 
 def _is_there(person: Person) -> bool:

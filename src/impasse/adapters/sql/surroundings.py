@@ -1,0 +1,115 @@
+"""What stands around messages when persons are told of them: cases with their parties, and people.
+
+Read once for many messages, and anew each time that something is about to leave.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import structlog
+from sqlalchemy import select
+from sqlmodel import Session
+
+from impasse.adapters.sql.database import Codec
+from impasse.adapters.sql.directory import absences_from, persons_here
+from impasse.adapters.sql.rows import read_case
+from impasse.adapters.sql.statements import table
+from impasse.adapters.sql.tables import CaseRow, PartyRow
+from impasse.domain.audience import MEETING, Crowd, Heard, gather
+from impasse.domain.days_in_words import AMSTERDAM
+from impasse.domain.errors import Conflict
+from impasse.domain.escalation import Addressee
+from impasse.domain.people import Role
+from impasse.domain.substitution import chain_of
+from impasse.domain.text import Text
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+    from datetime import datetime
+
+    from sqlalchemy.engine import Connection, Row
+
+    from impasse.domain.case import Case
+
+log = structlog.get_logger("impasse.notifications")
+
+_CASES, _PARTIES = table(CaseRow), table(PartyRow)
+_NATIVE = Codec("native")
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """The cases that messages are about, by number, and the people of today."""
+
+    crowd: Crowd
+    cases: Mapping[str, Case]
+
+    def heard(self, message: Row[Any]) -> Heard | None:
+        """Return a row of the outbox as what bears on who hears of it.
+
+        None when it is about a case that is not there or cannot be read.
+        """
+        case = self.cases.get(message.subject)
+        if case is None and message.subject and not message.subject.startswith(MEETING):
+            return None
+        roles = tuple(Role(role) for role in json.loads(message.notify or "[]"))
+        return Heard(roles, named(message.addressees), message.by, case)
+
+
+def named(addressees: str) -> tuple[Addressee, ...]:
+    """Return the persons that a message names; webhooks are left out."""
+    if not addressees:
+        return ()
+    return tuple(
+        Addressee(
+            one["person"],
+            Text(one["why"]["nl"], one["why"]["en"]),
+            one.get("side", ""),
+            one.get("stands_for", ""),
+            one.get("knows", True),
+        )
+        for one in json.loads(addressees)
+        if "person" in one
+    )
+
+
+def look_around(connection: Connection, subjects: Iterable[str], at: datetime) -> Surroundings:
+    """Read the cases among *subjects* with their parties, and the people of the day of *at*.
+
+    Four statements, however many messages there are. Of a case neither signals nor tasks are
+    read: nothing here may depend on content.
+    """
+    numbers = sorted({one for one in subjects if one and not one.startswith(MEETING)})
+    return Surroundings(people_of(connection, at), _cases(connection, numbers) if numbers else {})
+
+
+def people_of(connection: Connection, at: datetime) -> Crowd:
+    """Return everybody, and who stands in for whom on the day of *at*."""
+    today = at.astimezone(AMSTERDAM).date()
+    with Session(bind=connection) as session:
+        persons = persons_here(session)
+        absences = absences_from(session, today, today)
+    acting = {}
+    for absent in sorted({one.person for one in absences} & persons.keys()):
+        chain = chain_of(absent, today, persons, absences)
+        acting[absent] = absent if chain is None else chain.acts
+    return gather(persons, acting)
+
+
+def _cases(connection: Connection, numbers: list[str]) -> dict[str, Case]:
+    parties: dict[str, list[Any]] = {}
+    query = select(_PARTIES).where(_PARTIES.c.case_id.in_(numbers))
+    for row in connection.execute(query.order_by(_PARTIES.c.case_id, _PARTIES.c.position)):
+        parties.setdefault(row.case_id, []).append(tuple(row))
+    found: dict[str, Case] = {}
+    for row in connection.execute(select(_CASES).where(_CASES.c.id.in_(numbers))):
+        try:
+            case = read_case(_NATIVE, tuple(row), parties.get(row.id, []), [], [], None)
+        except Conflict as error:
+            log.warning("case_left_out", object=row.id, result=str(error))
+            continue
+        found[row.id] = case
+    return found
