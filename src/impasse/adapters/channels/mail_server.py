@@ -18,13 +18,13 @@ from enum import StrEnum
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from impasse.adapters.deadline import time_limit
+from impasse.adapters.time_limit import time_limit
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from impasse.adapters.deadline import TimeLimit
+    from impasse.adapters.time_limit import TimeLimit
 
 TIMEOUT_SECONDS = 20.0
 """A conversation takes no longer than this from looking up the name to the last answer."""
