@@ -50,7 +50,7 @@ def a_policy(name: str = "nieuw-signaal") -> EscalationPolicy:
     )
 
 
-def a_run(at: datetime, key: str = "1", **changes: Any) -> Run:
+def a_run(at: datetime, key: str = "E1", **changes: Any) -> Run:
     """A run that began *at* and rings two days later."""
     made = Run(
         id=key,

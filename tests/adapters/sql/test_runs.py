@@ -11,10 +11,17 @@ from structlog.testing import capture_logs
 
 from builders import MONDAY, SECRETARY
 from impasse.adapters.sql.database import open_database
-from impasse.adapters.sql.run_rows import read_run_acts, write_run_acts
 from impasse.adapters.sql.runs import RunFilter, RunViews
 from impasse.domain.errors import Conflict, NotFound
-from impasse.domain.escalation import Acknowledgement, NextIs, RunEnd, RunState, Snooze
+from impasse.domain.escalation import (
+    Acknowledgement,
+    LevelTold,
+    NextIs,
+    RunEnd,
+    RunState,
+    Snooze,
+    TripWatch,
+)
 from impasse.domain.people import Actor, Role
 from runs import RUNS, a_run, put_case, put_run
 
@@ -26,8 +33,10 @@ if TYPE_CHECKING:
 STRANGER = Actor("wim", "gm0599", frozenset({Role.LIAISON_OFFICER}), "web")
 OFFICER = Actor("els", "gm0363", frozenset({Role.LIAISON_OFFICER}), "web")
 ACTS = (
-    Acknowledgement("1", 0, 0, "els", "gm0363", "bellen", date(2026, 9, 9), MONDAY),
-    Snooze("2", "els", "gm0363", "overleg", date(2026, 9, 12), MONDAY, MONDAY, "er kwam iets bij"),
+    LevelTold(0, 0, MONDAY, ("pv27", "gm0363"), 3, fallback=True),
+    TripWatch(date(2026, 10, 1)),
+    Acknowledgement("E1-1", 0, 0, "els", "gm0363", "bellen", date(2026, 9, 9), MONDAY),
+    Snooze("E1-2", "els", "gm0363", "overleg", date(2026, 9, 12), MONDAY, MONDAY, "signal"),
 )
 
 
@@ -45,7 +54,7 @@ def test_a_run_comes_back_as_it_was(here: Database) -> None:
     kept = a_run(MONDAY, acts=ACTS)
     ended = a_run(
         MONDAY,
-        "2",
+        "E2",
         state=RunState.ENDED,
         next_at=None,
         next_is=NextIs.NOTHING,
@@ -57,8 +66,7 @@ def test_a_run_comes_back_as_it_was(here: Database) -> None:
         put_run(here, "IMP-2026-0001", run)
     views = RunViews(here)
     assert views.of_case(SECRETARY, "IMP-2026-0001") == [kept, ended]
-    assert views.run(OFFICER, "IMP-2026-0001", "1").run == kept
-    assert read_run_acts(write_run_acts(ACTS)) == ACTS
+    assert views.run(OFFICER, "IMP-2026-0001", "E1").run == kept
 
 
 def test_who_does_not_see_the_case_finds_no_run(here: Database) -> None:
@@ -66,22 +74,22 @@ def test_who_does_not_see_the_case_finds_no_run(here: Database) -> None:
     views = RunViews(here)
     assert views.runs(STRANGER) == []
     with pytest.raises(NotFound):
-        views.run(STRANGER, "IMP-2026-0001", "1")
+        views.run(STRANGER, "IMP-2026-0001", "E1")
     with pytest.raises(NotFound):
-        views.run(OFFICER, "IMP-2026-0002", "1")
+        views.run(OFFICER, "IMP-2026-0002", "E1")
 
 
 def test_runs_are_filtered_and_come_a_page_at_a_time(here: Database) -> None:
     for case in ("IMP-2026-0001", "IMP-2026-0002"):
         put_run(here, case, a_run(MONDAY))
-        put_run(here, case, a_run(MONDAY, "2", state=RunState.ENDED, next_at=None))
+        put_run(here, case, a_run(MONDAY, "E2", state=RunState.ENDED, next_at=None))
     views = RunViews(here)
     seen = []
     after = None
     while page := views.runs(SECRETARY, after=after, limit=3):
         seen += [line.key for line in page]
         after = page[-1].key
-    assert seen == [(f"IMP-2026-000{case}", run) for case in "12" for run in "12"]
+    assert seen == [(f"IMP-2026-000{case}", f"E{run}") for case in "12" for run in "12"]
     assert len(views.runs(SECRETARY, RunFilter(open=True))) == 2
     assert len(views.runs(SECRETARY, RunFilter(state=RunState.ENDED, case="IMP-2026-0002"))) == 1
     assert views.runs(SECRETARY, RunFilter(policy="anders")) == []
@@ -89,13 +97,13 @@ def test_runs_are_filtered_and_come_a_page_at_a_time(here: Database) -> None:
 
 
 def test_a_damaged_run_is_left_out_and_named(here: Database) -> None:
-    for key in ("1", "2"):
+    for key in ("E1", "E2"):
         put_run(here, "IMP-2026-0001", a_run(MONDAY, key))
     with here.begin() as connection:
-        connection.execute(update(RUNS).where(RUNS.c.id == "1").values(state="sleeping"))
+        connection.execute(update(RUNS).where(RUNS.c.id == "E1").values(state="sleeping"))
     views = RunViews(here)
     with capture_logs() as lines:
-        assert [line.run.id for line in views.runs(SECRETARY)] == ["2"]
-    assert [line["object"] for line in lines] == ["IMP-2026-0001:1"]
+        assert [line.run.id for line in views.runs(SECRETARY)] == ["E2"]
+    assert [line["object"] for line in lines] == ["IMP-2026-0001:E1"]
     with pytest.raises(Conflict, match="IMP-2026-0001"):
-        views.run(SECRETARY, "IMP-2026-0001", "1")
+        views.run(SECRETARY, "IMP-2026-0001", "E1")

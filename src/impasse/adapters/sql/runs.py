@@ -14,7 +14,7 @@ from impasse.adapters.sql.run_rows import read_run
 from impasse.adapters.sql.statements import table
 from impasse.adapters.sql.tables import CaseRow, EscalationRunRow, NotificationRow
 from impasse.adapters.sql.views import visible_cases
-from impasse.domain.errors import Conflict, NotFound, Unreadable
+from impasse.domain.errors import Conflict, NotFound
 from impasse.domain.escalation import RunState
 from impasse.domain.text import Text
 
@@ -142,8 +142,7 @@ def _filtered(actor: Actor, wanted: RunFilter, after: tuple[str, str] | None = N
         query = query.where(
             exists().where(
                 _NOTIFICATIONS.c.person_id == wanted.mine,
-                _NOTIFICATIONS.c.subject == _RUNS.c.case_id,
-                _NOTIFICATIONS.c.run == _RUNS.c.id,
+                _NOTIFICATIONS.c.run == _RUNS.c.case_id + ":" + _RUNS.c.id,
             )
         )
     return query
@@ -154,7 +153,7 @@ def _readable(rows: list[Any]) -> list[RunLine]:
     for row in rows:
         try:
             found.append(_line(row))
-        except (Conflict, Unreadable) as error:
+        except Conflict as error:
             log.warning(
                 "run_left_out",
                 object=f"{row.case_id}:{row.id}",
