@@ -278,7 +278,8 @@ class House:
         life = lifeline(entries, self.workflow_of, self.today)
         book = ledger(life, calendar)
         assert book.days == (life.until - life.opened_on).days
-        assert book.working_days == calendar.working_days_between(life.opened_on, life.until)
+        agreed = calendar.agreed
+        assert book.working_days == agreed.working_days_between(life.opened_on, life.until)
         ends = {term.stage_entry: term.end for term in terms}
         for one in book.bookings:
             if one.why is Why.SUSPENDED:

@@ -113,5 +113,6 @@ def _rows(database: Engine) -> dict[str, list[tuple[Any, ...]]]:
 
 
 def _columns(name: str) -> list[Any]:
-    # When a stay began to the second was not kept in the first tables.
-    return [c for c in SQLModel.metadata.tables[name].columns if c.name != "begun_at"]
+    # When a stay began to the second, and whose act a message tells of, the first tables kept not.
+    lost = {"begun_at"} | ({"stay", "by"} if name == "outbox" else set())
+    return [c for c in SQLModel.metadata.tables[name].columns if c.name not in lost]
