@@ -28,7 +28,7 @@ from impasse.adapters.files.workflow_shape import (
 from impasse.domain.text import Text
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from pydantic_core import ErrorDetails
 
@@ -113,6 +113,14 @@ _SENTENCES = {
     "too_short": Text(
         "'{key}' is leeg; noem er ten minste één", "'{key}' is empty; name at least one"
     ),
+    "too_long": Text(
+        "'{key}' heeft er te veel; houd er ten hoogste {most} over",
+        "'{key}' has too many; keep {most} at the most",
+    ),
+    "string_too_long": Text(
+        "'{key}' is te lang; er passen {most} tekens",
+        "'{key}' is too long; there is room for {most} characters",
+    ),
     "model_type": Text(
         "hier horen sleutels met een waarde: {keys}", "keys with a value belong here: {keys}"
     ),
@@ -123,18 +131,23 @@ _OTHER = Text(
 )
 
 
-def sentence(detail: ErrorDetails) -> Text:
-    """Say what is wrong, and what to do about it."""
+def sentence(detail: ErrorDetails, keys: Callable[[Place], tuple[str, ...]] | None = None) -> Text:
+    """Say what is wrong, and what to do about it.
+
+    *keys* tells which keys the mapping at a place may have; by default that of a procedure.
+    """
     kind, place = detail["type"], detail["loc"]
+    keys_at = keys or _keys
     if kind == "unusable":
         return Text(detail["ctx"]["nl"], detail["ctx"]["en"])
     if kind == "extra_forbidden":
-        return _unknown_key(place)
+        return _unknown_key(place, keys_at(place[:-1]))
     words = {
         "key": shown(place[-1]) if place else "",
         "given": shown(detail["input"]),
-        "keys": ", ".join(_keys(place)) if kind == "model_type" else "",
+        "keys": ", ".join(keys_at(place)) if kind == "model_type" else "",
         "said": detail["msg"],
+        "most": detail.get("ctx", {}).get("max_length", ""),
         "what": _MAPPINGS.get(str(place[-1]) if place else "", _MAPPINGS["stages"]),
     }
     template = (
@@ -153,8 +166,8 @@ _JOIN = Text(
 )
 
 
-def _unknown_key(place: Place) -> Text:
-    key, known = shown(place[-1]), _keys(place[:-1])
+def _unknown_key(place: Place, known: tuple[str, ...]) -> Text:
+    key = shown(place[-1])
     if near := get_close_matches(key, known, n=1, cutoff=0.5):
         return Text(
             f"sleutel '{key}' is niet bekend; bedoelt u '{near[0]}'?",
@@ -167,8 +180,12 @@ def _unknown_key(place: Place) -> Text:
 
 
 def _keys(place: Place) -> tuple[str, ...]:
-    """Return the keys of the mapping at *place*."""
-    return tuple(field.alias or name for name, field in _shape_at(place).model_fields.items())
+    return keys_of(_shape_at(place))
+
+
+def keys_of(shape: type[Shape]) -> tuple[str, ...]:
+    """Return the keys that *shape* has in a file."""
+    return tuple(field.alias or name for name, field in shape.model_fields.items())
 
 
 def _shape_at(place: Place) -> type[Shape]:  # noqa: C901, PLR0912 one case per shape

@@ -27,7 +27,7 @@ from impasse.domain.tier import Tier
 from impasse.domain.workflow import ANY, KEPT, Rest, RoomPolicy, StageKind, TaskExpiry, Wait
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
     from enum import StrEnum
 
     from pydantic.config import JsonDict
@@ -75,11 +75,15 @@ def _name(written: object) -> object:
     return written
 
 
-def _one_of(kind: type[StrEnum], what: Text) -> Callable[[object], object]:
-    known = ", ".join(kind)
+def one_of(
+    kind: type[StrEnum], what: Text, among: Iterable[StrEnum] = ()
+) -> Callable[[object], object]:
+    """Return what takes a word of *kind*, or of those *among* it, and says which there are."""
+    choices = tuple(among) or tuple(kind)
+    known = ", ".join(choices)
 
     def choose(written: object) -> object:
-        if isinstance(written, str) and written in set(kind):
+        if isinstance(written, str) and written in set(choices):
             return kind(written)
         raise unusable(
             Text(
@@ -91,7 +95,8 @@ def _one_of(kind: type[StrEnum], what: Text) -> Callable[[object], object]:
     return choose
 
 
-def _length(written: object) -> Length:
+def length_of(written: object) -> Length:
+    """Return the length that an author wrote, or say what is accepted."""
     if not isinstance(written, str):
         raise unusable(
             Text(
@@ -108,7 +113,7 @@ def _length(written: object) -> Length:
 def _wait(written: object) -> Wait:
     if isinstance(written, str) and _NO_WAIT.fullmatch(" ".join(written.split())):
         return Wait(0)
-    length = _length(written)
+    length = length_of(written)
     if length.unit is not Unit.WORKING_DAYS:
         raise unusable(
             Text(
@@ -167,20 +172,20 @@ _NAME_SCHEMA: JsonDict = {"type": "string", "pattern": f"^{NAME.pattern}$"}
 
 _Words = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
 _Name = Annotated[str, BeforeValidator(_name), WithJsonSchema(_NAME_SCHEMA)]
-_Length = Annotated[Length, PlainValidator(_length), _LENGTH_SCHEMA]
+_Length = Annotated[Length, PlainValidator(length_of), _LENGTH_SCHEMA]
 _Wait = Annotated[Wait, PlainValidator(_wait), _LENGTH_SCHEMA]
-_Role = Annotated[Role, BeforeValidator(_one_of(Role, Text("rol", "role")))]
-_Tier = Annotated[Tier, BeforeValidator(_one_of(Tier, Text("tafel", "tier")))]
-_Kind = Annotated[StageKind, BeforeValidator(_one_of(StageKind, Text("soort", "kind")))]
-_Basis = Annotated[Basis, BeforeValidator(_one_of(Basis, Text("grondslag", "basis")))]
-_Atw = Annotated[Atw, BeforeValidator(_one_of(Atw, Text("keuze", "choice")))]
-_Resume = Annotated[Resume, BeforeValidator(_one_of(Resume, Text("beleid", "policy")))]
-_Consent = Annotated[Consent, BeforeValidator(_one_of(Consent, Text("instemming", "consent")))]
+_Role = Annotated[Role, BeforeValidator(one_of(Role, Text("rol", "role")))]
+_Tier = Annotated[Tier, BeforeValidator(one_of(Tier, Text("tafel", "tier")))]
+_Kind = Annotated[StageKind, BeforeValidator(one_of(StageKind, Text("soort", "kind")))]
+_Basis = Annotated[Basis, BeforeValidator(one_of(Basis, Text("grondslag", "basis")))]
+_Atw = Annotated[Atw, BeforeValidator(one_of(Atw, Text("keuze", "choice")))]
+_Resume = Annotated[Resume, BeforeValidator(one_of(Resume, Text("beleid", "policy")))]
+_Consent = Annotated[Consent, BeforeValidator(one_of(Consent, Text("instemming", "consent")))]
 _Reason = Annotated[
-    SuspensionReason, BeforeValidator(_one_of(SuspensionReason, Text("reden", "reason")))
+    SuspensionReason, BeforeValidator(one_of(SuspensionReason, Text("reden", "reason")))
 ]
-_Rest = Annotated[Rest, BeforeValidator(_one_of(Rest, Text("keuze", "choice")))]
-_Expiry = Annotated[TaskExpiry, BeforeValidator(_one_of(TaskExpiry, Text("keuze", "choice")))]
+_Rest = Annotated[Rest, BeforeValidator(one_of(Rest, Text("keuze", "choice")))]
+_Expiry = Annotated[TaskExpiry, BeforeValidator(one_of(TaskExpiry, Text("keuze", "choice")))]
 _For = Annotated[
     str,
     PlainValidator(_assignee),
