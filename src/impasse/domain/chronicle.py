@@ -5,7 +5,12 @@ from __future__ import annotations
 from datetime import date
 from typing import TYPE_CHECKING
 
-from impasse.domain import chronicle_rooms, chronicle_tasks, chronicle_terms
+from impasse.domain import (
+    chronicle_escalation,
+    chronicle_rooms,
+    chronicle_tasks,
+    chronicle_terms,
+)
 from impasse.domain.case import ConfirmationKind
 from impasse.domain.days_in_words import day_in_words
 from impasse.domain.early_warning import Level
@@ -286,6 +291,7 @@ _TELLERS: Mapping[str, Teller] = {
     **chronicle_terms.TELLERS,
     **chronicle_tasks.TELLERS,
     **chronicle_rooms.TELLERS,
+    **chronicle_escalation.TELLERS,
     "case_opened": _opened,
     "signal_reported": _signal,
     "signal_closed": _signal_closed,
