@@ -53,13 +53,14 @@ class Herald:
                     )
 
     def report(self, lost: Undelivered) -> None:
-        """Tell the run of a message that reached somebody not; the same one twice does nothing."""
+        """Tell the run of a message that did not reach somebody; told twice, it counts once."""
         run = lost.run.rpartition(":")[2]
-        self._send(ReportUndelivered(lost.case, run, lost.message, lost.person))
+        command = ReportUndelivered(lost.case, run, lost.message, lost.person)
+        self._send(command, f"undelivered:{lost.message}:{lost.channel}:{lost.destination}")
 
-    def _send(self, command: StartEscalation | ReportUndelivered) -> None:
+    def _send(self, command: StartEscalation | ReportUndelivered, key: str = "") -> None:
         try:
-            self._engine.handle(command, CLOCK)
+            self._engine.handle(command, CLOCK, key=key)
         except Unavailable:
             raise
         except ImpasseError as error:
