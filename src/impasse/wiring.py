@@ -23,6 +23,8 @@ from impasse.adapters.identity.providers import ProviderFile, load_providers
 from impasse.adapters.scheduler import Tick
 from impasse.adapters.sql.calendars import AdoptedCalendars
 from impasse.adapters.sql.database import open_database
+from impasse.adapters.sql.directory import SqlDirectory
+from impasse.adapters.sql.duty import SqlDuty
 from impasse.adapters.sql.law import LawViews
 from impasse.adapters.sql.migrate import upgrade
 from impasse.adapters.sql.migrations_of_cases import SqlMigrations
@@ -87,6 +89,8 @@ class House:
     providers: IdentityProviders
     clock: Clock
     accounts: Accounts
+    directory: SqlDirectory
+    duty: SqlDuty
 
     @property
     def calendar(self) -> Calendar:
@@ -136,6 +140,8 @@ def build(settings: Settings, *, clock: Clock = now) -> House:
         providers=providers,
         clock=clock,
         accounts=_accounts(database, settings),
+        directory=SqlDirectory(database),
+        duty=SqlDuty(database, lambda: engine.calendar),
     )
 
 
@@ -284,12 +290,16 @@ def build_retention(house: House) -> Retention:
 def _look_and_sweep(house: House, retention: Retention) -> int:
     """Follow the calendar in force, fire what is due, and destroy what is kept no longer.
 
-    A bad calendar stops no clock.
+    A bad calendar stops no clock, and neither does a rota that cannot be read.
     """
     try:
         house.calendar_watch.look()
     except Exception:
         log.exception("calendar_not_followed", object="calendar", result="tried again later")
+    try:
+        house.duty.look(house.clock())
+    except Exception:
+        log.exception("rotas_not_looked_at", object="rotas", result="tried again later")
     fired = sweep(house.engine)
     retention.look()
     return fired

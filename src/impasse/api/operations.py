@@ -109,6 +109,54 @@ OPERATIONS = {
         "End an absence",
         "Beëindig een afwezigheid eerder, of zeg haar af; dat zij er was, blijft bewaard.",
     ),
+    "listRotas": Words(
+        "Duty rotas",
+        "Geeft de dienstroosters van uw organisatie, op naam; aan een beheerder die van ieder.",
+    ),
+    "createRota": Words(
+        "Make a duty rota",
+        "Maak een dienstrooster: voor het secretariaat van de organisatie, of een beheerder.",
+    ),
+    "showRota": Words(
+        "One duty rota",
+        "Geeft één dienstrooster, met de werkdagen van de komende acht weken die niemand heeft.",
+    ),
+    "listDutyDays": Words(
+        "Who is on duty per day",
+        "Geeft wie er op elke dag van de komende acht weken van dienst is; wie afwezig is, is al "
+        "vervangen.",
+    ),
+    "listDuties": Words(
+        "Duties", "Geeft wat er vanaf vandaag is gepland en geruild, op eerste dag."
+    ),
+    "planDuties": Words(
+        "Plan duties",
+        "Plan beurten; het antwoord is het rooster zoals het dan is. Dagen die al van iemand zijn, "
+        "geven 409.",
+    ),
+    "swapDuty": Words(
+        "Record a swap",
+        "Laat iemand dagen overnemen: uw eigen dagen, of elke dag als u het rooster bijhoudt.",
+    ),
+    "showDuty": Words("One duty", "Geeft één dienst die nog telt."),
+    "endDuty": Words(
+        "End a duty",
+        "Beëindig een dienst of een ruil vanaf vandaag; wie eerder van dienst was, blijft bekend.",
+    ),
+    "listPersonGroups": Words(
+        "Groups", "Geeft de groepen, op naam: voor het secretariaat en beheerders."
+    ),
+    "createPersonGroup": Words(
+        "Make a group", "Maak een groep; een naam die al bestaat, geeft 409."
+    ),
+    "showPersonGroup": Words("One group", "Geeft één groep."),
+    "changePersonGroup": Words(
+        "Change a group", "Zet een andere naam en andere leden in plaats van die van nu."
+    ),
+    "removePersonGroup": Words(
+        "Remove a group",
+        "Verwijder een groep; een beleid dat haar noemt, vindt daar dan niemand.",
+    ),
     "listOrgans": Words(
         "Organs per layer", "Geeft de organen die per bestuurslaag worden voorgesteld."
     ),
@@ -423,6 +471,8 @@ TAGS = {
     "parties": ("Partijen", "Parties"),
     "confirmations": ("Bevestigingen", "Confirmations"),
     "substitutions": ("Afwezigheid en vervanging", "Absences and substitutes"),
+    "rotas": ("Dienstroosters", "Duty rotas"),
+    "groups": ("Groepen", "Groups"),
     "organs": ("Organen", "Organs"),
     "terms": ("Termijnen", "Terms"),
     "tasks": ("Werk in een fase", "Work in a stage"),
@@ -463,6 +513,9 @@ PLACES = {
     "stay": ("Hoeveelste verblijf in een fase.", "Which stay in a stage.", 1),
     "suspension": ("Nummer van de opschorting.", "Number of the suspension.", "1"),
     "substitution": ("Nummer van de afwezigheid.", "Number of the absence.", "1a2b3c4d5e6f7a8b"),
+    "rota": ("Naam van het dienstrooster.", "Name of the duty rota.", "secretariaat"),
+    "duty": ("Nummer van de dienst.", "Number of the duty.", "1a2b3c4d5e6f7a8b"),
+    "group": ("Naam van de groep.", "Name of the group.", "bemiddelaars"),
     "task": ("Nummer van de taak.", "Number of the task.", "1-views-gm0363"),
     "organisation": ("Code van de organisatie.", "Code of the organisation.", "gm0363"),
     "meeting": ("Nummer van het overleg.", "Number of the meeting.", "2026-03-26"),
