@@ -18,7 +18,8 @@ from structlog.testing import capture_logs
 from access.looking import as_bytes, commands, inside, looks, plain_commands, told
 from access.town import OUTSIDERS
 from impasse.adapters.channels.webhook import WebhookChannel
-from impasse.adapters.sql.outbox import SqlOutbox, add_webhook
+from impasse.adapters.sql.outbox import SqlOutbox
+from impasse.adapters.sql.webhooks import add_webhook
 from impasse.engine.outbox import deliver_due
 
 if TYPE_CHECKING:

@@ -18,8 +18,8 @@ from starlette.testclient import TestClient
 from impasse.adapters.files.shipped import shipped
 from impasse.adapters.identity.feeds import make_feed
 from impasse.adapters.identity.secrets import TokenScope, actor_of, begin_session, issue_token
-from impasse.adapters.sql.outbox import add_webhook, list_webhooks
 from impasse.adapters.sql.people import add_person, person
+from impasse.adapters.sql.webhooks import add_webhook, list_webhooks
 from impasse.asgi import create_app
 from impasse.domain.case import Party
 from impasse.domain.commands import (

@@ -9,10 +9,11 @@ import pytest
 
 from impasse.adapters.identity.secrets import issue_token
 from impasse.adapters.sql.database import writing
-from impasse.adapters.sql.outbox import SqlOutbox, add_webhook
+from impasse.adapters.sql.outbox import SqlOutbox
 from impasse.adapters.sql.people import add_person, disable_person
 from impasse.adapters.sql.statements import table
 from impasse.adapters.sql.tables import PersonRow
+from impasse.adapters.sql.webhooks import add_webhook
 from impasse.domain.people import Person, Role
 from impasse.domain.text import Text
 from impasse.engine.outbox import Answer, deliver_due
@@ -67,8 +68,8 @@ def posted():
 
 def deliver(door, posted):
     class Channel:
-        def send(self, delivery, _at):
-            posted.append((delivery.url, delivery.subject))
+        def send(self, parcel, _at):
+            posted.append((parcel.content.url, parcel.content.subject))
             return Answer(204)
 
     deliver_due(SqlOutbox(door.house.database), Channel(), door.house.clock, lambda: 0.0)
@@ -197,9 +198,9 @@ def test_what_becomes_of_messages_is_told_dead_ones_too(any_door):
     waiting = any_door.get("/deliveries?state=waiting").json()["items"]
     assert {(d["webhook"], d["subject"]) for d in waiting} == {(key, number)}
     any_door("DELETE", f"/webhooks/{key}")
-    dead = any_door.get(f"/deliveries?state=dead&webhook={key}&pageSize=1").json()
-    assert dead["items"][0]["state"] == "dead"
-    assert dead["items"][0]["failure"]
+    over = any_door.get(f"/deliveries?state=lapsed&webhook={key}&pageSize=1").json()
+    assert over["items"][0]["state"] == "lapsed"
+    assert over["items"][0]["failure"]
     assert any_door.get("/deliveries?state=waiting").json()["items"] == []
 
 

@@ -1,4 +1,4 @@
-"""A conversation over the network that ends in time, however slowly the other side answers."""
+"""A conversation over HTTP that ends in time, however slowly the other side answers."""
 
 from __future__ import annotations
 
@@ -11,63 +11,61 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
 
-class TimeLimit:
-    """The connections that are cut when time is up, and whether it is."""
+class Cord:
+    """Holds on to the socket of a connection that may be kept, and can cut it.
+
+    httpx bounds each read, not all of them together. `listen` is a listener for httpcore's trace:
+    it keeps a twin of the socket, and shutting down the twin ends the connection under TLS as well.
+    """
 
     def __init__(self) -> None:
         self._twins: list[socket.socket] = []
         self._over = threading.Event()
 
     @property
-    def is_over(self) -> bool:
-        """Whether time is up: whatever was not finished by now has failed because of that."""
+    def is_cut(self) -> bool:
+        """Whether the time was over: the connection is of no use any more."""
         return self._over.is_set()
 
-    def watch(self, connection: socket.socket) -> None:
-        """Cut *connection* too, when time is up.
-
-        A twin of the socket is kept, and shutting down the twin ends the connection under TLS as
-        well.
-        """
-        self._twins.append(connection.dup())
-        if self.is_over:
-            self.cut()
+    def listen(self, event: str, info: Any) -> None:  # noqa: ANN401 httpcore hands over what it has
+        """Keep the socket of each connection that is made."""
+        if event == "connection.connect_tcp.complete":
+            self._twins.append(info["return_value"].get_extra_info("socket").dup())
+            if self._over.is_set():
+                self.cut()
 
     def cut(self) -> None:
-        """End every connection that is watched, now."""
+        """End the connection now."""
         self._over.set()
-        for twin in self._twins:
+        for twin in list(self._twins):
             with suppress(OSError):  # it was closed already: all the better
                 twin.shutdown(socket.SHUT_RDWR)
 
+    @contextmanager
+    def within(self, seconds: float) -> Iterator[None]:
+        """Cut the connection when what happens meanwhile takes longer than *seconds*."""
+        timer = threading.Timer(seconds, self.cut)
+        timer.daemon = True
+        timer.start()
+        try:
+            yield
+        finally:
+            timer.cancel()
+            timer.join()
+
     def let_go(self) -> None:
-        """Close the twins: the connections are their owners' again."""
+        """Let go of the sockets."""
         for twin in self._twins:
             twin.close()
-
-
-@contextmanager
-def time_limit(seconds: float) -> Iterator[TimeLimit]:
-    """Cut what is watched after *seconds*: libraries bound each read, not all of them together."""
-    limit = TimeLimit()
-    timer = threading.Timer(seconds, limit.cut)
-    timer.daemon = True
-    timer.start()
-    try:
-        yield limit
-    finally:
-        timer.cancel()
-        timer.join()
-        limit.let_go()
+        self._twins.clear()
 
 
 @contextmanager
 def deadline(seconds: float) -> Iterator[Callable[[str, Any], None]]:
-    """Cut a conversation of httpx after *seconds*; yields a listener for httpcore's trace."""
-    with time_limit(seconds) as limit:
-
-        def listen(event: str, info: Any) -> None:  # noqa: ANN401 httpcore hands over what it has
-            if event == "connection.connect_tcp.complete":
-                limit.watch(info["return_value"].get_extra_info("socket"))
-
-        yield listen
+    """Cut the connection after *seconds*; yields the listener for httpcore's trace."""
+    cord = Cord()
+    try:
+        with cord.within(seconds):
+            yield cord.listen
+    finally:
+        cord.let_go()

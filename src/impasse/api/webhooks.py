@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Annotated
 from fastapi import APIRouter, Query, Response
 from pydantic import Field
 
-from impasse.adapters.sql.deliveries import list_deliveries
-from impasse.adapters.sql.outbox import (
+from impasse.adapters.sql.deliveries import DeliveryFilter, list_deliveries
+from impasse.adapters.sql.webhooks import (
     add_webhook,
     disable_webhook,
     list_webhooks,
@@ -30,7 +30,7 @@ from impasse.engine.outbox import DeliveryState
 
 if TYPE_CHECKING:
     from impasse.adapters.sql.deliveries import DeliveryLine
-    from impasse.adapters.sql.outbox import Webhook
+    from impasse.adapters.sql.webhooks import Webhook
 
 router = APIRouter(route_class=GuardedRoute)
 
@@ -187,8 +187,9 @@ async def list_message_deliveries(
         found = list_deliveries(
             desk.house.database,
             desk.actor,
-            state=query.state,
-            webhook=query.webhook,
+            DeliveryFilter(
+                states=frozenset({query.state} if query.state else ()), webhook=query.webhook
+            ),
             after=after_number(after),
             limit=limit,
         )

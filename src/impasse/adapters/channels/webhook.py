@@ -1,7 +1,8 @@
 """Webhooks: a thin CloudEvent, signed after Standard Webhooks, posted to a checked address.
 
 The event follows the NL GOV profile for CloudEvents in structured mode. It tells that something
-happened to a case, never what: who may know fetches the case with its own rights.
+happened to a case, never what: who may know fetches the case with its own rights. A webhook can
+also ask for the form of ZGW Notificaties.
 """
 
 from __future__ import annotations
@@ -11,8 +12,10 @@ import hmac
 import ipaddress
 import json
 import socket
+import threading
+import time
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, timedelta
 from email.utils import parsedate_to_datetime
 from functools import cache
@@ -21,16 +24,18 @@ from typing import TYPE_CHECKING
 
 import httpx
 
-from impasse.adapters.deadline import deadline
-from impasse.engine.outbox import Answer
+from impasse.adapters.channels.zgw import zgw_notification
+from impasse.adapters.deadline import Cord
+from impasse.engine.outbox import Answer, Event
 
 if TYPE_CHECKING:
     import ssl
     from datetime import datetime
 
-    from impasse.engine.outbox import Delivery
+    from impasse.engine.outbox import Parcel
 
     Address = ipaddress.IPv4Address | ipaddress.IPv6Address
+    Origin = tuple[str, str, int]
 
 TIMEOUT_SECONDS = 15.0
 """An attempt takes no longer than this from connection to answer, however slowly it drips."""
@@ -41,112 +46,275 @@ TRY_ADDRESSES = 3
 READ_AT_MOST = 16 * 1024
 """Nothing in an answer's body matters to us; so much is read to leave the connection tidy."""
 
+KEEP_SECONDS = 10.0
+"""A connection is kept so long after its last use: its address was checked when it was made, and
+is checked again with the next one."""
+
+KEEP_AT_MOST = 64
+"""So many connections are kept at all."""
+
+LARGEST_EVENT = 64 * 1024
+"""What every receiver of CloudEvents must take; ours are far smaller."""
+
 _SECRET_PREFIX = "whsec_"  # noqa: S105 the form of a secret, not a secret
 _TRANSLATED = ipaddress.ip_network("64:ff9b::/96")
+_MEETING = "OVERLEG-"
 
 
-def cloud_event(delivery: Delivery, source_oin: str) -> bytes:
-    """Return the body of *delivery*: context attributes only, as JSON in UTF-8."""
-    event = {
+def cloud_event(event: Event, source_oin: str, url: str = "") -> bytes:
+    """Return the body that tells of *event*: context attributes only, as JSON in UTF-8.
+
+    *url* is where the case is read with one's own rights; it travels as `dataref`.
+    """
+    attributes = {
         "specversion": "1.0",
-        "id": delivery.message,
+        "id": event.message,
         "source": f"urn:nld:oin:{source_oin}:systeem:impasse",
-        "type": delivery.type,
-        "subject": delivery.subject,
-        "time": delivery.at.astimezone(UTC).isoformat().replace("+00:00", "Z"),
+        "type": event.type,
+        "subject": event.subject,
+        "time": event.at.astimezone(UTC).isoformat().replace("+00:00", "Z"),
     }
-    return json.dumps(event, separators=(",", ":"), ensure_ascii=False).encode()
+    if url:
+        attributes["dataref"] = url
+    return json.dumps(attributes, separators=(",", ":"), ensure_ascii=False).encode()
 
 
 def sign(secret: str, message: str, timestamp: int, body: bytes) -> str:
-    """Return the value of `webhook-signature`; *secret* is `whsec_` + base64."""
+    """Return one signature of `webhook-signature`; *secret* is `whsec_` + base64."""
     key = base64.b64decode(secret.removeprefix(_SECRET_PREFIX))
     signed = f"{message}.{timestamp}.".encode() + body
     return f"v1,{base64.b64encode(hmac.digest(key, signed, sha256)).decode()}"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class WebhookChannel:
     """Posts messages to webhooks.
 
     Without *allow_private*, an address inside one's own network is refused: whoever may add a
-    webhook could otherwise reach what stands there.
+    webhook could otherwise reach what stands there. *api* is the address of the API, under which
+    receivers read the case; without it an event names no address.
     """
 
     source_oin: str
     allow_private: bool = False
     timeout_seconds: float = TIMEOUT_SECONDS
+    api: str = ""
+    _kept: dict[Origin, list[_Line]] = field(default_factory=dict, repr=False)
+    _keeping: threading.Lock = field(default_factory=threading.Lock, repr=False)
 
-    def send(self, delivery: Delivery, at: datetime) -> Answer:
-        """Post *delivery* once; every failure comes back as an answer with its reason."""
-        body = cloud_event(delivery, self.source_oin)
+    def send(self, parcel: Parcel, at: datetime) -> Answer:
+        """Post *parcel* once; every failure comes back as an answer with its reason."""
+        event = parcel.content
+        if not isinstance(event, Event):
+            return Answer(None, "a webhook takes events only", final=True)
+        body, media_type = self._body(event)
         timestamp = int(at.timestamp())
+        signatures = [sign(secret, event.message, timestamp, body) for secret in event.secrets]
         headers = {
-            "content-type": "application/cloudevents+json",
+            "content-type": media_type,
             "accept-encoding": "identity",
             "user-agent": "impasse",
-            "webhook-id": delivery.message,
+            "webhook-id": event.message,
             "webhook-timestamp": str(timestamp),
-            "webhook-signature": sign(delivery.secret, delivery.message, timestamp, body),
+            "webhook-signature": " ".join(signatures),
         }
-        failure: Exception | None = None
         try:
-            url = httpx.URL(delivery.url)
-            headers["host"] = url.netloc.decode("ascii")
-            for pinned in self._pinned(url)[:TRY_ADDRESSES]:
-                try:
-                    return self._post(pinned, body, headers, url.host, at)
-                except httpx.ConnectError as error:
-                    failure = error
-        except (httpx.HTTPError, httpx.InvalidURL, OSError, UnicodeError, _Refused) as error:
-            failure = error
-        return Answer(None, f"{type(failure).__name__}: {failure}".strip(": "))
+            return self._post(httpx.URL(event.url), body, headers, at)
+        except (
+            httpx.HTTPError,
+            httpx.InvalidURL,
+            OSError,
+            UnicodeError,
+            ValueError,
+            _Refused,
+        ) as error:
+            return Answer(None, f"{type(error).__name__}: {error}".strip(": "))
 
-    def _pinned(self, url: httpx.URL) -> list[httpx.URL]:
-        """Return *url* at each address that was checked, so that no later name replaces it."""
-        port = url.port or (443 if url.scheme == "https" else 80)
-        found = socket.getaddrinfo(url.host, port, type=socket.SOCK_STREAM)
+    def close(self) -> None:
+        """Let go of every kept connection."""
+        with self._keeping:
+            lines = [line for kept in self._kept.values() for line in kept]
+            self._kept.clear()
+        for line in lines:
+            line.close()
+
+    def _body(self, event: Event) -> tuple[bytes, str]:
+        url = _where(self.api, event.subject)
+        if event.format == "zgw":
+            return zgw_notification(event, url), "application/json"
+        return cloud_event(event, self.source_oin, url), "application/cloudevents+json"
+
+    def _post(self, url: httpx.URL, body: bytes, headers: dict[str, str], at: datetime) -> Answer:
+        """Post over a kept connection, or else over a new one to an address that was checked."""
+        headers["host"] = url.netloc.decode("ascii")
+        origin = (url.scheme, url.host, url.port or (443 if url.scheme == "https" else 80))
+        kept = self._take(origin)
+        if kept is not None:
+            try:
+                return self._over(kept, origin, url, body, headers, at)
+            except (httpx.NetworkError, httpx.RemoteProtocolError):
+                if kept.is_cut:
+                    raise
+                # That the other side closed a kept connection says nothing about now.
+        failure: httpx.ConnectError | None = None
+        for address in self._pinned(url.host, origin[2])[:TRY_ADDRESSES]:
+            line = _Line(address, self.timeout_seconds)
+            try:
+                return self._over(line, origin, url, body, headers, at)
+            except httpx.ConnectError as error:
+                failure = error
+        if failure is None:
+            msg = f"{url.host} has no address"
+            raise _Refused(msg)
+        raise failure
+
+    def _over(  # noqa: PLR0917 everything that a request is made of
+        self,
+        line: _Line,
+        origin: Origin,
+        url: httpx.URL,
+        body: bytes,
+        headers: dict[str, str],
+        at: datetime,
+    ) -> Answer:
+        """Post over *line*, and keep it when it can be used again."""
+        tidy = False
+        try:
+            answer, tidy = line.post(url, body, headers, at)
+        finally:
+            if tidy:
+                self._keep(origin, line)
+            else:
+                line.close()
+        return answer
+
+    def _take(self, origin: Origin) -> _Line | None:
+        with self._keeping:
+            lines = self._kept.get(origin, [])
+            line = lines.pop() if lines else None
+            if not lines:
+                self._kept.pop(origin, None)
+        if line is not None and line.idle_seconds() > KEEP_SECONDS:
+            line.close()
+            return None
+        return line
+
+    def _keep(self, origin: Origin, line: _Line) -> None:
+        with self._keeping:
+            self._kept.setdefault(origin, []).append(line)
+            old = []
+            for known, lines in list(self._kept.items()):
+                old += [one for one in lines if one.idle_seconds() > KEEP_SECONDS]
+                self._kept[known] = [one for one in lines if one not in old]
+                if not self._kept[known]:
+                    del self._kept[known]
+            count = sum(len(lines) for lines in self._kept.values())
+            if count > KEEP_AT_MOST:
+                first = next(iter(self._kept))
+                old += self._kept.pop(first)
+        for one in old:
+            one.close()
+
+    def _pinned(self, host: str, port: int) -> list[Address]:
+        """Return each address of *host*, checked, so that no later name replaces it."""
+        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
         addresses = [ipaddress.ip_address(str(entry[4][0]).partition("%")[0]) for entry in found]
         if not self.allow_private:
             for address in addresses:
                 if not _public(address):
-                    raise _Refused(f"{url.host} is {address}, which is not a public address")
-        return [url.copy_with(host=str(address)) for address in dict.fromkeys(addresses)]
+                    msg = f"{host} is {address}, which is not a public address"
+                    raise _Refused(msg)
+        return list(dict.fromkeys(addresses))
 
-    def _post(
-        self,
-        url: httpx.URL,
-        body: bytes,
-        headers: dict[str, str],
-        name: str,
-        at: datetime,
-    ) -> Answer:
-        with (
-            deadline(self.timeout_seconds) as watch,
-            httpx.Client(
-                timeout=self.timeout_seconds,
-                follow_redirects=False,
-                trust_env=False,
-                verify=_trust(),
-            ) as client,
-            client.stream(
-                "POST",
-                url,
-                content=body,
-                headers=headers,
+
+class _Line:
+    """A connection to one address, for one request at a time.
+
+    The transport of httpx is used without its client: nothing is kept from one request for the
+    next, no cookies either, and nobody follows a redirect.
+    """
+
+    def __init__(self, address: Address, seconds: float) -> None:
+        self._address, self._seconds = str(address), seconds
+        self._cord = Cord()
+        self._transport = httpx.HTTPTransport(
+            verify=_trust(),
+            trust_env=False,
+            limits=httpx.Limits(max_connections=1, keepalive_expiry=KEEP_SECONDS),
+        )
+        self._used = time.monotonic()
+
+    @property
+    def is_cut(self) -> bool:
+        """Whether it took too long."""
+        return self._cord.is_cut
+
+    def idle_seconds(self) -> float:
+        """Return how long ago it was last used."""
+        return time.monotonic() - self._used
+
+    def post(
+        self, url: httpx.URL, body: bytes, headers: dict[str, str], at: datetime
+    ) -> tuple[Answer, bool]:
+        """Return the answer, and whether the connection can be used again."""
+        request = httpx.Request(
+            "POST",
+            url.copy_with(host=self._address),
+            content=body,
+            headers=headers,
+            extensions={
+                "timeout": dict.fromkeys(("connect", "read", "write", "pool"), self._seconds),
                 # Under TLS the certificate must be that of the name, not of the address.
-                extensions={"sni_hostname": name, "trace": watch},
-            ) as response,
-        ):
-            answer = _read(response, at)
-            with suppress(httpx.HTTPError):
-                # The answer stands in the status; a body that fails or goes on changes nothing.
-                seen = 0
-                for piece in response.iter_raw(4096):
-                    seen += len(piece)
-                    if seen > READ_AT_MOST:
-                        break
-            return answer
+                "sni_hostname": url.host,
+                "trace": self._cord.listen,
+            },
+        )
+        with self._cord.within(self._seconds):
+            response = self._transport.handle_request(request)
+            try:
+                answer = _read(response, at)
+                tidy = _drained(response)
+            finally:
+                with suppress(httpx.HTTPError, OSError):
+                    response.close()
+        self._used = time.monotonic()
+        return answer, tidy and not self._cord.is_cut
+
+    def close(self) -> None:
+        """Let go of the connection."""
+        with suppress(httpx.HTTPError, OSError):
+            self._transport.close()
+        self._cord.let_go()
+
+    def __del__(self) -> None:
+        """Close what was kept until the channel itself was let go of."""
+        self.close()
+
+
+def _where(api: str, subject: str) -> str:
+    """Return where *subject* is read in the API, or "" when that is not known."""
+    if not api:
+        return ""
+    if subject.startswith(_MEETING):
+        return f"{api}/meetings/{subject.removeprefix(_MEETING)}"
+    return f"{api}/cases/{subject}"
+
+
+def _drained(response: httpx.Response) -> bool:
+    """Read what is left of a small body; return whether it ended.
+
+    The answer stands in the status: a body that fails or goes on changes nothing but that the
+    connection is given up.
+    """
+    seen = 0
+    try:
+        for piece in response.iter_raw(4096):
+            seen += len(piece)
+            if seen > READ_AT_MOST:
+                return False
+    except httpx.HTTPError:
+        return False
+    return True
 
 
 @cache

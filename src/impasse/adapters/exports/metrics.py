@@ -18,20 +18,23 @@ from sqlalchemy import func, literal_column, select
 from impasse.adapters.sql.database import translate
 from impasse.adapters.sql.statements import table
 from impasse.adapters.sql.tables import DeliveryRow, OutboxRow, TimerRow
+from impasse.adapters.sql.webhooks import is_open, is_undeliverable
+from impasse.engine.outbox import UNDELIVERABLE
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterator
     from datetime import datetime
 
     from prometheus_client.core import Metric
-    from sqlalchemy import Executable
-    from sqlalchemy.engine import Engine
+    from sqlalchemy import ColumnElement, Executable
+    from sqlalchemy.engine import CursorResult, Engine
 
 MEDIA_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 
 _TIMERS = table(TimerRow)
 _MESSAGES = table(OutboxRow)
 _DELIVERIES = table(DeliveryRow)
+_UNDELIVERABLE = {state.value for state in UNDELIVERABLE}
 
 
 class Metrics:
@@ -58,20 +61,22 @@ class _Process(Collector):
         """Yield every number."""
         now = self._clock()
         late = (_TIMERS.c.state == literal_column("'armed'"), _TIMERS.c.due_at < now)
-        waiting = _DELIVERIES.c.state == literal_column("'waiting'")
+        still = [_count_by_state(is_open()), _count_by_state(is_undeliverable())]
         with _asking(self._database) as ask:
-            timers, first = ask(select(func.count(), func.min(_TIMERS.c.due_at)).where(*late))
+            timers, first = ask(select(func.count(), func.min(_TIMERS.c.due_at)).where(*late)).one()
             unspread, oldest = ask(
                 select(func.count(), func.min(_MESSAGES.c.at)).where(
                     _MESSAGES.c.spread_at.is_(None)
                 )
-            )
-            [deliveries] = ask(select(func.count()).select_from(_DELIVERIES).where(waiting))
-            [dead] = ask(
-                select(func.count())
-                .select_from(_DELIVERIES)
-                .where(_DELIVERIES.c.state == literal_column("'dead'"))
-            )
+            ).one()
+            states = [row for query in still for row in ask(query).all()]
+            oldest_open = ask(
+                select(_DELIVERIES.c.channel, func.min(_DELIVERIES.c.created_at))
+                .where(is_open())
+                .group_by(_DELIVERIES.c.channel)
+            ).all()
+        dead = sum(count for _, state, count in states if state in _UNDELIVERABLE)
+        deliveries = sum(count for *_, count in states) - dead
         about = GaugeMetricFamily("impasse_info", "Which version runs.", labels=["version"])
         about.add_metric([self._version], 1)
         yield about
@@ -88,17 +93,38 @@ class _Process(Collector):
                 "How long the first of those waits.",
                 _age(oldest, now),
             ),
-            ("impasse_deliveries_waiting", "Deliveries on their way to a webhook.", deliveries),
+            ("impasse_deliveries_waiting", "Deliveries on their way.", deliveries),
             ("impasse_deliveries_dead", "Deliveries that were given up.", dead),
         ):
             yield GaugeMetricFamily(name, meaning, value=value)
+        by_state = GaugeMetricFamily(
+            "impasse_deliveries",
+            "Deliveries that are on their way or were given up.",
+            labels=["channel", "state"],
+        )
+        for channel, state, count in states:
+            by_state.add_metric([channel, state], count)
+        yield by_state
+        ages = GaugeMetricFamily(
+            "impasse_deliveries_oldest_seconds",
+            "How long the first delivery that is on its way waits.",
+            labels=["channel"],
+        )
+        for channel, since in oldest_open:
+            ages.add_metric([channel], _age(since, now))
+        yield ages
+
+
+def _count_by_state(which: ColumnElement[bool]) -> Executable:
+    channel, state = _DELIVERIES.c.channel, _DELIVERIES.c.state
+    return select(channel, state, func.count()).where(which).group_by(channel, state)
 
 
 @contextmanager
-def _asking(database: Engine) -> Iterator[Callable[[Executable], Sequence[Any]]]:
+def _asking(database: Engine) -> Iterator[Callable[[Executable], CursorResult[*tuple[Any, ...]]]]:
     try:
         with database.connect() as connection:
-            yield lambda query: connection.execute(query).one()
+            yield connection.execute
     except Exception as error:
         meant = translate(error)
         if meant is error:

@@ -682,6 +682,15 @@ class DeliveryRow(SQLModel, table=True):
             sqlite_where=text("state IN ('waiting', 'held', 'sending', 'retrying')"),
             postgresql_where=text("state IN ('waiting', 'held', 'sending', 'retrying')"),
         ),
+        Index(
+            "ix_deliveries_undeliverable",
+            "reported_at",
+            "channel",
+            "state",
+            "id",
+            sqlite_where=text("state IN ('failed', 'dead')"),
+            postgresql_where=text("state IN ('failed', 'dead')"),
+        ),
         Index("ix_deliveries_notification", "notification_id"),
         Index("ix_deliveries_bundle", "bundle"),
     )

@@ -32,6 +32,7 @@ from impasse.adapters.sql.tables import (
     TermRow,
     TimerRow,
 )
+from impasse.adapters.sql.webhooks import is_undeliverable
 from impasse.domain.access import no_such_case
 from impasse.domain.at_turn import AtWork, at_work
 from impasse.domain.case import Party, Status, Visibility
@@ -556,7 +557,7 @@ class Views:
 
     def count_dead(self) -> int:
         """Return how many deliveries were given up: dead letters, kept to be looked at."""
-        query = select(func.count()).where(_DELIVERIES.c.state == "dead")
+        query = select(func.count()).select_from(_DELIVERIES).where(is_undeliverable())
         found: int = self._rows(query)[0][0]
         return found
 

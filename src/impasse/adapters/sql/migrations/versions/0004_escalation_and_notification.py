@@ -30,6 +30,7 @@ NEW = (
 """The tables that come with this step, those that others lean on last."""
 
 DUE = sa.text("state IN ('waiting', 'held', 'sending', 'retrying')")
+UNDELIVERABLE = sa.text("state IN ('failed', 'dead')")
 WAITING = sa.text("state = 'waiting'")
 
 
@@ -83,10 +84,11 @@ def _deliveries() -> None:
     )
     op.execute(
         "INSERT INTO deliveries_of_channels (id, message_id, channel, destination, bundle, state, "
-        "attempts, next_at, answered, failure, done_at, created_at) "
+        "attempts, next_at, answered, failure, done_at, created_at, reported_at) "
         "SELECT d.id, d.message_id, 'webhook', d.webhook_id, '', CASE WHEN d.state = 'waiting' AND "
         "d.attempts > 0 THEN 'retrying' ELSE d.state END, d.attempts, d.next_at, d.answered, "
-        "d.failure, d.done_at, m.at FROM deliveries d JOIN outbox m ON m.id = d.message_id"
+        "d.failure, d.done_at, m.at, d.done_at FROM deliveries d JOIN outbox m ON m.id = "
+        "d.message_id"
     )
     op.drop_table("deliveries")
     op.rename_table("deliveries_of_channels", "deliveries")
@@ -97,6 +99,13 @@ def _deliveries() -> None:
         ["channel", "destination", "next_at", "id"],
         sqlite_where=DUE,
         postgresql_where=DUE,
+    )
+    op.create_index(
+        "ix_deliveries_undeliverable",
+        "deliveries",
+        ["reported_at", "channel", "state", "id"],
+        sqlite_where=UNDELIVERABLE,
+        postgresql_where=UNDELIVERABLE,
     )
     op.create_index("ix_deliveries_notification", "deliveries", ["notification_id"])
     op.create_index("ix_deliveries_bundle", "deliveries", ["bundle"])
