@@ -61,7 +61,7 @@ RUN_WITH_IT = """
 from impasse.cli import main
 from impasse.domain.text import same
 main.COMMANDS.append(main.Command("end", "made_up", same("End in some way.")))
-main.COMMANDS.append(main.Command("group", "made_up_group", same("Ask for things.")))
+main.COMMANDS.append(main.Command("made-up", "made_up_group", same("Ask for things.")))
 main.run()
 """
 
@@ -226,22 +226,22 @@ def test_a_missing_argument_is_named(ending):
 
 
 def test_a_group_with_one_command_is_still_a_group(made_up):
-    said, complained = made_up("group", "ask", "--name", "allen").communicate(timeout=60)
+    said, complained = made_up("made-up", "ask", "--name", "allen").communicate(timeout=60)
     assert (said, complained) == ("dag allen\n", "")
-    said, _ = made_up("group", "--help").communicate(timeout=60)
+    said, _ = made_up("made-up", "--help").communicate(timeout=60)
     assert "Ask for things." in said
     assert "\n  ask " in said
 
 
 def test_a_group_without_a_command_is_wrong_usage(made_up):
-    process = made_up("group")
+    process = made_up("made-up")
     _, complained = process.communicate(timeout=60)
     assert process.returncode == 2
-    assert complained == "impasse: Noem een opdracht. Zie: impasse group --help\n"
+    assert complained == "impasse: Noem een opdracht. Zie: impasse made-up --help\n"
 
 
 def test_a_question_that_nobody_answers_ends_with_130(made_up):
-    process = made_up("group", "ask")
+    process = made_up("made-up", "ask")
     process.communicate(timeout=60)
     assert process.returncode == 130
 

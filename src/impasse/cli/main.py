@@ -76,6 +76,16 @@ COMMANDS = [
         Text("Beheer wie zich kan aanmelden.", "Manage who can sign in."),
     ),
     Command(
+        "rota",
+        "impasse.cli.rota",
+        Text("Dienstroosters: plan, ruil en zie gaten.", "Duty rotas: plan, swap and see gaps."),
+    ),
+    Command(
+        "group",
+        "impasse.cli.group",
+        Text("Groepen van personen voor opschaling.", "Groups of persons for escalation."),
+    ),
+    Command(
         "token",
         "impasse.cli.token",
         Text("Beheer de tokens voor de API.", "Manage the tokens of the API."),
