@@ -16,7 +16,17 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from benchmarks import commands, decide, postgres, replan, simulation, soundness, startup, timers
+from benchmarks import (
+    commands,
+    decide,
+    outbox,
+    postgres,
+    replan,
+    simulation,
+    soundness,
+    startup,
+    timers,
+)
 from benchmarks.results import table
 
 if TYPE_CHECKING:
@@ -36,6 +46,7 @@ class _Size:
     decisions: int
     simulated: int
     terms: int
+    messages: int
 
 
 WHOLE = _Size(
@@ -46,9 +57,17 @@ WHOLE = _Size(
     decisions=200,
     simulated=100_000,
     terms=100_000,
+    messages=10_000,
 )
 QUICK = _Size(
-    rounds=3, moves=96, due=500, waiting=5_000, decisions=50, simulated=5_000, terms=5_000
+    rounds=3,
+    moves=96,
+    due=500,
+    waiting=5_000,
+    decisions=50,
+    simulated=5_000,
+    terms=5_000,
+    messages=2_000,
 )
 
 
@@ -84,6 +103,9 @@ def _measure(size: _Size) -> Iterator[Result]:
             f"sqlite:///{folder / 'timers.db'}", on, due=size.due, waiting=size.waiting, sweepers=1
         )
         yield from replan.measure(f"sqlite:///{folder / 'replan.db'}", on, terms=size.terms)
+        yield from outbox.measure(
+            f"sqlite:///{folder / 'outbox.db'}", on, messages=size.messages, rounds=size.rounds
+        )
     with postgres.server() as server:
         on = f"PostgreSQL {postgres.version(server)}"
         with postgres.database(server, "commands") as url:

@@ -77,8 +77,9 @@ _ARM = (
     " failure, generation) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
 )
 _PROMISE = (
-    "INSERT INTO outbox (id, subject, type, at, notify, reason_nl, reason_en, spread_at)"
-    " VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
+    "INSERT INTO outbox (id, subject, type, at, notify, reason_nl, reason_en, spread_at,"
+    ' addressees, otherwise_nl, otherwise_en, rule, run, urgent, stay, "by")'
+    " VALUES (?, ?, ?, ?, ?, ?, ?, ?, '', '', '', '', '', false, 0, '')"
 )
 _TIMERS = (("reminder", 0), ("reminder", 1), ("rung", 0), ("rung", 1), ("rung", 2))
 _CONTENT = (
