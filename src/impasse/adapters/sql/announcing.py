@@ -80,5 +80,7 @@ def announce(
             by="",
         )
         .on_conflict_do_nothing()
+        # PostgreSQL does not count rows of such a statement.
+        .returning(_OUTBOX.c.id)
     )
-    return connection.execute(statement).rowcount == 1
+    return connection.execute(statement).first() is not None
