@@ -1,4 +1,4 @@
-"""A limit on a whole conversation over sockets of our own, however slowly the other side answers."""
+"""A limit on a conversation over sockets of our own, however slowly the other side answers."""
 
 from __future__ import annotations
 

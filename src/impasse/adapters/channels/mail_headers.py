@@ -12,6 +12,7 @@ from email import policy as policies
 from email.header import Header
 from email.headerregistry import BaseHeader, HeaderRegistry
 from functools import cache
+from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, unquote
 
@@ -27,6 +28,7 @@ _WIDTH = 76
 
 _LONGEST_WORD = 60
 _LONGEST_NAME = 60
+_LONGEST_ATOM = 200
 
 _JOINERS = "\u200c\u200d"
 """Letters and pictures are joined by these: all else that is invisible goes."""
@@ -55,8 +57,12 @@ _THREAD = "zaak/"
 
 
 def _atom(words: str) -> str:
-    """Return *words* in signs that may stand before the @ of an identifier, and back again."""
-    return quote(words, safe="-_").replace(".", "%2E").replace("~", "%7E")
+    """Return *words* in signs that may stand before the @ of an identifier, and back again.
+
+    What is longer than any name of ours becomes a hash: that has no way back.
+    """
+    atom = quote(words, safe="-_").replace(".", "%2E").replace("~", "%7E")
+    return atom if len(atom) <= _LONGEST_ATOM else sha256(words.encode()).hexdigest()
 
 
 def one_line(words: str, longest: int = LONGEST_LINE) -> str:
@@ -95,13 +101,14 @@ class _Written(BaseHeader):
         if _END_OF_LINE.search(value):
             msg = "a header is one line"
             raise ValueError(msg)
-        kwds["decoded"] = value
+        kwds["decoded"], kwds["parse_tree"] = value, None
 
     def fold(self, *, policy: Policy) -> str:
         """Return the header in lines of what the policy allows, wherever it has spaces."""
-        lines, line = [], f"{self.name}:"
-        for word in str(self).split(" "):
-            if len(line) + 1 + len(word) > (policy.max_line_length or _WIDTH) and line.strip():
+        first, *words = str(self).split(" ")
+        lines, line = [], f"{self.name}: {first}"
+        for word in words:
+            if len(line) + 1 + len(word) > (policy.max_line_length or _WIDTH):
                 lines.append(line)
                 line = ""
             line = f"{line} {word}"

@@ -74,7 +74,8 @@ def compose(
     letter["Auto-Submitted"] = "auto-generated"
     letter["X-Auto-Response-Suppress"] = "All"
     letter["List-Unsubscribe"] = f"<{page.settings_href}>"
-    letter["Content-Language"] = page.language
     letter.set_content(page.as_text(), cte="quoted-printable")
     letter.add_alternative(page.as_html(), subtype="html", cte="quoted-printable")
+    # Last: what is said of content before there is any goes along with its first part.
+    letter["Content-Language"] = page.language
     return letter

@@ -32,6 +32,7 @@ TIMEOUT_SECONDS = 20.0
 _LONGEST_REPLY = 300
 _HIDDEN = "***"
 _NEARLY = 0.05
+_PARTING_SECONDS = 0.5
 
 
 class Security(StrEnum):
@@ -78,11 +79,14 @@ class Stage(StrEnum):
 
 
 class Refusal(Exception):
-    """The server said no, or nothing: at which stage, with which code (None: nothing), and how."""
+    """The server said no, or nothing: at which stage, with which code (None: nothing), and how.
 
-    def __init__(self, stage: Stage, code: int | None, words: str) -> None:
+    *never* says that the letter cannot be carried by this server, though it did not say so itself.
+    """
+
+    def __init__(self, stage: Stage, code: int | None, words: str, *, never: bool = False) -> None:
         super().__init__(f"{stage.value}: {words}")
-        self.stage, self.code, self.words = stage, code, words
+        self.stage, self.code, self._never = stage, code, never
 
     @property
     def final(self) -> bool:
@@ -92,7 +96,7 @@ class Refusal(Exception):
         once that is mended, what waits still has to go. So it is tried again.
         """
         about_the_letter = self.stage in {Stage.SENDER, Stage.RECIPIENT, Stage.MESSAGE}
-        return about_the_letter and self.code is not None and self.code in _NEVER
+        return self._never or (about_the_letter and self.code is not None and self.code in _NEVER)
 
 
 _NEVER = frozenset(range(500, 600)) - {530, 534, 535, 538}
@@ -185,6 +189,7 @@ class _Talk:
                     None,
                     "the address has letters that the mail server does not carry: it offers no "
                     "SMTPUTF8",
+                    never=True,
                 )
             self._options = ["SMTPUTF8", "BODY=8BITMIME"]
         self._step(Stage.SENDER, lambda: self._on.mail(sender, self._options))
@@ -204,7 +209,8 @@ class _Talk:
         if self._smtp is None:
             return
         with suppress(OSError, smtplib.SMTPException):
-            if not self._limit.is_over:
+            if self._smtp.sock is not None and not self._limit.is_over:
+                self._smtp.sock.settimeout(_PARTING_SECONDS)
                 self._smtp.docmd("QUIT")
         self._smtp.close()
 
