@@ -210,8 +210,9 @@ def _repeats(data: object) -> Iterator[tuple[Place, Text]]:
         signals = trip.get("signals") if isinstance(trip, dict) else None
         lists.append((("trip", index, "signals"), signals))
     for place, written in lists:
-        for index, word in enumerate(written if isinstance(written, list) else ()):
-            if isinstance(word, str) and word in written[:index]:
+        words = written if isinstance(written, list) else []
+        for index, word in enumerate(words):
+            if isinstance(word, str) and word in words[:index]:
                 yield (
                     (*place, index),
                     Text(
