@@ -45,14 +45,19 @@ class WorkItem(Shape):
 class WorkShape(Shape):
     """A digest of the cases that you may see; nothing of closed rooms stands in it.
 
-    `waiting` is work of yours, `ending` are terms that end within seven days or have passed,
-    `changed` is what happened since a day: at most five hundred of each.
+    `waiting` is what waits for you: work, and escalations of which you were told and that have no
+    answer yet. `ending` are terms that end within seven days or have passed, `waitingForOthers` is
+    work of others and escalations that somebody took up, `changed` is what happened since a day:
+    at most five hundred of each. `undeliverable` tells where messages for you did not arrive; no
+    case is named there.
     """
 
     since: Day
     waiting: list[WorkItem]
     ending: list[WorkItem]
+    waiting_for_others: list[WorkItem]
     changed: list[WorkItem]
+    undeliverable: list[WorkItem]
 
 
 @router.get("/me/work", response_model=WorkShape, summary="Wat op u wacht en wat er veranderde")
@@ -71,7 +76,7 @@ async def show_work(desk: Reading, query: Annotated[WorkQuery, Query()]) -> Resp
         return [
             WorkItem(
                 case=one.case,
-                href=desk.url("cases", one.case),
+                href=desk.url("cases", one.case) if one.case else desk.url("deliveries"),
                 title=one.title,
                 what=bilingual(one.what),
                 day=one.day,
@@ -85,6 +90,8 @@ async def show_work(desk: Reading, query: Annotated[WorkQuery, Query()]) -> Resp
             since=found.since,
             waiting=items(found.waiting),
             ending=items(found.ending),
+            waiting_for_others=items(found.others),
             changed=items(found.changed),
+            undeliverable=items(found.undeliverable),
         ),
     )

@@ -18,6 +18,7 @@ from impasse.cli.answer import (
     words,
 )
 from impasse.domain.days_in_words import day_in_words
+from impasse.domain.digest_group import DigestGroup
 from impasse.domain.errors import Fault, Invalid
 from impasse.domain.text import Text
 
@@ -68,7 +69,9 @@ def digest(
                 "since": first.isoformat(),
                 "waiting": [_record(one, language) for one in found.waiting],
                 "ending": [_record(one, language) for one in found.ending],
+                "waiting_for_others": [_record(one, language) for one in found.others],
                 "changed": [_record(one, language) for one in found.changed],
+                "undeliverable": [_record(one, language) for one in found.undeliverable],
             }
         )
         return
@@ -76,13 +79,18 @@ def digest(
     for heading, items in (
         (Text("Wacht op u", "Waits for you"), found.waiting),
         (Text("Termijn loopt af of is voorbij", "Term ends or has passed"), found.ending),
+        (DigestGroup.WAITS_ON_OTHERS.label, found.others),
         (Text(f"Veranderd sinds {began.nl}", f"Changed since {began.en}"), found.changed),
+        (DigestGroup.UNDELIVERABLE.label, found.undeliverable),
     ):
         say(f"{heading.in_(language)}: {len(items)}")
         for one in items:
             day = "" if one.day is None else f"  {day_in_words(one.day).in_(language)}"
-            say(f"  {one.case}  {one.title}{day}")
-            say(f"    {one.what.in_(language)}")
+            if one.case:
+                say(f"  {one.case}  {one.title}{day}")
+                say(f"    {one.what.in_(language)}")
+            else:
+                say(f"  {one.what.in_(language)}{day}")
 
 
 def _record(one: Item, language: Language) -> dict[str, Any]:

@@ -15,14 +15,17 @@ from typing import TYPE_CHECKING
 
 from impasse.domain.case import Status
 from impasse.domain.errors import Fault
+from impasse.domain.escalation import RunState
 from impasse.domain.messages import MESSAGES
 from impasse.domain.quiet_hours import WEEKDAYS, OpenHours
 from impasse.domain.text import Text
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from datetime import datetime
 
     from impasse.domain.case import Case
+    from impasse.domain.escalation import Run
 
 ASKING: Mapping[str, Text] = MappingProxyType(
     {
@@ -157,6 +160,8 @@ class Lapse(StrEnum):
     SETTLED = "settled"
     SEEN = "seen"
     UNWANTED = "unwanted"
+    ENDED = "ended"
+    """Its case was closed or its run ended before it left."""
 
     @property
     def label(self) -> Text:
@@ -177,6 +182,7 @@ _LAPSES = {
     Lapse.SETTLED: Text("dit is al geregeld", "this was settled already"),
     Lapse.SEEN: Text("u hebt dit al gezien", "you saw this already"),
     Lapse.UNWANTED: Text("u wilt dit niet langs deze weg", "you do not want this on this channel"),
+    Lapse.ENDED: Text("waar dit over gaat is voorbij", "what this tells of has ended"),
 }
 
 
@@ -344,3 +350,29 @@ def outdated(type_: str, stay: int, case: Case) -> Lapse | None:
     if event_of(type_) in _OF_THE_STAY and stay and stay != case.stage_entry:
         return Lapse.STAGE_LEFT
     return None
+
+
+def overtaken(
+    type_: str, run: Run | None, promised_at: datetime, person: str, side: str
+) -> Lapse | None:
+    """Say why a message of an escalation is not true any more for *person*, or None.
+
+    *run* is None when it is not there. Who took a level up hears no more of it, nor do those for
+    whose *side* somebody did. What tells of the end of a run is news and never overtaken.
+    """
+    if not asks(type_):
+        return None
+    if run is None or not run.open:
+        return Lapse.RUN_ENDED
+    if event_of(type_) == "escalation-undelivered":
+        return None
+    if run.state is RunState.SNOOZED:
+        return Lapse.SNOOZED
+    if event_of(type_) != "escalation-level-reached":
+        return None
+    if run.level_at is not None and run.level_at > promised_at:
+        return Lapse.LEVEL_PASSED
+    taken_up = any(
+        act.person == person or (side and act.organisation == side) for act in run.acknowledgements
+    )
+    return Lapse.TAKEN_UP if taken_up or run.state is RunState.ACKNOWLEDGED else None

@@ -12,24 +12,28 @@ from datetime import UTC, datetime, time, timedelta
 from typing import TYPE_CHECKING, Any
 
 import structlog
-from sqlalchemy import select
+from sqlalchemy import and_, func, or_, select
 
 from impasse.adapters.sql.database import Codec, translate
 from impasse.adapters.sql.rows import read_task
+from impasse.adapters.sql.runs import RunFilter, RunViews
 from impasse.adapters.sql.statements import table
-from impasse.adapters.sql.tables import CaseRow, EntryRow, TaskRow
+from impasse.adapters.sql.tables import CaseRow, DeliveryRow, EntryRow, TaskRow, WebhookRow
 from impasse.adapters.sql.views import CaseFilter, visible_cases
+from impasse.adapters.sql.webhooks import is_undeliverable
 from impasse.domain.access import roles_on
 from impasse.domain.calendar import FIRST_DAY
 from impasse.domain.case import Status, Visibility
 from impasse.domain.chronicle import tell
 from impasse.domain.days_in_words import AMSTERDAM
 from impasse.domain.errors import Conflict, NotFound
+from impasse.domain.escalation import RunState
 from impasse.domain.overleg import CandidateState
 from impasse.domain.people import Role
 from impasse.domain.task import TaskState
 from impasse.domain.tasks import may_act
-from impasse.domain.text import Text
+from impasse.domain.text import Text, same
+from impasse.engine.outbox import CHAT, EMAIL, WEBHOOK
 from impasse.engine.procedures import procedure_of
 
 if TYPE_CHECKING:
@@ -54,6 +58,11 @@ MOST = 500
 """So many lines of each kind at most: a longer digest is not read."""
 
 _CASES, _TASKS, _ENTRIES = table(CaseRow), table(TaskRow), table(EntryRow)
+_DELIVERIES, _WEBHOOKS = table(DeliveryRow), table(WebhookRow)
+_TO_YOU = {
+    EMAIL: Text("e-mail aan u", "e-mail to you"),
+    CHAT: Text("chat aan u", "chat to you"),
+}
 _NATIVE = Codec("native")
 _LIVE = frozenset({Status.OPEN, Status.PAUSED})
 _IN_HAND = (TaskState.OPEN.value, TaskState.STARTED.value)
@@ -71,12 +80,19 @@ class Item:
 
 @dataclass(frozen=True, slots=True)
 class Digest:
-    """What a person should know: work that waits, terms that end, what happened since a day."""
+    """What a person should know, in the order in which it is read.
+
+    First what waits for this person, runs of escalation without an answer among it; then terms
+    that end and what waits for others; what happened since a day; and what did not arrive, of
+    which no case is named.
+    """
 
     since: date
     waiting: tuple[Item, ...]
     ending: tuple[Item, ...]
+    others: tuple[Item, ...]
     changed: tuple[Item, ...]
+    undeliverable: tuple[Item, ...]
 
 
 class Digests:
@@ -87,20 +103,90 @@ class Digests:
         self._views = views
         self._procedures = procedures
 
-    def of(self, actor: Actor, *, since: date, today: date, calendar: Calendar) -> Digest:
+    def of(
+        self, actor: Actor, *, since: date, today: date, calendar: Calendar, brief: bool = False
+    ) -> Digest:
         """Return what waits for *actor* today and what happened from the beginning of *since* on.
 
-        Raises `Unavailable` when the database
-        fails; a case that cannot be read is left out, and named in the log.
+        When *brief*, as for e-mail, no words that people wrote stand in it, and not what changed.
+        Raises `Unavailable` when the database fails; a case that cannot be read is left out, and
+        named in the log.
         """
+        mine, theirs = self._tasks(actor)
+        unanswered, answered = self._runs(actor)
         return Digest(
             since=since,
-            waiting=(*self._tasks(actor), *self._candidates(actor)),
+            waiting=(*unanswered, *mine, *self._candidates(actor, brief=brief)),
             ending=tuple(self._ending(actor, today)),
-            changed=tuple(self._changed(actor, since, calendar.local_day)),
+            others=(*answered, *theirs),
+            changed=() if brief else tuple(self._changed(actor, since, calendar.local_day)),
+            undeliverable=tuple(self._undeliverable(actor, since, calendar.local_day)),
         )
 
-    def _tasks(self, actor: Actor) -> Iterable[Item]:
+    def _runs(self, actor: Actor) -> tuple[list[Item], list[Item]]:
+        """Return the open runs that wait for *actor*, and those that wait for somebody else."""
+        views = RunViews(self._database)
+        told = {
+            line.key
+            for line in views.runs(actor, RunFilter(open=True, mine=actor.person), limit=MOST)
+        }
+        mine: list[Item] = []
+        theirs: list[Item] = []
+        for line in views.runs(actor, RunFilter(open=True), limit=MOST):
+            run = line.run
+            what = Text("Opschaling", "Escalation")
+            if run.now_at is not None:
+                what += Text(": ", ": ") + run.now_at.label
+            answered = any(act.person == actor.person for act in run.acknowledgements)
+            waits = run.state in {RunState.RUNNING, RunState.HELD}
+            if waits and line.key in told and not answered:
+                what += Text(". Er is nog geen antwoord.", ". There is no answer yet.")
+                mine.append(Item(line.case, line.title, what, None))
+            else:
+                what += Text(" (", " (") + run.state.label + Text(").", ").")
+                theirs.append(Item(line.case, line.title, what, None))
+        return mine, theirs
+
+    def _undeliverable(
+        self, actor: Actor, since: date, local: Callable[[datetime], date]
+    ) -> Iterable[Item]:
+        """Yield where messages for *actor*, or for his webhooks, did not arrive: never of what."""
+        begins = datetime.combine(max(since, FIRST_DAY), time(), AMSTERDAM).astimezone(UTC)
+        own = select(_WEBHOOKS.c.id).where(_WEBHOOKS.c.created_by == actor.person)
+        query = (
+            select(
+                _DELIVERIES.c.channel,
+                _DELIVERIES.c.destination,
+                func.count(),
+                func.max(_DELIVERIES.c.done_at).label("last"),
+            )
+            .where(
+                is_undeliverable(),
+                _DELIVERIES.c.done_at >= begins,
+                or_(
+                    and_(
+                        _DELIVERIES.c.channel != WEBHOOK,
+                        _DELIVERIES.c.destination == actor.person,
+                    ),
+                    and_(_DELIVERIES.c.channel == WEBHOOK, _DELIVERIES.c.destination.in_(own)),
+                ),
+            )
+            .group_by(_DELIVERIES.c.channel, _DELIVERIES.c.destination)
+            .order_by(_DELIVERIES.c.channel, _DELIVERIES.c.destination)
+        )
+        for channel, destination, count, last in self._rows(query):
+            where = same(destination) if channel == WEBHOOK else _TO_YOU[channel]
+            number = Text("bericht", "message") if count == 1 else Text("berichten", "messages")
+            what = Text(
+                f"{count} {number.nl} kwam niet aan: {where.nl}."
+                if count == 1
+                else f"{count} {number.nl} kwamen niet aan: {where.nl}.",
+                f"{count} {number.en} did not arrive: {where.en}.",
+            )
+            yield Item("", "", what, local(last))
+
+    def _tasks(self, actor: Actor) -> tuple[list[Item], list[Item]]:
+        """Return the tasks that *actor* can do, and those that others must do."""
         query = (
             select(_TASKS)
             .join(_CASES, _CASES.c.id == _TASKS.c.case_id)
@@ -115,12 +201,20 @@ class Digests:
             .limit(MOST)
         )
         cases: dict[str, Case | None] = {}
+        mine: list[Item] = []
+        theirs: list[Item] = []
         for row in self._rows(query):
             if row.case_id not in cases:
                 cases[row.case_id] = self._case(actor, row.case_id)
             case, task = cases[row.case_id], read_task(_NATIVE, tuple(row))
-            if case and may_act(roles_on(actor, case), actor.organisation, task):
-                yield Item(case.id, case.title, task.label, task.due_on)
+            if case is None:
+                continue
+            item = Item(case.id, case.title, task.label, task.due_on)
+            if may_act(roles_on(actor, case), actor.organisation, task):
+                mine.append(item)
+            else:
+                theirs.append(item)
+        return mine, theirs
 
     def _case(self, actor: Actor, number: str) -> Case | None:
         """Return the case, or None when it cannot be read or is there no more."""
@@ -130,13 +224,13 @@ class Digests:
             log.warning("case_left_out", object=number, result=str(error))
             return None
 
-    def _candidates(self, actor: Actor) -> Iterable[Item]:
+    def _candidates(self, actor: Actor, *, brief: bool) -> Iterable[Item]:
         if Role.SECRETARIAT not in actor.roles:
             return
         for one in self._views.candidates(actor, state=CandidateState.PROPOSED)[:MOST]:
-            what = Text(
-                f"Beslis over de agenda: {one.reason.nl}", f"Decide on the agenda: {one.reason.en}"
-            )
+            what = Text("Beslis over de agenda", "Decide on the agenda")
+            if not brief:
+                what += Text(": ", ": ") + one.reason
             yield Item(one.case.id, one.case.title, what, None)
 
     def _ending(self, actor: Actor, today: date) -> Iterable[Item]:

@@ -29,6 +29,7 @@ from impasse.domain.notification import (
     label_of,
     otherwise_of,
     outdated,
+    overtaken,
 )
 from impasse.domain.people import Role
 from impasse.domain.text import Text, same
@@ -70,23 +71,21 @@ class Notifying:
 
     def __call__(self, connection: Connection, messages: Sequence[Row[Any]], at: datetime) -> None:
         """Make notifications and deliveries of *messages*, rows of the outbox, each told once."""
-        around = look_around(connection, {message.subject for message in messages}, at)
-        told: list[_Telling] = []
+        around = look_around(connection, messages, at)
+        told: list[Telling] = []
         for message in messages:
             heard = around.heard(message)
-            if heard is None:
-                continue
-            late = heard.case and outdated(message.type, message.stay, heard.case)
-            told += [
-                _Telling(message, one, heard.case, late or None)
-                for one in audience(heard, around.crowd)
-            ]
+            if heard is not None:
+                told += [
+                    Telling(message, one, heard.case, too_late(message, one, around))
+                    for one in audience(heard, around.crowd)
+                ]
         self.tell(connection, told, around, at)
 
     def tell(
         self,
         connection: Connection,
-        told: Sequence[_Telling],
+        told: Sequence[Telling],
         around: Surroundings,
         at: datetime,
     ) -> None:
@@ -112,7 +111,7 @@ class Notifying:
 
     def _deliveries(
         self,
-        one: _Telling,
+        one: Telling,
         notification: str,
         wanted: NotificationSettings,
         crowd: Crowd,
@@ -145,7 +144,7 @@ class Notifying:
 
 
 @dataclass(frozen=True, slots=True)
-class _Telling:
+class Telling:
     """A message to one person; `late` says why it is not true any more, if it is not."""
 
     message: Row[Any]
@@ -155,6 +154,7 @@ class _Telling:
 
     @property
     def urgent(self) -> bool:
+        """Whether it passes quiet hours."""
         return bool(self.message.urgent) or event_of(self.message.type) in URGENT
 
     @property
@@ -213,6 +213,16 @@ class _Telling:
         }
 
 
+def too_late(message: Row[Any], one: Addressee, around: Surroundings) -> Lapse | None:
+    """Say why *message* is not true any more for *one*, or None."""
+    case = around.cases.get(message.subject)
+    late = None if case is None else outdated(message.type, message.stay, case)
+    if late is None and message.run:
+        run = around.runs.get(message.run)
+        late = overtaken(message.type, run, message.at, one.person, one.side)
+    return late
+
+
 class _Made:
     """What is written at the end, each kind in one statement."""
 
@@ -221,7 +231,7 @@ class _Made:
         self.deliveries: list[dict[str, Any]] = []
         self.merged: dict[str, dict[str, Any]] = {}
 
-    def merge(self, before: str, one: _Telling) -> None:
+    def merge(self, before: str, one: Telling) -> None:
         """Add *one* to the notification *before*, which gets the newest words."""
         words = one.words()
         if before in self.notifications:
@@ -281,7 +291,7 @@ class _Made:
 
 
 def _delivery(  # noqa: PLR0917 all that differs between deliveries
-    one: _Telling,
+    one: Telling,
     notification: str,
     channel: str,
     state: DeliveryState,
@@ -308,7 +318,7 @@ def _delivery(  # noqa: PLR0917 all that differs between deliveries
 
 def _unsent(
     connection: Connection,
-    told: Sequence[_Telling],
+    told: Sequence[Telling],
     settings: Mapping[str, NotificationSettings],
     at: datetime,
 ) -> dict[str, str]:

@@ -16,11 +16,12 @@ from sqlmodel import Session
 from impasse.adapters.sql.database import Codec
 from impasse.adapters.sql.directory import absences_from, persons_here
 from impasse.adapters.sql.rows import read_case
+from impasse.adapters.sql.run_rows import read_run
 from impasse.adapters.sql.statements import table
-from impasse.adapters.sql.tables import CaseRow, PartyRow
+from impasse.adapters.sql.tables import CaseRow, EscalationRunRow, PartyRow
 from impasse.domain.audience import MEETING, Crowd, Heard, gather
 from impasse.domain.days_in_words import AMSTERDAM
-from impasse.domain.errors import Conflict
+from impasse.domain.errors import Conflict, Unreadable
 from impasse.domain.escalation import Addressee
 from impasse.domain.people import Role
 from impasse.domain.substitution import chain_of
@@ -33,10 +34,11 @@ if TYPE_CHECKING:
     from sqlalchemy.engine import Connection, Row
 
     from impasse.domain.case import Case
+    from impasse.domain.escalation import Run
 
 log = structlog.get_logger("impasse.notifications")
 
-_CASES, _PARTIES = table(CaseRow), table(PartyRow)
+_CASES, _PARTIES, _RUNS = table(CaseRow), table(PartyRow), table(EscalationRunRow)
 _NATIVE = Codec("native")
 
 
@@ -46,6 +48,8 @@ class Surroundings:
 
     crowd: Crowd
     cases: Mapping[str, Case]
+    runs: Mapping[str, Run]
+    """By the name that messages have for them: "IMP-2026-0001:E1"."""
 
     def heard(self, message: Row[Any]) -> Heard | None:
         """Return a row of the outbox as what bears on who hears of it.
@@ -76,14 +80,20 @@ def named(addressees: str) -> tuple[Addressee, ...]:
     )
 
 
-def look_around(connection: Connection, subjects: Iterable[str], at: datetime) -> Surroundings:
-    """Read the cases among *subjects* with their parties, and the people of the day of *at*.
+def look_around(connection: Connection, messages: Iterable[Row[Any]], at: datetime) -> Surroundings:
+    """Read the cases of *messages* with their parties and runs, and the people of the day of *at*.
 
-    Four statements, however many messages there are. Of a case neither signals nor tasks are
-    read: nothing here may depend on content.
+    *messages* are rows with a subject and a run. It takes five statements, however many there are.
+    Of a case neither signals nor tasks are read: nothing here may depend on content.
     """
-    numbers = sorted({one for one in subjects if one and not one.startswith(MEETING)})
-    return Surroundings(people_of(connection, at), _cases(connection, numbers) if numbers else {})
+    about = {(row.subject, row.run) for row in messages}
+    numbers = sorted({one for one, _ in about if one and not one.startswith(MEETING)})
+    with_runs = sorted({one for one, run in about if run})
+    return Surroundings(
+        people_of(connection, at),
+        _cases(connection, numbers) if numbers else {},
+        _runs(connection, with_runs) if with_runs else {},
+    )
 
 
 def people_of(connection: Connection, at: datetime) -> Crowd:
@@ -112,4 +122,14 @@ def _cases(connection: Connection, numbers: list[str]) -> dict[str, Case]:
             log.warning("case_left_out", object=row.id, result=str(error))
             continue
         found[row.id] = case
+    return found
+
+
+def _runs(connection: Connection, numbers: list[str]) -> dict[str, Run]:
+    found: dict[str, Run] = {}
+    for row in connection.execute(select(_RUNS).where(_RUNS.c.case_id.in_(numbers))):
+        try:
+            found[f"{row.case_id}:{row.id}"] = read_run(_NATIVE, tuple(row))
+        except (Conflict, Unreadable) as error:
+            log.warning("run_left_out", object=row.case_id, result=str(error))
     return found

@@ -1,0 +1,286 @@
+"""Digests by e-mail: made once per person and day, and looked at again when they leave.
+
+What somebody gets stands in a row of its own, with the delivery that carries it, in one
+transaction: killed before it, nothing was made; killed after it, it is sent and not made again.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from hashlib import sha256
+from typing import TYPE_CHECKING, Any
+
+import structlog
+from sqlalchemy import insert, select
+from sqlalchemy.dialects.postgresql import insert as insert_postgresql
+from sqlalchemy.dialects.sqlite import insert as insert_sqlite
+
+from impasse.adapters.sql.database import SQLITE, translate, writing
+from impasse.adapters.sql.notification_settings import settings_of
+from impasse.adapters.sql.statements import table
+from impasse.adapters.sql.surroundings import people_of
+from impasse.adapters.sql.tables import CaseRow, DeliveryRow, DigestRow, NotificationRow
+from impasse.adapters.sql.views import visible_cases
+from impasse.domain.days_in_words import AMSTERDAM, day_in_words
+from impasse.domain.digest_group import DigestGroup
+from impasse.domain.digest_schedule import DigestKind, due_digest
+from impasse.domain.errors import Unavailable
+from impasse.domain.history import canonical
+from impasse.domain.notification import NOTHING_ASKED, asks
+from impasse.domain.text import Text
+from impasse.engine.outbox import EMAIL, DeliveryState, PostLine
+from impasse.engine.ports import Contention
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from sqlalchemy.engine import Connection, Engine
+
+    from impasse.adapters.sql.digest import Digests, Item
+    from impasse.domain.audience import Crowd
+    from impasse.domain.calendar import Calendar
+    from impasse.domain.history import Json
+    from impasse.domain.people import Actor
+
+log = structlog.get_logger("impasse.digest")
+
+AT_ONCE = 50
+"""So many digests are made in one look; the rest in the next."""
+
+LOOK_EVERY = timedelta(minutes=1)
+FARTHEST = timedelta(days=31)
+"""What is older than this is told by no digest any more."""
+
+MOST_LINES = 100
+"""So many lines of a kind: a longer e-mail is not read, and everything stands in the inbox."""
+
+_DIGESTS, _DELIVERIES = table(DigestRow), table(DeliveryRow)
+_NOTIFICATIONS, _CASES = table(NotificationRow), table(CaseRow)
+_PREFIX = "digest-"
+_INBOX_PATH = "/mijn-werk"
+
+_STAYS = Text(
+    "Het blijft op uw lijst staan, en in het volgende overzicht.",
+    "It stays on your list, and in the next digest.",
+)
+
+
+def is_digest(bundle: str) -> bool:
+    """Whether what travels under this id is a digest."""
+    return bundle.startswith(_PREFIX)
+
+
+@dataclass(frozen=True, slots=True)
+class _Due:
+    person: str
+    kind: DigestKind
+    day: date
+    since: datetime
+
+
+class DigestRounds:
+    """Makes the digests that are due; `look` is called often and costs next to nothing."""
+
+    def __init__(
+        self, database: Engine, digests: Digests, calendar: Callable[[], Calendar]
+    ) -> None:
+        self._database = database
+        self._digests = digests
+        self._calendar = calendar
+        self._looked_at: datetime | None = None
+
+    def look(self, at: datetime) -> int:
+        """Make what is due at moment *at*; return how many digests there were, empty ones too.
+
+        Raises `Unavailable` when the database fails.
+        """
+        before = self._looked_at
+        if before is not None and timedelta(0) <= at - before < LOOK_EVERY:
+            return 0
+        crowd, due = self._due(at)
+        made = 0
+        for one in due[:AT_ONCE]:
+            actor = crowd.actor(one.person)
+            if actor is None:
+                continue
+            try:
+                made += self._make(one, actor, at)
+            except (Contention, Unavailable):
+                raise
+            except Exception:
+                # One digest that cannot be made holds up no other; it is tried again.
+                log.exception("digest_failed", object=one.person, result="tried again later")
+        self._looked_at = at if len(due) <= AT_ONCE else None
+        return made
+
+    def _due(self, at: datetime) -> tuple[Crowd, list[_Due]]:
+        earliest = (at - FARTHEST).astimezone(AMSTERDAM).date()
+        try:
+            with self._database.connect() as connection:
+                crowd = people_of(connection, at)
+                settings = settings_of(connection)
+                rows = connection.execute(
+                    select(
+                        _DIGESTS.c.person_id,
+                        _DIGESTS.c.kind,
+                        _DIGESTS.c.day,
+                        _DIGESTS.c.made_at,
+                    ).where(_DIGESTS.c.day >= earliest)
+                ).all()
+        except Exception as error:
+            meant = translate(error)
+            if meant is error:
+                raise
+            raise meant from error
+        made: dict[str, dict[tuple[DigestKind, date], datetime]] = {}
+        for person, kind, day, made_at in rows:
+            made.setdefault(person, {})[DigestKind(kind), day] = made_at
+        calendar, due = self._calendar(), []
+        for key, person in sorted(crowd.persons.items()):
+            if not person.email or crowd.actor(key) is None:
+                continue
+            mine = made.get(key, {})
+            found = due_digest(settings[key], at, calendar, mine)
+            if found is not None:
+                kind, day = found
+                before = [moment for moment in mine.values() if moment <= at]
+                since = max(max(before, default=at - kind.reach), at - FARTHEST)
+                due.append(_Due(key, kind, day, since))
+        return crowd, due
+
+    def _make(self, one: _Due, actor: Actor, at: datetime) -> int:
+        """Write one digest with its delivery, unless another process just did."""
+        calendar = self._calendar()
+        today = calendar.local_day(at)
+        found = self._digests.of(
+            actor, since=calendar.local_day(one.since), today=today, calendar=calendar, brief=True
+        )
+        lines = [
+            *_told(DigestGroup.WAITS_ON_YOU, found.waiting),
+            *_told(DigestGroup.WAITS_ON_OTHERS, (*found.ending, *found.others)),
+        ]
+        with writing(self._database) as connection:
+            lines += _news(connection, one.person, one.since, at)
+            lines += _told(DigestGroup.UNDELIVERABLE, found.undeliverable)
+            make = insert_sqlite if connection.dialect.name == SQLITE else insert_postgresql
+            new = connection.execute(
+                make(_DIGESTS)
+                .values(
+                    person_id=one.person,
+                    kind=one.kind.value,
+                    day=one.day,
+                    made_at=at,
+                    items=len(lines),
+                    content=canonical(lines),
+                )
+                .on_conflict_do_nothing()
+            )
+            if new.rowcount != 1:
+                return 0
+            if lines:
+                connection.execute(insert(_DELIVERIES), [_delivery(one, at)])
+        return 1
+
+
+def digest_lines(
+    connection: Connection, crowd: Crowd, person: str, bundle: str
+) -> tuple[PostLine, ...]:
+    """Return what the digest *bundle* tells *person*, as far as he or she may see it now."""
+    kind, day = _parts(bundle)
+    row = connection.execute(
+        select(_DIGESTS.c.content).where(
+            _DIGESTS.c.person_id == person, _DIGESTS.c.kind == kind.value, _DIGESTS.c.day == day
+        )
+    ).first()
+    actor = crowd.actor(person)
+    if row is None or actor is None:
+        return ()
+    lines = json.loads(row.content)
+    numbers = sorted({line["case"] for line in lines if line["case"]})
+    seen = select(_CASES.c.id, _CASES.c.title).where(_CASES.c.id.in_(numbers), visible_cases(actor))
+    titles = {row.id: row.title for row in connection.execute(seen)} if numbers else {}
+    return tuple(
+        PostLine(
+            notification="",
+            subject=line["case"],
+            title=titles.get(line["case"], ""),
+            reason=Text(line["nl"], line["en"]),
+            why=kind.why,
+            otherwise=(
+                _STAYS if line["group"] == DigestGroup.WAITS_ON_YOU.value else NOTHING_ASKED
+            ),
+            rule=line["group"],
+            urgent=False,
+            path=f"/impasses/{line['case']}" if line["case"] else _INBOX_PATH,
+        )
+        for line in lines
+        if not line["case"] or line["case"] in titles
+    )
+
+
+def _told(group: DigestGroup, items: Iterable[Item]) -> list[Json]:
+    """Return *items* as a row keeps them: no titles, which are read when it leaves."""
+    lines: list[Json] = []
+    for one in list(items)[:MOST_LINES]:
+        what = one.what
+        if one.day is not None:
+            day = day_in_words(one.day)
+            what += Text(f" ({day.nl})", f" ({day.en})")
+        lines.append({"group": group.value, "case": one.case, "nl": what.nl, "en": what.en})
+    return lines
+
+
+def _news(connection: Connection, person: str, since: datetime, at: datetime) -> list[Json]:
+    """Return what happened that asks for nothing and was not looked at yet, the newest first."""
+    query = (
+        select(
+            _NOTIFICATIONS.c.type,
+            _NOTIFICATIONS.c.subject,
+            _NOTIFICATIONS.c.reason_nl,
+            _NOTIFICATIONS.c.reason_en,
+        )
+        .where(
+            _NOTIFICATIONS.c.person_id == person,
+            _NOTIFICATIONS.c.created_at > since,
+            _NOTIFICATIONS.c.created_at <= at,
+            _NOTIFICATIONS.c.seen_at.is_(None),
+            _NOTIFICATIONS.c.lapsed_at.is_(None),
+        )
+        .order_by(_NOTIFICATIONS.c.created_at.desc(), _NOTIFICATIONS.c.id)
+    )
+    news = [row for row in connection.execute(query) if not asks(row.type)]
+    return [
+        {
+            "group": DigestGroup.CHANGED.value,
+            "case": row.subject if row.subject.startswith("IMP-") else "",
+            "nl": row.reason_nl,
+            "en": row.reason_en,
+        }
+        for row in news[:MOST_LINES]
+    ]
+
+
+def _delivery(one: _Due, at: datetime) -> dict[str, Any]:
+    mark = sha256(one.person.encode()).hexdigest()[:12]
+    return {
+        "message_id": None,
+        "notification_id": None,
+        "channel": EMAIL,
+        "destination": one.person,
+        "bundle": f"{_PREFIX}{one.kind.value}-{one.day.isoformat()}-{mark}",
+        "state": DeliveryState.WAITING.value,
+        "attempts": 0,
+        "next_at": at,
+        "answered": None,
+        "failure": "",
+        "done_at": None,
+        "created_at": at,
+        "reported_at": None,
+    }
+
+
+def _parts(bundle: str) -> tuple[DigestKind, date]:
+    kind, _, rest = bundle.removeprefix(_PREFIX).partition("-")
+    return DigestKind(kind), date.fromisoformat(rest[:10])
