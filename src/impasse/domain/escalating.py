@@ -139,8 +139,6 @@ def follow(decision: Decision, before: Case, given: Given) -> None:
     if case is None:
         return
     for run in case.runs:
-        if not run.open:
-            continue
         ended = _ended_by(run, case)
         if ended is not None:
             end(decision, run, ended, given)
@@ -698,13 +696,14 @@ def _current(decision: Decision, run: Run) -> Run:
 
 
 def _keep(decision: Decision, run: Run) -> None:
-    """Put *run* in its place in the case, and among what must be written."""
+    """Put *run* in its place in the case, unless it ended, and among what must be written."""
     case = decision.case
     if case is None:
         return
     there = any(one.id == run.id for one in case.runs)
-    runs = tuple(run if one.id == run.id else one for one in case.runs)
-    decision.case = case.but(runs=runs if there else (*runs, run))
+    runs = (run if one.id == run.id else one for one in case.runs)
+    kept = tuple(one for one in runs if one.open)
+    decision.case = case.but(runs=kept if there else (*kept, run))
     decision.runs = [one for one in decision.runs if one.id != run.id] + [run]
 
 

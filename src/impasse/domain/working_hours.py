@@ -7,7 +7,7 @@ work begins again, for then there is somebody to read it.
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from impasse.domain.days_in_words import AMSTERDAM
@@ -73,7 +73,7 @@ def between(calendar: Calendar, hours: WorkingHours, first: datetime, last: date
 
 def opening(hours: WorkingHours, day: date) -> datetime:
     """Return the instant at which work begins on *day*."""
-    return datetime.combine(day, hours.begin, AMSTERDAM)
+    return datetime.combine(day, hours.begin, AMSTERDAM).astimezone(UTC)
 
 
 def next_opening(calendar: Calendar, hours: WorkingHours, day: date) -> datetime:
