@@ -98,6 +98,11 @@ class Settings(BaseSettings):
     workflows: Path | None = Field(
         None, description="A folder of procedures, instead of the shipped one."
     )
+    escalation: Path | None = Field(
+        None,
+        description="A folder of escalation policies, instead of the shipped one. Each new version "
+        "in it comes into force, also when another was adopted by hand.",
+    )
     calendar: Path | None = Field(
         None, description="A calendar of holidays and recesses, instead of the shipped one."
     )
@@ -157,6 +162,16 @@ class Settings(BaseSettings):
         "their own organisation. How: `docs/how-to/aanmelden-via-uw-organisatie.md`.",
     )
 
+    heartbeat_url: str | None = Field(
+        None,
+        pattern=r"^https?://[^/\s]+(/\S*)?$",
+        description="An address outside that is asked for as long as all watchdogs are content, so "
+        "that somebody notices when it stays away. Plain http only inside your own network.",
+    )
+    heartbeat_minutes: int = Field(
+        5, ge=1, le=1440, description="How often that address is asked for."
+    )
+
     @classmethod
     def settings_customise_sources(
         cls,
@@ -191,6 +206,11 @@ class Settings(BaseSettings):
     def workflows_folder(self) -> Path:
         """The folder of procedures in use."""
         return self.workflows or shipped("workflows")
+
+    @property
+    def escalation_folder(self) -> Path:
+        """The folder of escalation policies in use."""
+        return self.escalation or shipped("config", "escalation")
 
     @property
     def calendar_file(self) -> Path:
@@ -316,6 +336,10 @@ _WANTED = {
         "sqlite:///FILE or postgresql+psycopg://USER:PASSWORD@HOST/NAME",
     ),
     "public_url": Text(
+        "een adres dat begint met https:// of http://",
+        "an address that begins with https:// or http://",
+    ),
+    "heartbeat_url": Text(
         "een adres dat begint met https:// of http://",
         "an address that begins with https:// or http://",
     ),

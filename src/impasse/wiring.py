@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import random
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 import structlog
 
+from impasse.adapters.channels.heartbeat import Heartbeat
 from impasse.adapters.channels.webhook import WebhookChannel
 from impasse.adapters.files.calendar import load_calendar, parse_calendar
 from impasse.adapters.files.early_warning import load_indicators
@@ -22,6 +23,7 @@ from impasse.adapters.identity.passwords import Passwords
 from impasse.adapters.identity.providers import ProviderFile, load_providers
 from impasse.adapters.scheduler import Tick
 from impasse.adapters.sql.calendars import AdoptedCalendars
+from impasse.adapters.sql.canary import CanaryRoad
 from impasse.adapters.sql.database import open_database
 from impasse.adapters.sql.directory import SqlDirectory
 from impasse.adapters.sql.duty import SqlDuty
@@ -34,14 +36,16 @@ from impasse.adapters.sql.procedures import AdoptedProcedures
 from impasse.adapters.sql.register import replace_register
 from impasse.adapters.sql.retention import Retention
 from impasse.adapters.sql.rooms import RoomViews
+from impasse.adapters.sql.runs import RunViews
 from impasse.adapters.sql.search import Search
 from impasse.adapters.sql.store import SqlStore
 from impasse.adapters.sql.timers import next_wake
 from impasse.adapters.sql.views import Views
+from impasse.adapters.sql.watchdogs import Watchdogs
 from impasse.domain.errors import Unavailable
 from impasse.engine.engine import Engine
 from impasse.engine.migrating import Migrator
-from impasse.engine.outbox import deliver_due
+from impasse.engine.outbox import PersonalRoad, deliver_due
 from impasse.engine.replan import CalendarWatch, Replanned
 from impasse.engine.timers import sweep
 
@@ -96,6 +100,23 @@ class House:
     def calendar(self) -> Calendar:
         """The calendar in force, as far as this process has seen: the engine's."""
         return self.engine.calendar
+
+    @property
+    def runs(self) -> RunViews:
+        """Runs of escalation, as doors read them."""
+        return RunViews(self.database)
+
+    @property
+    def watchdogs(self) -> Watchdogs:
+        """What watches whether the house does as it promised."""
+        url, minutes = self.settings.heartbeat_url, self.settings.heartbeat_minutes
+        return Watchdogs(
+            self.database,
+            self.directory.read,
+            self.calendar.is_working_day,
+            None if url is None else Heartbeat(url),
+            timedelta(minutes=minutes),
+        )
 
     @property
     def law(self) -> LawViews:
@@ -261,16 +282,23 @@ def build_tick(house: House) -> Tick:
     """Return the clock and the outbox of *house*, not yet started."""
     outbox, retention = SqlOutbox(house.database), build_retention(house)
     settings = house.settings
+    canary = CanaryRoad(house.database)
     channel = WebhookChannel(settings.source_oin, allow_private=settings.allow_private_webhooks)
     tick = Tick(
         lambda: _look_and_sweep(house, retention),
         lambda: deliver_due(
-            outbox, channel, house.clock, random.random, going_on=lambda: tick.going_on
+            outbox,
+            channel,
+            house.clock,
+            random.random,
+            going_on=lambda: tick.going_on,
+            personal=[PersonalRoad(canary, canary, at_once=1)],
         ),
         lambda: next_wake(house.database),
         clock=house.clock,
         sweep_seconds=settings.sweep_seconds,
         outbox_seconds=settings.outbox_seconds,
+        look=lambda: house.watchdogs.look(house.clock()),
     )
     house.engine.armed = tick.arm
     house.engine.told = tick.post

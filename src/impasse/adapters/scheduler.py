@@ -1,7 +1,7 @@
 """The tick: APScheduler as alarm clock, and a watchdog for when the clock on the wall is moved.
 
 What is due stands in the database; nothing here knows it. APScheduler only rings: at the earliest
-promise, and at intervals as a safety net. The work is done by two threads of our own, so that a
+promise, and at intervals as a safety net. The work is done by threads of our own, so that a
 ring during work is kept for afterwards, where APScheduler would skip it.
 """
 
@@ -32,6 +32,9 @@ WATCH_SECONDS = 1.0
 JUMP_SECONDS = 2.0
 """A difference that grew by this much in one look is a jump; less is a clock being disciplined."""
 
+LOOK_SECONDS = 60.0
+"""How often the watchdogs are asked to look; they know themselves when it is time."""
+
 HELD = timedelta(seconds=1)
 """After a sweep, the next one comes no sooner than this, unless something new is armed."""
 
@@ -43,7 +46,8 @@ class Tick:
     """Rings for timers and for the outbox, from `start` to `stop`.
 
     *sweep* fires what is due and *deliver* delivers what is due; both return how many. *next_due*
-    answers when the first timer must be tried. Whatever they raise is logged, and the next ring
+    answers when the first timer must be tried. *look* lets the watchdogs look, in a thread of its
+    own: they see it when the others stand still. Whatever they raise is logged, and the next ring
     tries again.
     """
 
@@ -57,6 +61,8 @@ class Tick:
         sweep_seconds: float = 30.0,
         outbox_seconds: float = 5.0,
         watch_seconds: float = WATCH_SECONDS,
+        look: Callable[[], int] = lambda: 0,
+        look_seconds: float = LOOK_SECONDS,
     ) -> None:
         self._sweep, self._next_due, self._clock = sweep, next_due, clock
         self._sweep_seconds = sweep_seconds
@@ -64,6 +70,8 @@ class Tick:
         self._watch_seconds = watch_seconds
         self._sweeper = _Worker("impasse-sweeper", self._sweep_and_arm, "timer_sweep_failed")
         self._postman = _Worker("impasse-outbox", deliver, "outbox_round_failed")
+        self._looker = _Worker("impasse-watchdogs", look, "watchdogs_failed")
+        self._look_seconds = look_seconds
         self._wake_at: datetime | None = None
         self._arming = threading.RLock()
         self._stopping = threading.Event()
@@ -79,6 +87,7 @@ class Tick:
         for worker, job, seconds in (
             (self._sweeper, "sweep", self._sweep_seconds),
             (self._postman, "outbox", self._outbox_seconds),
+            (self._looker, "look", self._look_seconds),
         ):
             worker.start()
             worker.ring()
@@ -93,6 +102,7 @@ class Tick:
         self._watchdog.join()
         self._sweeper.stop()
         self._postman.stop()
+        self._looker.stop()
 
     @property
     def going_on(self) -> bool:
@@ -145,7 +155,7 @@ class Tick:
 
     def _set_again(self, reason: str, *, seconds: int) -> None:
         log.warning(reason, result="rings_set_again", seconds=seconds)
-        for job in ("sweep", "outbox"):
+        for job in ("sweep", "outbox", "look"):
             try:
                 self._scheduler.modify_job(job, next_run_time=self._clock())
             except (JobLookupError, RuntimeError):

@@ -15,6 +15,7 @@ from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.registry import Collector
 from sqlalchemy import func, literal_column, select
 
+from impasse.adapters.exports.watch_metrics import Watching
 from impasse.adapters.sql.database import translate
 from impasse.adapters.sql.statements import table
 from impasse.adapters.sql.tables import DeliveryRow, OutboxRow, TimerRow
@@ -43,6 +44,7 @@ class Metrics:
     def __init__(self, database: Engine, clock: Callable[[], datetime], version: str) -> None:
         self._registry = CollectorRegistry(auto_describe=False)
         self._registry.register(_Process(database, clock, version))
+        self._registry.register(Watching(database, clock))
 
     def text(self) -> bytes:
         """Return the numbers of this moment; raises `Unavailable` when the database fails."""
