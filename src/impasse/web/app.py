@@ -64,6 +64,7 @@ MODULES = (
     "search_page",
     "term_page",
     "task_page",
+    "escalation_page",
     "overleg",
     "process_page",
     "certificate_page",
@@ -77,6 +78,8 @@ MODULES = (
     "why",
     "feed_page",
     "absence_page",
+    "rota_page",
+    "groups_page",
 )
 """The modules of this package that bring pages: each has a tuple `PAGES`."""
 

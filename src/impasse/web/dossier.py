@@ -34,6 +34,7 @@ from impasse.engine.procedures import procedure_of
 from impasse.web import dossier_forms as forms
 from impasse.web.course import near_day, stage_line, stays, strip, turn
 from impasse.web.deadline import deadline_of
+from impasse.web.escalation_card import BETWEEN, may_start, raised_to, runs_card
 from impasse.web.forecast_card import forecast_card
 from impasse.web.ledger_card import waiting_of
 from impasse.web.logbook import as_csv, broken_at, lines_of
@@ -58,6 +59,7 @@ if TYPE_CHECKING:
     from impasse.domain.history import ChainedEntry
     from impasse.domain.signals import Signal
     from impasse.domain.workflow import Workflow
+    from impasse.web.escalation_card import RunCard
 
 _DONE = {
     "fase": Text("De fase is veranderd.", "The stage has changed."),
@@ -76,6 +78,11 @@ _DONE = {
     "trek-in": Text("Ingetrokken.", "Withdrawn."),
     "doe-opnieuw": Text("Het kan opnieuw worden gedaan.", "It can be done again."),
     "sluit-af": Text("Afgesloten; het werk gaat verder.", "Closed; the work goes on."),
+    "oppakken": Text("Opgepakt.", "Taken up."),
+    "wegleggen": Text("Even weggelegd.", "Snoozed."),
+    "hervatten": Text("De opschaling loopt weer.", "The escalation goes on."),
+    "afhandelen": Text("De opschaling is afgehandeld.", "The escalation is settled."),
+    "opgeschaald": Text("De opschaling is gestart.", "The escalation was started."),
 }
 _TOLD = Text("Het staat in het verloop.", "It is in the timeline.")
 _SHOWN = 12
@@ -130,13 +137,15 @@ def see_case(visit: Visit, number: str) -> Seen:
 
 def show(visit: Visit) -> Response:
     """Show the course of the case, and what the reader can do."""
-    return _page(see(visit), forms.NOTHING)
+    return course_page(see(visit), forms.NOTHING)
 
 
-def _page(seen: Seen, sent: forms.Sent) -> Response:
+def course_page(seen: Seen, sent: forms.Sent) -> Response:
+    """Return the page of the course, with the form that came back if one did."""
     visit, case = seen.visit, seen.case
     house, today = visit.house, seen.today
-    moves = seen.moves
+    moves, runs = seen.moves, runs_card(seen)
+    may = _may(visit, case)
     return visit.page(
         "dossier/verloop.html",
         status=sent.status,
@@ -153,6 +162,8 @@ def _page(seen: Seen, sent: forms.Sent) -> Response:
         acts=acts_on(visit.actor, case, seen.workflow.stage(case.stage).term),
         forecast=forecast_card(house, case, today),
         work=tasks_card(case, seen.workflow, visit.actor, today),
+        runs=runs,
+        may_start_run=may_start(seen),
         parked=parked_card(case, seen.workflow, today),
         waiting=waiting_of(house, case, seen.entries, seen.offices, today),
         warning=warning_of(case, seen.entries, today, house.calendar, house.indicators),
@@ -162,12 +173,16 @@ def _page(seen: Seen, sent: forms.Sent) -> Response:
         candidate=_candidate(seen),
         movings=movings_of(visit, case),
         choices=_choices(seen, moves),
-        drawn=_drawn(seen, sent),
+        raised_to=raised_to(seen) if may["escaleren"] and may["gebeurtenis"] else (),
+        drawn=_drawn(seen, sent, runs),
     )
 
 
-def _drawn(seen: Seen, sent: forms.Sent) -> bool:
+def _drawn(seen: Seen, sent: forms.Sent, runs: Sequence[RunCard]) -> bool:
     """Whether the page still has the form that came back; else what was typed shows apart."""
+    act, _, number = sent.form.partition(BETWEEN)
+    if number:
+        return any(card.run.id == number and card.doors.offers(act) for card in runs)
     may = _may(seen.visit, seen.case)
     match sent.form:
         case "" | "gebeurtenis":
@@ -457,7 +472,7 @@ def _sender(
         try:
             _handle(visit, read(visit, seen.case.id))
         except ImpasseError as error:
-            return _page(see(visit), forms.refused(visit, form, error))
+            return course_page(see(visit), forms.refused(visit, form, error))
         return visit.redirect(f"/impasses/{seen.case.id}?gedaan={done}")
 
     return send

@@ -74,11 +74,13 @@ _FIELDS: Mapping[str, str] = {
     "/substitute": "vervanger",
     "/fromDay": "van",
     "/untilDay": "tot",
+    "/nextStep": "stap",
+    "/policy": "beleid",
     "/key": "",
 }
 """What the domain calls a value, and the name of its field here."""
 
-_FREE = ("titel", "tekst", "toelichting", "reden", "naam", "door", "bron", "waarmee")
+_FREE = ("titel", "tekst", "toelichting", "reden", "naam", "door", "bron", "waarmee", "stap")
 """Fields in which somebody writes words of their own."""
 
 _KEY = re.compile(r"[A-Za-z0-9_-]{1,200}", re.ASCII)

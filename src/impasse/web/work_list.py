@@ -6,23 +6,36 @@ enter.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from enum import StrEnum
 from typing import TYPE_CHECKING, cast
 
 from impasse.adapters.sql.inbox import Inbox
+from impasse.adapters.sql.runs import RunFilter, RunViews
 from impasse.adapters.sql.views import CaseFilter
 from impasse.domain.access import roles_on
 from impasse.domain.case import Status, TermState
 from impasse.domain.errors import Conflict
+from impasse.domain.escalation import NextIs, RunState
+from impasse.domain.escalation_audience import fallback, resolve
+from impasse.domain.escalation_policy import (
+    Answering,
+    GroupTarget,
+    OnEmpty,
+    PersonTarget,
+    RoleTarget,
+    RotaTarget,
+)
 from impasse.domain.overleg import CandidateState
 from impasse.domain.people import Role
 from impasse.domain.rooms import RoomKind
+from impasse.domain.task_flow import lower
 from impasse.domain.tasks import may_act
 from impasse.domain.text import Text, same
 from impasse.engine.procedures import procedure_of
 from impasse.web.cards import make_cards
+from impasse.web.escalation_card import directory_of
 from impasse.web.words import ALMOST_WORKING_DAYS
 
 if TYPE_CHECKING:
@@ -31,6 +44,8 @@ if TYPE_CHECKING:
 
     from impasse.domain.calendar import Calendar
     from impasse.domain.case import Case, Party
+    from impasse.domain.escalation import Directory, Run
+    from impasse.domain.escalation_policy import Target
     from impasse.domain.people import Actor
     from impasse.domain.task import Task
     from impasse.domain.workflow import Transition
@@ -110,6 +125,8 @@ class WorkItem:
     left: Left | None = None
     subject: str = ""
     """What within the case: the number of a task, a run or a wording, or the name of a move."""
+    answers: bool = False
+    """Whether somebody waits for an answer: that is for now, whenever it ends."""
 
     @property
     def icon(self) -> str:
@@ -193,7 +210,11 @@ def work_of(visit: Visit) -> Work:
     next_week = today + timedelta(days=13 - today.weekday())
     now, soon, later = [], [], []
     for item in sorted(own, key=_soonest):
-        if item.due is None or (item.left is not None and (item.left.late or item.left.almost)):
+        if (
+            item.due is None
+            or item.answers
+            or (item.left is not None and (item.left.late or item.left.almost))
+        ):
             now.append(item)
         elif item.due <= next_week:
             soon.append(item)
@@ -252,6 +273,7 @@ class _Desk:
             if card and may_act(self.roles(card), self.actor.organisation, task):
                 with_tasks.add(key)
                 yield self._task(card, task)
+        yield from self._runs()
         yield from self._moves(inbox)
         yield from self._releases(inbox)
         yield from self._candidates()
@@ -272,6 +294,41 @@ class _Desk:
             _left(task.due_on, self.visit.today, self.visit.house.calendar),
             task.id,
         )
+
+    def _runs(self) -> Iterator[WorkItem]:
+        """Yield the runs that wait for an answer of the side, or of the office, of the reader."""
+        house, today = self.visit.house, self.visit.today
+        directory: Directory | None = None
+        lines = RunViews(house.database).runs(
+            self.actor, RunFilter(open=True, state=RunState.RUNNING), limit=MOST_CASES
+        )
+        for line in lines:
+            card, run = self.cards.get(line.case), line.run
+            level, told = run.now_at, run.told
+            if card is None or level is None or told is None:
+                continue
+            side = self.actor.organisation if Role.PARTY in self.roles(card) else ""
+            answered = any(act.organisation == side for act in run.acknowledgements)
+            if answered or level.answering is Answering.NONE:
+                continue
+            if side not in told.sides:
+                directory = directory or directory_of(self.visit)
+                if not _addressed(run, card, self.actor.person, directory):
+                    continue
+            due = None if run.next_at is None else house.calendar.local_day(run.next_at)
+            title = lower(run.policy.title)
+            yield WorkItem(
+                f"{Kind.ESCALATION}-{card.line.id}-{run.id}",
+                Kind.ESCALATION,
+                Text("Pak de opschaling op: ", "Take up the escalation: ") + title,
+                card,
+                _party(side, card.line.parties) or level.label,
+                f"/impasses/{card.line.id}#opschaling",
+                due if run.next_is is not NextIs.NOTHING else None,
+                _left(due, today, house.calendar) if run.next_is is not NextIs.NOTHING else None,
+                run.id,
+                answers=True,
+            )
 
     def _moves(self, inbox: Inbox) -> Iterator[WorkItem]:
         for waiting in inbox.moves(self.actor):
@@ -401,6 +458,28 @@ class _Desk:
             due,
             left,
         )
+
+
+def _addressed(run: Run, card: Card, person: str, directory: Directory) -> bool:
+    """Whether the last level of *run* asks *person* by office: on duty, mediator, secretariat.
+
+    Sides are told as sides; here they are left out, for a line knows nothing of signals.
+    """
+    case, level, told = cast("Case", card.line), run.now_at, run.told
+    if level is None or told is None:
+        return False
+    by_office = tuple(target for target in level.targets if _names_office(target))
+    heard = list(fallback(run.policy, case, directory, ())) if told.fallback else []
+    if by_office:
+        alone = replace(level, targets=by_office, on_empty=OnEmpty.FALLBACK)
+        heard += resolve(run.policy, alone, case, directory).to
+    return any(one.person == person for one in heard)
+
+
+def _names_office(target: Target) -> bool:
+    if isinstance(target, RoleTarget):
+        return target.role in {Role.SECRETARIAT, Role.MEDIATOR}
+    return isinstance(target, PersonTarget | RotaTarget | GroupTarget)
 
 
 def _left(due: date | None, today: date, calendar: Calendar) -> Left | None:

@@ -10,6 +10,7 @@ from impasse.domain.text import Text
 from impasse.web import dossier_forms as forms
 from impasse.web.course import otherwise
 from impasse.web.dossier import see_case
+from impasse.web.escalation_card import runs_card
 from impasse.web.tasks_card import tasks_card
 from impasse.web.visit import Page, Visit
 from impasse.web.work_list import Kind, work_of
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from starlette.responses import Response
 
     from impasse.web.dossier import Seen
+    from impasse.web.escalation_card import RunCard
     from impasse.web.tasks_card import TaskGroup, TaskLine
     from impasse.web.work_list import Work, WorkItem
 
@@ -26,6 +28,7 @@ VIEWS = ("taken", "gevolgd")
 
 _DONE = {
     "pak-op": Text("Opgepakt.", "Taken up."),
+    "oppakken": Text("Opgepakt. Het staat in het verloop.", "Taken up. It is in the timeline."),
     "rond-af": Text("Afgerond. Het staat in het verloop.", "Completed. It is in the timeline."),
 }
 _NOTHING = Text("", "")
@@ -40,6 +43,7 @@ class Preview:
     group: TaskGroup | None = None
     line: TaskLine | None = None
     otherwise: Text = _NOTHING
+    run: RunCard | None = None
 
 
 def show(visit: Visit) -> Response:
@@ -83,6 +87,9 @@ def _preview(visit: Visit, item: WorkItem) -> Preview:
             for line in group.lines:
                 if line.task.id == item.subject:
                     return Preview(item, seen, group, line, told)
+    if item.kind is Kind.ESCALATION:
+        run = next((card for card in runs_card(seen) if card.run.id == item.subject), None)
+        return Preview(item, seen, otherwise=told if run is None else _NOTHING, run=run)
     return Preview(item, seen, otherwise=told)
 
 

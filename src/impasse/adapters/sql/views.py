@@ -24,6 +24,7 @@ from impasse.adapters.sql.tables import (
     ConfirmationRow,
     DeliveryRow,
     EntryRow,
+    EscalationRunRow,
     MeetingRow,
     OrganisationRow,
     PartyRow,
@@ -38,6 +39,7 @@ from impasse.domain.at_turn import AtWork, at_work
 from impasse.domain.case import Party, Status, Visibility
 from impasse.domain.early_warning import Level
 from impasse.domain.errors import Conflict, NotFound
+from impasse.domain.escalation import RunState
 from impasse.domain.history import ChainedEntry
 from impasse.domain.overleg import CandidateState
 from impasse.domain.people import Layer, Organisation, Role
@@ -65,6 +67,7 @@ _CONFIRMATIONS = table(ConfirmationRow)
 _TERMS = table(TermRow)
 _TASKS = table(TaskRow)
 _TIMERS = table(TimerRow)
+_RUNS = table(EscalationRunRow)
 _ENTRIES = table(EntryRow)
 _MEETINGS = table(MeetingRow)
 _CANDIDATES = table(CandidateRow)
@@ -255,6 +258,13 @@ class Views:
                         select(_TASKS)
                         .where(_TASKS.c.case_id == case, _TASKS.c.stage_entry.in_(_in_sight(row)))
                         .order_by(_TASKS.c.stage_entry, _TASKS.c.position)
+                    )
+                ),
+                list(
+                    connection.execute(
+                        select(_RUNS)
+                        .where(_RUNS.c.case_id == case, _RUNS.c.state != RunState.ENDED.value)
+                        .order_by(_RUNS.c.started_at, _RUNS.c.id)
                     )
                 ),
             )
