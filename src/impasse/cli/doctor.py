@@ -46,6 +46,7 @@ def doctor(*, output_format: FormatOption = OutputFormat.TEXT) -> None:
         if findings[0].well:
             findings += [_calendar(house), _timers(house), _messages(house), _procedures(house)]
             findings.append(_cases(house))
+            findings += [_escalation(house), _outbox(house), *_heartbeat(house)]
             findings += _providers(house)
     if output_format is OutputFormat.JSON:
         say_json([{"what": f.what, "well": f.well, "words": f.words} for f in findings])
@@ -150,6 +151,44 @@ def _messages(house: House) -> Finding:
         if dead == 0
         else words(f"{dead} berichten zijn onbestelbaar", f"{dead} messages are dead letters"),
     )
+
+
+def _escalation(house: House) -> Finding:
+    """Name the open runs of escalation that have no future moment, no timer, or a closed case."""
+    from impasse.adapters.sql.mending import faulty_runs
+
+    what, language = words("opschaling", "escalation"), reader_language()
+    faulty = faulty_runs(house.database, house.clock())
+    if not faulty:
+        well = words("elke opschaling heeft een volgend moment", "every escalation has a moment")
+        return Finding(what, well=True, words=well)
+    named = [f"{run.case}:{run.run} ({fault.text.in_(language)})" for run, fault in faulty]
+    remedy = words("voer 'impasse escalation mend' uit", "run 'impasse escalation mend'")
+    return Finding(what, well=False, words=f"{_first(named)}; {remedy}")
+
+
+def _outbox(house: House) -> Finding:
+    """Tell whether messages leave in time, by what the watchdogs see now."""
+    from impasse.domain.watchdog import Watchdog
+
+    sights, language = house.watchdogs.see(house.clock()), reader_language()
+    seen = [sights[one] for one in (Watchdog.OUTBOX, Watchdog.DELIVERIES, Watchdog.CANARY)]
+    told = "; ".join(sight.words.in_(language) for sight in seen if sight.wrong)
+    well = words("niets blijft liggen", "nothing lies about")
+    return Finding(words("uitbak", "outbox"), not told, told or well)
+
+
+def _heartbeat(house: House) -> list[Finding]:
+    """Tell whether the sign of life arrives; nothing when none is asked for."""
+    if house.settings.heartbeat_url is None:
+        return []
+    what, beat = words("hartslag", "heartbeat"), house.watchdogs.beat()
+    if beat is None or beat.failing_since is None:
+        well = words("komt aan", "arrives") if beat else words("nog niet verzonden", "not sent yet")
+        return [Finding(what, well=True, words=well)]
+    since = f"{beat.failing_since:%Y-%m-%d %H:%M} UTC"
+    told = words(f"komt niet aan sinds {since}", f"does not arrive since {since}")
+    return [Finding(what, well=False, words=f"{told}: {beat.failure}")]
 
 
 def _procedures(house: House) -> Finding:

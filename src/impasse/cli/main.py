@@ -190,6 +190,11 @@ COMMANDS = [
         ),
     ),
     Command(
+        "watch",
+        "impasse.cli.watch",
+        Text("Toon wat de waakhonden zien.", "Show what the watchdogs see."),
+    ),
+    Command(
         "doctor",
         "impasse.cli.doctor",
         Text("Onderzoek of alles in orde is.", "Examine whether all is well."),
