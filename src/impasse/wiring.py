@@ -25,13 +25,17 @@ from impasse.adapters.scheduler import Tick
 from impasse.adapters.sql.calendars import AdoptedCalendars
 from impasse.adapters.sql.canary import CanaryRoad
 from impasse.adapters.sql.database import open_database
+from impasse.adapters.sql.digest import Digests
+from impasse.adapters.sql.digests import DigestRounds
 from impasse.adapters.sql.directory import SqlDirectory
 from impasse.adapters.sql.duty import SqlDuty
 from impasse.adapters.sql.law import LawViews
 from impasse.adapters.sql.migrate import upgrade
 from impasse.adapters.sql.migrations_of_cases import SqlMigrations
+from impasse.adapters.sql.notifying import Notifying
 from impasse.adapters.sql.open_terms import SqlOpenTerms
 from impasse.adapters.sql.outbox import SqlOutbox
+from impasse.adapters.sql.policies import AdoptedPolicies, adopt_shipped
 from impasse.adapters.sql.procedures import AdoptedProcedures
 from impasse.adapters.sql.register import replace_register
 from impasse.adapters.sql.retention import Retention
@@ -44,6 +48,7 @@ from impasse.adapters.sql.views import Views
 from impasse.adapters.sql.watchdogs import Watchdogs
 from impasse.domain.errors import Unavailable
 from impasse.engine.engine import Engine
+from impasse.engine.herald import Herald
 from impasse.engine.migrating import Migrator
 from impasse.engine.outbox import PersonalRoad, deliver_due
 from impasse.engine.replan import CalendarWatch, Replanned
@@ -95,6 +100,8 @@ class House:
     accounts: Accounts
     directory: SqlDirectory
     duty: SqlDuty
+    policies: AdoptedPolicies
+    notifying: Notifying
 
     @property
     def calendar(self) -> Calendar:
@@ -145,6 +152,8 @@ def build(settings: Settings, *, clock: Clock = now) -> House:
     engine = Engine(
         SqlStore(database), procedures, calendar, indicators, clock, batch=settings.writer_batch
     )
+    policies, directory = AdoptedPolicies(database), SqlDirectory(database)
+    engine.policies, engine.directory = policies.in_force, directory.read
     return House(
         settings=settings,
         database=database,
@@ -161,8 +170,10 @@ def build(settings: Settings, *, clock: Clock = now) -> House:
         providers=providers,
         clock=clock,
         accounts=_accounts(database, settings),
-        directory=SqlDirectory(database),
+        directory=directory,
         duty=SqlDuty(database, lambda: engine.calendar),
+        policies=policies,
+        notifying=Notifying(lambda: engine.calendar, ()),
     )
 
 
@@ -214,6 +225,12 @@ def prepare(settings: Settings, *, clock: Clock = now) -> None:
         for path in sorted(settings.workflows_folder.glob("*.yaml")):
             procedures.adopt(path, by=_OURSELVES, at=clock())
         procedures.tell_all(clock())
+        adopt_shipped(
+            AdoptedPolicies(database),
+            settings.escalation_folder,
+            clock(),
+            own=settings.escalation is not None,
+        )
         _adopt_calendar(AdoptedCalendars(database), settings, clock())
     finally:
         database.dispose()
@@ -280,18 +297,26 @@ def build_migrator(house: House, progress: Callable[[], None] = lambda: None) ->
 
 def build_tick(house: House) -> Tick:
     """Return the clock and the outbox of *house*, not yet started."""
-    outbox, retention = SqlOutbox(house.database), build_retention(house)
+    outbox, retention = SqlOutbox(house.database, house.notifying), build_retention(house)
+    herald = Herald(house.engine)
+    digests = DigestRounds(
+        house.database,
+        Digests(house.database, house.views, house.procedures),
+        lambda: house.calendar,
+    )
     settings = house.settings
     canary = CanaryRoad(house.database)
     channel = WebhookChannel(settings.source_oin, allow_private=settings.allow_private_webhooks)
     tick = Tick(
-        lambda: _look_and_sweep(house, retention),
+        lambda: _look_and_sweep(house, retention, digests),
         lambda: deliver_due(
             outbox,
             channel,
             house.clock,
             random.random,
             going_on=lambda: tick.going_on,
+            herald=herald.hear,
+            report=herald.report,
             personal=[PersonalRoad(canary, canary, at_once=1)],
         ),
         lambda: next_wake(house.database),
@@ -315,19 +340,21 @@ def build_retention(house: House) -> Retention:
     )
 
 
-def _look_and_sweep(house: House, retention: Retention) -> int:
+def _look_and_sweep(house: House, retention: Retention, digests: DigestRounds) -> int:
     """Follow the calendar in force, fire what is due, and destroy what is kept no longer.
 
-    A bad calendar stops no clock, and neither does a rota that cannot be read.
+    A bad calendar stops no clock, and neither does a rota that cannot be read, or a digest.
     """
-    try:
-        house.calendar_watch.look()
-    except Exception:
-        log.exception("calendar_not_followed", object="calendar", result="tried again later")
-    try:
-        house.duty.look(house.clock())
-    except Exception:
-        log.exception("rotas_not_looked_at", object="rotas", result="tried again later")
+    _try("calendar", house.calendar_watch.look)
+    _try("rotas", lambda: house.duty.look(house.clock()))
     fired = sweep(house.engine)
+    _try("digests", lambda: digests.look(house.clock()))
     retention.look()
     return fired
+
+
+def _try(what: str, look: Callable[[], object]) -> None:
+    try:
+        look()
+    except Exception:
+        log.exception("not_looked_at", object=what, result="tried again later")
