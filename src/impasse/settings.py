@@ -172,6 +172,82 @@ class Settings(BaseSettings):
         5, ge=1, le=1440, description="How often that address is asked for."
     )
 
+    smtp_host: str | None = Field(
+        None,
+        pattern=r"^[A-Za-z0-9.:_-]+$",
+        max_length=253,
+        description="The mail server that takes our e-mail. Without it no e-mail leaves: everybody "
+        "reads in the product itself. How: `docs/how-to/e-mail-instellen.md`.",
+    )
+    smtp_port: int | None = Field(
+        None,
+        ge=1,
+        le=65535,
+        description="Its port; when absent 587, with `tls` 465 and with `none` 25.",
+    )
+    smtp_security: Literal["starttls", "tls", "none"] = Field(
+        "starttls",
+        description="How the line is closed to listeners: `tls` from the first byte, `starttls` "
+        "after a greeting (or nothing is sent), `none` for a mail server on this machine.",
+    )
+    allow_plain_smtp: bool = Field(
+        default=False,
+        description="Whether `none` may also be used with a mail server elsewhere: who listens "
+        "reads along. A password is never sent that way.",
+    )
+    smtp_user: str | None = Field(
+        None,
+        min_length=1,
+        max_length=200,
+        pattern=r"^[ -~]+$",
+        description="As whom we log in at the mail server; when absent we do not.",
+    )
+    smtp_password: str | None = Field(
+        None,
+        min_length=1,
+        max_length=500,
+        pattern=r"^[ -~]+$",
+        repr=False,
+        description="The password that goes with it. It is never shown or logged.",
+    )
+    smtp_ca_file: Path | None = Field(
+        None,
+        description="A PEM file of the authorities that may vouch for the mail server, instead of "
+        "those of the system.",
+    )
+    smtp_timeout_seconds: int = Field(
+        20, ge=1, le=40, description="How long one e-mail may take from connection to answer."
+    )
+    mail_from: str | None = Field(
+        None,
+        max_length=254,
+        pattern=r"^[^\s@]+@[^\s@]+$",
+        description="The address that our e-mail comes from; its domain also makes our "
+        "Message-IDs. Needed with `smtp_host`.",
+    )
+    mail_from_name: str = Field(
+        "impasse", max_length=60, description="The name beside that address."
+    )
+    mail_bounces: str | None = Field(
+        None,
+        max_length=254,
+        pattern=r"^[^\s@]+@[^\s@]+$",
+        description="Where mail servers return what they could not deliver; when absent, "
+        "`mail_from`.",
+    )
+
+    chat_schemes: str = Field(
+        "",
+        pattern=r"^([a-z0-9]+( [a-z0-9]+)*)?$",
+        description="Chat services over which people may be told, by their scheme in apprise and "
+        "with spaces between them, such as `msteams matrixs`. Without any there is no chat.",
+    )
+    allow_private_chat: bool = Field(
+        default=False,
+        description="Whether chat messages may go to addresses inside your own network; with it "
+        "on, who chooses a chat address can reach what stands there.",
+    )
+
     @classmethod
     def settings_customise_sources(
         cls,
@@ -330,6 +406,11 @@ def _unusable(place: str, name: str) -> Text:
     )
 
 
+_AN_ADDRESS = Text(
+    "een e-mailadres, zoals impasse@overheid.example",
+    "an e-mail address, such as impasse@overheid.example",
+)
+
 _WANTED = {
     "database_url": Text(
         "sqlite:///BESTAND of postgresql+psycopg://GEBRUIKER:WACHTWOORD@HOST/NAAM",
@@ -349,6 +430,22 @@ _WANTED = {
         "auto, none, all, or roles with spaces between them, such as administrator mediator",
     ),
     "secret_key": Text("32 tot 200 tekens", "32 to 200 signs"),
+    "smtp_host": Text(
+        "de naam of het adres van een mailserver, zonder poort",
+        "the name or address of a mail server, without a port",
+    ),
+    "smtp_user": Text("letters, cijfers en leestekens", "letters, digits and punctuation"),
+    "smtp_password": Text(
+        "1 tot 500 letters, cijfers en leestekens, zonder accenten",
+        "1 to 500 letters, digits and punctuation, without accents",
+    ),
+    "mail_from": _AN_ADDRESS,
+    "mail_from_name": Text("een naam van hoogstens 60 tekens", "a name of 60 signs at most"),
+    "mail_bounces": _AN_ADDRESS,
+    "chat_schemes": Text(
+        "namen van chatdiensten met spaties ertussen, zoals msteams matrixs",
+        "names of chat services with spaces between them, such as msteams matrixs",
+    ),
     "metrics_token": Text("16 tot 200 tekens zonder spaties", "16 to 200 signs without spaces"),
 }
 
@@ -361,7 +458,9 @@ def _wanted(name: str) -> Text:
     match schema:
         case {"enum": choices}:
             return Text(" of ".join(choices), " or ".join(choices))
-        case {"minimum": least, "maximum": most}:
+        case {"minimum": least, "maximum": most} | {
+            "anyOf": [{"minimum": least, "maximum": most}, *_]
+        }:
             return Text(
                 f"een geheel getal van {least} tot en met {most}",
                 f"a whole number from {least} to {most}",
