@@ -129,9 +129,7 @@ _REASON_LABELS = {
         "het hoort bij geen antwoordadres van ons",
         "it belongs to no reply address of ours",
     ),
-    MailReason.ADDRESS_ENDED: Text(
-        "het antwoordadres is verlopen", "the reply address has ended"
-    ),
+    MailReason.ADDRESS_ENDED: Text("het antwoordadres is verlopen", "the reply address has ended"),
     MailReason.OTHER_SENDER: Text(
         "de afzender is niet wie dit antwoordadres kreeg",
         "the sender is not who was given this reply address",
@@ -153,9 +151,7 @@ _REASON_LABELS = {
         "the message has too many parts, or too large ones",
     ),
     MailReason.EMPTY: Text("het bericht was leeg", "the message was empty"),
-    MailReason.PERSON_DISABLED: Text(
-        "deze gebruiker is uitgezet", "this user was disabled"
-    ),
+    MailReason.PERSON_DISABLED: Text("deze gebruiker is uitgezet", "this user was disabled"),
     MailReason.NOT_IN_CASE: Text(
         "deze persoon hoort niet meer bij de zaak",
         "this person takes part in the case no more",
@@ -330,9 +326,7 @@ def proof_of(results: Iterable[str], server: str, sender: str) -> Proof:
         name = first.split()
         if name and name[0].lower() == server.lower():
             found += [result for part in parts if (result := _result(part)) is not None]
-    dmarc = [
-        (verdict, props) for method, verdict, props in found if method == "dmarc"
-    ]
+    dmarc = [(verdict, props) for method, verdict, props in found if method == "dmarc"]
     if dmarc:
         passed = all(
             verdict == "pass" and props.get("header.from", domain) == domain

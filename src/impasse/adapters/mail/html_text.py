@@ -19,50 +19,69 @@ _BLOCKS = frozenset(
         "ul",
     }
 )  # fmt: skip
+_CELLS = frozenset({"td", "th"})
 _APART = frozenset({"p", "h1", "h2", "h3", "h4", "h5", "h6"})
 _DEEPEST_QUOTE = 10
 
 
-def text_of_html(source: str) -> str:
-    """Return what a reader sees of *source*; what is quoted has `> ` before each line."""
-    lines: list[str] = []
-    line: list[str] = []
-    quoted = 0
-    unseen = ""
+class _Walk:
+    """The walk through a source, piece by piece."""
 
-    def end() -> None:
-        words = " ".join("".join(line).split())
-        line.clear()
-        if words or (lines and lines[-1].strip("> ")):
-            lines.append("> " * quoted + words)
+    def __init__(self) -> None:
+        self.lines: list[str] = []
+        self.line: list[str] = []
+        self.quoted = 0
+        self.unseen = ""
 
-    for place, piece in enumerate(_TAG.split(_without_comments(source))):
-        if place % 2 == 0:
-            if not unseen:
-                line.append(html.unescape(piece))
-            continue
+    def end(self) -> None:
+        """End the line; of empty lines one is kept."""
+        words = " ".join("".join(self.line).split())
+        self.line.clear()
+        if words or (self.lines and self.lines[-1].strip("> ")):
+            self.lines.append("> " * self.quoted + words)
+
+    def text(self, piece: str) -> None:
+        """Add what stands between two tags."""
+        if not self.unseen:
+            self.line.append(html.unescape(piece))
+
+    def tag(self, piece: str) -> None:
+        """Do what a tag asks."""
         found = _NAME.match(piece)
         name = "" if found is None else found[1].lower()
         closes = piece.startswith("</")
-        if unseen:
-            unseen = "" if closes and name == unseen else unseen
+        if self.unseen:
+            self.unseen = "" if closes and name == self.unseen else self.unseen
         elif name in _UNSEEN and not closes:
-            unseen = name
+            self.unseen = name
         elif name == "blockquote":
-            end()
-            quoted = max(0, quoted - 1) if closes else min(quoted + 1, _DEEPEST_QUOTE)
-        elif name in _BLOCKS:
-            if line or name == "br" or (closes and name in _APART):
-                end()
-            if name == "li" and not closes:
-                line.append("- ")
-        elif name in {"td", "th"} and closes:
-            line.append(" ")
-    if unseen and not lines and not "".join(line).strip():
-        # It begins something unseen and never ends it: better too much than nothing at all.
-        return _TAG.sub(" ", source)
-    end()
-    return "\n".join(line.rstrip() for line in lines).strip()
+            self.end()
+            self.quoted = min(max(0, self.quoted + (-1 if closes else 1)), _DEEPEST_QUOTE)
+        else:
+            self._block(name, closes=closes)
+
+    def _block(self, name: str, *, closes: bool) -> None:
+        if name in _BLOCKS and (self.line or name == "br" or (closes and name in _APART)):
+            self.end()
+        if name == "li" and not closes:
+            self.line.append("- ")
+        elif name in _CELLS and closes:
+            self.line.append(" ")
+
+
+def text_of_html(source: str) -> str:
+    """Return what a reader sees of *source*; what is quoted has `> ` before each line."""
+    walk = _Walk()
+    for place, piece in enumerate(_TAG.split(_without_comments(source))):
+        if place % 2:
+            walk.tag(piece)
+        else:
+            walk.text(piece)
+    cut_short = bool(walk.unseen)
+    walk.end()
+    text = "\n".join(line.rstrip() for line in walk.lines).strip()
+    # It begins something unseen and never ends it: better too much than nothing at all.
+    return html.unescape(_TAG.sub(" ", source)).strip() if cut_short and not text else text
 
 
 def _without_comments(source: str) -> str:

@@ -42,7 +42,9 @@ _LONGEST_ADDRESS = 254
 
 _HEADERS_END = re.compile(rb"\r?\n\r?\n")
 _BOUNDARY = re.compile(rb"boundary(?:\*\d*){0,2}\s*=\s*\"?([^\";\r\n]{1,100})", re.IGNORECASE)
-_ADDRESS = re.compile(r"[^\s<>@\"(),:;\\\[\]]{1,64}@[A-Za-z0-9](?:[A-Za-z0-9.-]{0,250}[A-Za-z0-9])?")
+_ADDRESS = re.compile(
+    r"[^\s<>@\"(),:;\\\[\]]{1,64}@[A-Za-z0-9](?:[A-Za-z0-9.-]{0,250}[A-Za-z0-9])?"
+)
 _IDENTIFIER = re.compile(r"<([^<>\s]{1,250})>")
 _TEXTS = (
     "ascii", "big5", "cp", "euc", "gb", "hz", "iso2022", "iso8859", "johab", "koi8", "latin",
@@ -59,7 +61,7 @@ _SIGNATURES = frozenset(
 )
 
 
-class Unfit(Exception):  # noqa: N818 it is no error of ours
+class Unfit(Exception):
     """An e-mail that cannot be read within the bounds; `reason` says why."""
 
     def __init__(self, reason: MailReason) -> None:
@@ -172,6 +174,11 @@ def _facts(message: Message) -> MailFacts:
     path = names.get("return-path", ())
     answers = " ".join((*names.get("in-reply-to", ()), *names.get("references", ())))
     reports, about = _reports(message)
+    if not reports and (failed := names.get("x-failed-recipients")):
+        # A server that writes reports of before RFC 3464: it names our e-mail in References.
+        gone = (one_address(one) for one in failed[0].split(",")[:MOST_REPORTS])
+        reports = tuple(DeliveryReport(one, "", "failed", "5.0.0") for one in gone if one)
+        about = identifiers(answers)
     own = identifiers(" ".join(names.get("message-id", ())[:1]))
     return MailFacts(
         sender=one_address(_decoded(senders[0])) if len(senders) == 1 else "",
@@ -215,7 +222,9 @@ def _in_headers(part: Message) -> tuple[str, ...]:
     body = part.get_payload(decode=True)
     if not isinstance(body, bytes):
         return ()
-    inner = BytesParser(policy=policy.compat32).parsebytes(body[:MOST_HEADER_BYTES], True)
+    inner = BytesParser(policy=policy.compat32).parsebytes(
+        body[:MOST_HEADER_BYTES], headersonly=True
+    )
     return identifiers(_header(inner, "message-id"))
 
 

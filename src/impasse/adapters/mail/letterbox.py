@@ -25,7 +25,6 @@ from impasse.domain.inbound import MailKind, MailState
 from impasse.domain.text import Text
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
     from datetime import datetime
 
     from sqlalchemy.engine import Connection, Engine
@@ -38,7 +37,9 @@ MOST_WAITING = 2_000
 MOST_BYTES_WAITING = 500_000_000
 
 _MAILS = table(InboundMailRow)
-_IDENTITY = re.compile(rb"^(message-id|date|from|subject)[ \t]*:[^\r\n]*", re.IGNORECASE | re.M)
+_IDENTITY = re.compile(
+    rb"^(message-id|date|from|subject)[ \t]*:[^\r\n]*", re.IGNORECASE | re.MULTILINE
+)
 _HEADERS_END = re.compile(rb"\r?\n\r?\n")
 _LONGEST = 254
 
@@ -156,7 +157,7 @@ def return_path_in(raw: bytes) -> str:
     """Return the return path that the last server wrote at the top; "" when there is none."""
     end = _HEADERS_END.search(raw)
     head = raw if end is None else raw[: end.start()]
-    found = re.search(rb"^return-path[ \t]*:[ \t]*<?([^<>\s]*)", head, re.IGNORECASE | re.M)
+    found = re.search(rb"^return-path[ \t]*:[ \t]*<?([^<>\s]*)", head, re.IGNORECASE | re.MULTILINE)
     return "" if found is None else found[1].decode("ascii", "replace")
 
 

@@ -1,4 +1,4 @@
-"""The new words of a reply: without the e-mail that it answers, and without losing a word of its own.
+"""The new words of a reply: without the e-mail that it answers, and with all that its sender wrote.
 
 The library looks for the line above which a reply ends. It knows few Dutch forms, and some inputs
 take it minutes; so it is given a short sketch of the text, and what it finds is held against the
@@ -11,7 +11,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from mailparser_reply import EmailReplyParser
+from mailparser_reply import EmailReplyParser  # type: ignore[import-untyped]
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -86,9 +86,7 @@ def address_called(connection: Connection, key: str) -> ReplyAddress | None:
 
 def used(connection: Connection, key: str, at: datetime) -> None:
     """Keep that somebody replied to the address with this hash."""
-    connection.execute(
-        update(_ADDRESSES).where(_ADDRESSES.c.hash == key).values(last_used_at=at)
-    )
+    connection.execute(update(_ADDRESSES).where(_ADDRESSES.c.hash == key).values(last_used_at=at))
 
 
 def drop_ended(connection: Connection, at: datetime) -> int:
