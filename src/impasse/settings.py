@@ -248,6 +248,36 @@ class Settings(BaseSettings):
         "on, who chooses a chat address can reach what stands there.",
     )
 
+    inbound_domain: str | None = Field(
+        None,
+        pattern=r"^[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?(\.[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?)+$",
+        max_length=200,
+        description="The domain of the addresses to which people reply by e-mail; without it no "
+        "e-mail is taken in. How: `docs/how-to/antwoorden-per-e-mail.md`.",
+    )
+    inbound_mail: str | None = Field(
+        None,
+        pattern=r"^(\[[0-9A-Fa-f:.]+\]|[^\s:\[\]/]+):\d{1,5}$",
+        description="Where to listen for that e-mail, as HOST:PORT; needs `inbound_domain`. "
+        "Without it, e-mail comes in with `impasse mail receive`. Keep it within your own network.",
+    )
+    inbound_mail_protocol: Literal["lmtp", "smtp"] = Field(
+        "lmtp", description="What your mail server speaks to us."
+    )
+    inbound_mail_bytes: int = Field(
+        7_500_000,
+        ge=10_000,
+        le=100_000_000,
+        description="How large an e-mail may be, in bytes; attachments grow by a third on the way.",
+    )
+    inbound_authserv_id: str | None = Field(
+        None,
+        pattern=r"^[!-:<-~]{1,200}$",
+        description="The name with which your mail server begins `Authentication-Results`. With "
+        "it, only replies that passed DMARC, SPF or DKIM there are filed; without it, who knows "
+        "a reply address and the e-mail address of its owner can write in the owner's room.",
+    )
+
     @classmethod
     def settings_customise_sources(
         cls,
@@ -423,6 +453,18 @@ _WANTED = {
     "heartbeat_url": Text(
         "een adres dat begint met https:// of http://",
         "an address that begins with https:// or http://",
+    ),
+    "inbound_domain": Text(
+        "een domeinnaam, zoals post.impasse.example.nl",
+        "a domain name, such as post.impasse.example.nl",
+    ),
+    "inbound_mail": Text(
+        "een adres en een poort, zoals 127.0.0.1:2424",
+        "an address and a port, such as 127.0.0.1:2424",
+    ),
+    "inbound_authserv_id": Text(
+        "de naam van uw mailserver, zonder spaties of ;",
+        "the name of your mail server, without blanks or ;",
     ),
     "source_oin": Text("een OIN van 20 cijfers", "an OIN of 20 digits"),
     "second_factor": Text(

@@ -21,6 +21,11 @@ from impasse.adapters.identity.factor import Seal
 from impasse.adapters.identity.oidc import IdentityProviders
 from impasse.adapters.identity.passwords import Passwords
 from impasse.adapters.identity.providers import ProviderFile, load_providers
+from impasse.adapters.mail.filing import Filing
+from impasse.adapters.mail.inbound import Inbound
+from impasse.adapters.mail.letterbox import Letterbox
+from impasse.adapters.mail.listener import Place
+from impasse.adapters.mail.quarantine import Quarantine
 from impasse.adapters.scheduler import Tick
 from impasse.adapters.sql.calendars import AdoptedCalendars
 from impasse.adapters.sql.canary import CanaryRoad
@@ -46,7 +51,8 @@ from impasse.adapters.sql.store import SqlStore
 from impasse.adapters.sql.timers import next_wake
 from impasse.adapters.sql.views import Views
 from impasse.adapters.sql.watchdogs import Watchdogs
-from impasse.domain.errors import Unavailable
+from impasse.domain.errors import Unavailable, Unreadable
+from impasse.domain.text import Text
 from impasse.engine.engine import Engine
 from impasse.engine.herald import Herald
 from impasse.engine.migrating import Migrator
@@ -328,6 +334,49 @@ def build_tick(house: House) -> Tick:
     house.engine.armed = tick.arm
     house.engine.told = tick.post
     return tick
+
+
+def build_inbound(house: House) -> Inbound:
+    """Return what takes in and files the e-mail of *house*, not yet started.
+
+    Raises `Unreadable` when there is a place to listen at and no domain to listen for.
+    """
+    settings, database = house.settings, house.database
+    domain = settings.inbound_domain or ""
+    place = None
+    if settings.inbound_mail is not None:
+        if not domain:
+            raise Unreadable(
+                Text(
+                    "inbound_mail vraagt ook inbound_domain: het domein van de antwoordadressen.",
+                    "inbound_mail asks for inbound_domain too: the domain of reply addresses.",
+                )
+            )
+        host, _, port = settings.inbound_mail.rpartition(":")
+        place = Place(
+            host.strip("[]"),
+            int(port),
+            settings.inbound_mail_protocol,
+            domain,
+            settings.inbound_mail_bytes,
+        )
+    filing = Filing(
+        database,
+        house.engine,
+        house.views.case,
+        house.clock,
+        document_bytes=settings.document_bytes,
+        server=settings.inbound_authserv_id or "",
+        ours=tuple(word for word in (settings.address, f"@{domain}" if domain else "") if word),
+    )
+    return Inbound(
+        Letterbox(database),
+        filing,
+        Quarantine(database),
+        house.clock,
+        place=place,
+        files=bool(domain),
+    )
 
 
 def build_retention(house: House) -> Retention:

@@ -99,7 +99,7 @@ def _house(settings: Settings, what: str, *, demo: bool) -> Iterator[tuple[House
     """Open the house as the one process that owns its database, and close it again."""
     from impasse.adapters.logs import configure
     from impasse.adapters.sql.ownership import claim
-    from impasse.wiring import build, build_tick, prepare
+    from impasse.wiring import build, build_inbound, build_tick, prepare
 
     configure(settings.log_format, settings.log_level)
     with claim(settings.database_url, what):
@@ -123,7 +123,12 @@ def _house(settings: Settings, what: str, *, demo: bool) -> Iterator[tuple[House
             configure(settings.log_format, settings.log_level)
         house = build(settings)
         try:
-            yield house, build_tick(house)
+            inbound = build_inbound(house)
+            try:
+                inbound.start()
+                yield house, build_tick(house)
+            finally:
+                inbound.stop()
         finally:
             house.close()
 
