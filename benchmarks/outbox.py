@@ -115,7 +115,8 @@ def _with_and_without(
     built: House, case: str, port: int, messages: int, rounds: int
 ) -> tuple[list[float], list[float]]:
     """Return how long the healthy receivers took per round: alone, and beside one that hangs."""
-    alone, beside_dead = [], []
+    alone: list[float] = []
+    beside_dead: list[float] = []
     for number in range(rounds):
         for dead in (False, True) if number % 2 else (True, False):
             with built.database.begin() as connection:
@@ -191,7 +192,7 @@ def _receiver() -> Iterator[int]:
     process = subprocess.Popen(
         [sys.executable, "-m", "benchmarks.receiver"], stdout=subprocess.PIPE, text=True
     )
-    assert process.stdout is not None  # noqa: S101 asked for above
+    assert process.stdout is not None
     try:
         yield int(process.stdout.readline())
     finally:

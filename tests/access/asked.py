@@ -48,6 +48,10 @@ _BODIES: Mapping[tuple[str, str], Any] = {
         "part": "view",
     },
     ("POST", "/webhooks"): {"url": "https://hook.example.org/other"},
+    ("POST", "/webhooks/{webhook}/secrets"): {"keepOldHours": 1},
+    ("POST", "/webhooks/{webhook}/activations"): {},
+    ("POST", "/delivery-replays"): {},
+    ("POST", "/deliveries/{delivery}/replays"): {},
 }
 
 _REASON = {"reden": "Daarom.", "toelichting": "Daarom.", "tekst": "Zo staat het er."}

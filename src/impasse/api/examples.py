@@ -212,6 +212,7 @@ _OWN: dict[tuple[str, str], Any] = {
     ("WebhookShape", "href"): "/api/v1/webhooks/wh_0123456789abcdef",
     ("NewWebhook", "id"): "wh_0123456789abcdef",
     ("NewWebhook", "href"): "/api/v1/webhooks/wh_0123456789abcdef",
+    ("DeliveryShape", "href"): "/api/v1/deliveries/12",
     ("WorkflowShape", "name"): _PROCEDURE,
     ("WorkflowSummary", "name"): _PROCEDURE,
     ("WorkflowSummary", "href"): f"/api/v1/workflows/{_PROCEDURE}@2",

@@ -448,10 +448,34 @@ OPERATIONS = {
         "Switch a webhook off",
         "Stuurt niets meer naar dit adres; wat er nog voor wachtte, wordt niet verzonden.",
     ),
+    "rotateWebhookSecret": Words(
+        "Give a webhook a new secret",
+        "Geef een webhook van u een nieuw geheim; het oude ondertekent nog een tijd mee. Tot dan "
+        "draagt elk bericht beide handtekeningen, de nieuwe eerst. Het antwoord bevat het nieuwe "
+        "geheim; alleen hetzelfde verzoek met dezelfde `Idempotency-Key` geeft dat nog eens.",
+    ),
+    "startWebhookAddress": Words(
+        "Switch a stopped webhook on again",
+        "Stuurt weer naar een webhook van u die is gestopt omdat er niets aankwam. Wat intussen "
+        "is opgegeven, is bewaard en gaat opnieuw als u daarom vraagt.",
+    ),
     "listMessageDeliveries": Words(
         "Deliveries",
-        "Geeft wat er van elk bericht werd voor elke webhook van u, het oudste eerst; ook wat is "
-        "opgegeven.",
+        "Geeft wat er van elk bericht werd voor uw webhooks en voor u, het oudste eerst. Een "
+        "beheerder krijgt ook wat naar personen ging, zonder zaak, soort of nummer van het "
+        "bericht.",
+    ),
+    "showMessageDelivery": Words("One delivery", "Geeft één bezorging waar u over gaat."),
+    "replayMessageDeliveries": Words(
+        "Send again what did not arrive",
+        "Verstuur opnieuw waar u over gaat en wat past: zonder filter alles wat onbestelbaar is. "
+        "Elk bericht houdt zijn nummer, zodat de ontvanger een herhaling herkent. Naar een "
+        "webhook kan ook opnieuw wat aankwam: noem de toestand `delivered`.",
+    ),
+    "replayMessageDelivery": Words(
+        "Send one message again",
+        "Verstuur één bezorging opnieuw waar u over gaat; het bericht houdt zijn nummer. Wat nog "
+        "onderweg is, niet meer gewenst was of naar een webhook gaat die uit staat, geeft 409.",
     ),
     "showMe": Words("Who you are", "Geeft van wie het token is."),
     "showWork": Words(
@@ -493,7 +517,7 @@ TAGS = {
     "migrations": ("Overstappen op een andere versie", "Migrations to another version"),
     "calendars": ("Kalenders", "Calendars"),
     "webhooks": ("Webhooks", "Webhooks"),
-    "deliveries": ("Afleveringen", "Deliveries"),
+    "deliveries": ("Bezorgingen", "Deliveries"),
     "me": ("Uzelf", "Yourself"),
     "tokens": ("Uw tokens", "Your tokens"),
     "users": ("Gebruikers", "Users"),
@@ -531,6 +555,7 @@ PLACES = {
     "token": ("Nummer van het token.", "Number of the token.", "1f2e3d4c"),
     "user": ("Gebruikersnaam.", "User name.", "amsterdam"),
     "webhook": ("Nummer van de webhook.", "Number of the webhook.", "wh_0123456789abcdef"),
+    "delivery": ("Nummer van de bezorging.", "Number of the delivery.", "12"),
     "code": ("De soort fout.", "The kind of problem.", "not-found"),
 }
 """What stands in a path: its meaning in Dutch and English, and an example."""

@@ -1,46 +1,57 @@
-"""Addresses that hear of events, and what became of each message: everybody his or her own.
+"""Addresses that hear of events: everybody his or her own.
 
 A webhook hears of the cases that its owner may see, and of nothing else. The administrator sees
-all webhooks and can put each of them off, but not what was sent: that names cases.
+all webhooks and can put each of them off; its secret is for its owner alone.
 """
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import TYPE_CHECKING, Annotated
 
+import structlog
 from fastapi import APIRouter, Query, Response
 from pydantic import Field
 
-from impasse.adapters.sql.deliveries import DeliveryFilter, list_deliveries
 from impasse.adapters.sql.webhooks import (
+    StopReason,
+    WebhookFormat,
     add_webhook,
     disable_webhook,
     list_webhooks,
+    rotate_secret,
     secret_of,
+    start_webhook,
 )
 from impasse.api.admission import GuardedRoute
 from impasse.api.answers import made, shown, tag_of
 from impasse.api.desk import Desk, Opening, Reading, Writing
-from impasse.api.paging import Page, PageQuery, after_number, by_key, paged
+from impasse.api.paging import Page, PageQuery, by_key, paged
 from impasse.api.shapes import Moment, Shape, Words, Yes
 from impasse.domain.errors import Conflict, NotAllowed, NotFound
 from impasse.domain.people import Role
 from impasse.domain.text import Text
-from impasse.engine.outbox import DeliveryState
 
 if TYPE_CHECKING:
-    from impasse.adapters.sql.deliveries import DeliveryLine
     from impasse.adapters.sql.webhooks import Webhook
+
+log = structlog.get_logger("impasse.api")
 
 router = APIRouter(route_class=GuardedRoute)
 
 _MAY_HAVE = frozenset({Role.LIAISON_OFFICER, Role.MEDIATOR, Role.SECRETARIAT, Role.ADMINISTRATOR})
 
 
+_KEPT = frozenset({StopReason.GONE.value, StopReason.FAILING.value})
+"""Why a webhook may be off and still be there for its owner to start again."""
+
+
 class WebhookShape(Shape):
     """An address that hears of events; without `types` of all of them.
 
     It hears of the cases that its `owner` may see, and is `paused` while its owner is disabled.
+    `failingSince` is the first failure after the last message that arrived; `oldSecretUntil` is
+    until when two secrets sign.
     """
 
     id: str
@@ -49,6 +60,10 @@ class WebhookShape(Shape):
     owner: str
     active: Yes
     paused: Yes
+    format: WebhookFormat
+    stopped_because: StopReason | None
+    failing_since: Moment | None
+    old_secret_until: Moment | None
     created_at: Moment
     href: str
 
@@ -78,33 +93,33 @@ class WebhookAdded(Shape):
     types: list[Annotated[str, Field(pattern=r"^[a-z]+(-[a-z]+)*$", max_length=100)]] = Field(
         [], max_length=50, description="Zoals `stage-changed`; leeg is alles. · Empty is all."
     )
+    format: WebhookFormat = Field(
+        WebhookFormat.CLOUDEVENTS,
+        description="`cloudevents`, of `zgw` voor ZGW Notificaties. · `cloudevents`, or `zgw`.",
+    )
 
 
-class DeliveryQuery(PageQuery):
-    """Which deliveries, and which page of them."""
+class SecretRotated(Shape):
+    """How long the old secret goes on signing beside the new one."""
 
-    state: DeliveryState | None = Field(None, description="Hoe het ervoor staat. · How it stands.")
-    webhook: Words = Field("", description="Van welke webhook. · Of which webhook.")
-
-
-class DeliveryShape(Shape):
-    """One message on its way to one webhook."""
-
-    id: int
-    message: str
-    webhook: str
-    type: str
-    subject: str
-    state: DeliveryState
-    attempts: int
-    next_at: Moment
-    answered: int | None
-    failure: str
-    done_at: Moment | None
+    keep_old_hours: int = Field(
+        24,
+        ge=0,
+        le=168,
+        description="Zo veel uur ondertekent het oude geheim mee; 0 beëindigt het meteen. · For so "
+        "many hours the old secret signs too; 0 ends it at once.",
+    )
 
 
-class DeliveryPage(Page[DeliveryShape]):
-    """One page of deliveries."""
+class WebhookStarted(Shape):
+    """To send to a webhook again: nothing more needs to be said."""
+
+
+class SecretShape(Shape):
+    """A new secret: shown once, so keep it well. `oldSecretUntil` is until when both sign."""
+
+    secret: str
+    old_secret_until: Moment | None
 
 
 @router.get("/webhooks", response_model=WebhookPage, summary="Webhooks", tags=["webhooks"])
@@ -137,7 +152,7 @@ async def add_webhook_address(desk: Opening, sent: WebhookAdded) -> Response:
     The answer holds the secret that signs its messages, and nothing tells it again but the same
     request with the same `Idempotency-Key`. A second one of yours with the same address is 409.
     """
-    _authorise(desk)
+    refuse_who_has_none(desk)
     database, person = desk.house.database, desk.actor.person
 
     def make() -> str:
@@ -149,7 +164,9 @@ async def add_webhook_address(desk: Opening, sent: WebhookAdded) -> Response:
                         f"This address is webhook {webhook.id} already. Remove that one first.",
                     )
                 )
-        return add_webhook(database, sent.url, sent.types, person, desk.house.clock())[0]
+        return add_webhook(database, sent.url, sent.types, person, desk.house.clock(), sent.format)[
+            0
+        ]
 
     key = await desk.once(sent, make)
     shape = _shape(desk, await _webhook(desk, key))
@@ -176,29 +193,68 @@ async def disable_webhook_address(desk: Writing, webhook: str) -> Response:
     return Response(status_code=204)
 
 
-@router.get("/deliveries", response_model=DeliveryPage, summary="Afleveringen", tags=["deliveries"])
-async def list_message_deliveries(
-    desk: Reading, query: Annotated[DeliveryQuery, Query()]
-) -> Response:
-    """Return what became of each message for each webhook of yours, oldest first; dead ones too."""
-    _authorise(desk)
+@router.post(
+    "/webhooks/{webhook}/secrets",
+    response_model=SecretShape,
+    status_code=201,
+    summary="Geef een webhook een nieuw geheim",
+    tags=["webhooks"],
+)
+async def rotate_webhook_secret(desk: Opening, webhook: str, sent: SecretRotated) -> Response:
+    """Give a webhook of yours a new secret; the old one signs beside it for a while.
 
-    def fetch(after: str, limit: int) -> list[tuple[str, DeliveryLine]]:
-        found = list_deliveries(
-            desk.house.database,
-            desk.actor,
-            DeliveryFilter(
-                states=frozenset({query.state} if query.state else ()), webhook=query.webhook
-            ),
-            after=after_number(after),
-            limit=limit,
+    Until then each message carries both signatures, the new one first. The answer holds the new
+    secret, and nothing tells it again but the same request with the same `Idempotency-Key`.
+    """
+    found = await _own(desk, webhook)
+    database, keep = desk.house.database, timedelta(hours=sent.keep_old_hours)
+
+    def rotate() -> str:
+        rotate_secret(database, found.id, desk.house.clock(), keep)
+        log.info(
+            "webhook_secret_rotated",
+            object=found.id,
+            result="done",
+            origin="api",
+            actor=desk.actor.person,
         )
-        return [(str(line.id), line) for line in found]
+        return found.id
 
-    return await paged(desk.request, query, fetch, _delivery, DeliveryPage)
+    await desk.once(sent, rotate)
+    now = await _own(desk, webhook)
+    secret = await desk.read(secret_of, database, now.id)
+    shape = SecretShape(secret=secret, old_secret_until=now.old_secret_until)
+    return made(shape, desk.url("webhooks", now.id))
 
 
-def _authorise(desk: Desk) -> None:
+@router.post(
+    "/webhooks/{webhook}/activations",
+    response_model=WebhookShape,
+    status_code=201,
+    summary="Zet een gestopte webhook weer aan",
+    tags=["webhooks"],
+)
+async def start_webhook_address(desk: Opening, webhook: str, sent: WebhookStarted) -> Response:
+    """Send to a webhook of yours again, after it was stopped because nothing arrived.
+
+    What was given up meanwhile is kept, and is sent again when you ask for it.
+    """
+    found = await _own(desk, webhook)
+
+    def start() -> str:
+        start_webhook(desk.house.database, found.id)
+        log.info(
+            "webhook_started", object=found.id, result="done", origin="api", actor=desk.actor.person
+        )
+        return found.id
+
+    await desk.once(sent, start)
+    shape = _shape(desk, await _own(desk, webhook))
+    return made(shape, shape.href, tag=tag_of(shape))
+
+
+def refuse_who_has_none(desk: Desk) -> None:
+    """Refuse who can have no webhook and hears of nothing."""
     if Role.SUPERVISOR in desk.actor.roles or not desk.actor.roles & _MAY_HAVE:
         raise NotAllowed(
             Text(
@@ -209,16 +265,29 @@ def _authorise(desk: Desk) -> None:
 
 
 async def _webhooks(desk: Desk) -> list[Webhook]:
-    _authorise(desk)
+    refuse_who_has_none(desk)
     owner = None if Role.ADMINISTRATOR in desk.actor.roles else desk.actor.person
     return await desk.read(list_webhooks, desk.house.database, owner)
 
 
 async def _webhook(desk: Desk, key: str) -> Webhook:
     for webhook in await _webhooks(desk):
-        if webhook.id == key and webhook.active:
+        if webhook.id == key and (webhook.active or webhook.stopped_because in _KEPT):
             return webhook
     raise NotFound(Text(f"Er is geen webhook {key}.", f"There is no webhook {key}."))
+
+
+async def _own(desk: Desk, key: str) -> Webhook:
+    """Return a webhook of who asks: an administrator has no business with another's secret."""
+    found = await _webhook(desk, key)
+    if found.created_by != desk.actor.person:
+        raise NotAllowed(
+            Text(
+                "Dit kan alleen de eigenaar van de webhook.",
+                "Only the owner of the webhook can do this.",
+            )
+        )
+    return found
 
 
 def _shape(desk: Desk, webhook: Webhook) -> WebhookShape:
@@ -229,22 +298,10 @@ def _shape(desk: Desk, webhook: Webhook) -> WebhookShape:
         owner=webhook.created_by,
         active=webhook.active,
         paused=webhook.paused,
+        format=webhook.format,
+        stopped_because=webhook.stopped_because or None,
+        failing_since=webhook.failing_since,
+        old_secret_until=webhook.old_secret_until,
         created_at=webhook.created_at,
         href=desk.url("webhooks", webhook.id),
-    )
-
-
-def _delivery(line: DeliveryLine) -> DeliveryShape:
-    return DeliveryShape(
-        id=line.id,
-        message=line.message,
-        webhook=line.webhook,
-        type=line.type,
-        subject=line.subject,
-        state=line.state,
-        attempts=line.attempts,
-        next_at=line.next_at,
-        answered=line.answered,
-        failure=line.failure,
-        done_at=line.done_at,
     )
