@@ -190,7 +190,7 @@ class SqlPosts:
             .limit(MOST_LINES)
             .with_for_update(skip_locked=True, of=_DELIVERIES)
         )
-        rows: Sequence[Row[Any]] = connection.execute(query).all()
+        rows: list[Any] = list(connection.execute(query))
         due = [row for row in rows if row.next_at <= at]
         if not due:
             return []
