@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from impasse.domain.access import may_see, roles_on
 from impasse.domain.case import Visibility
 from impasse.domain.escalation import Addressee
-from impasse.domain.people import Actor, Role
+from impasse.domain.people import Actor, Rank, Role
 from impasse.domain.substitution import PASSES_ON
 from impasse.domain.text import Text
 
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from impasse.domain.case import Case
     from impasse.domain.people import Person
 
+_RANKS = {rank: place for place, rank in enumerate(Rank)}
 MEETING = "OVERLEG-"
 """With which the subject of a message about a meeting begins."""
 
@@ -31,7 +32,8 @@ class Crowd:
     """Who is there: everybody by id, and who stands in for whom is absent today.
 
     `acting` has only those who are absent; "" when the chain of substitutes leads to nobody.
-    `liaisons` are the liaison officers of each organisation, `secretariat` who carries that role.
+    `liaisons` are the liaison officers of each organisation, without their superiors;
+    `secretariat` who carries that role.
     """
 
     persons: Mapping[str, Person]
@@ -74,9 +76,15 @@ def gather(persons: Mapping[str, Person], acting: Mapping[str, str]) -> Crowd:
     return Crowd(
         persons,
         {absent: instead for absent, instead in acting.items() if instead != absent},
-        {house: tuple(who) for house, who in liaisons.items()},
+        {house: _not_their_superiors(who) for house, who in liaisons.items()},
         tuple(secretariat),
     )
+
+
+def _not_their_superiors(persons: list[Person]) -> tuple[Person, ...]:
+    """Return those of the lowest rank: who stands above them hears what a policy tells him."""
+    lowest = min(_RANKS[person.rank] for person in persons)
+    return tuple(person for person in persons if _RANKS[person.rank] == lowest)
 
 
 @dataclass(frozen=True, slots=True)

@@ -52,8 +52,9 @@ _PARTIES = (Role.PARTY,)
 def start(decision: Decision, command: StartEscalation, given: Given) -> None:
     """Begin a run, and tell its first level when that has no wait.
 
-    For the clock a cause starts a run once, and nothing starts that has become pointless; somebody
-    who starts one by hand hears why it cannot. Raises `Conflict` or `NotFound`.
+    For the clock a cause starts a run once, and nothing starts that has become pointless, or that
+    another run of the same stay in a stage mutes; somebody who starts one by hand hears why it
+    cannot. Raises `Conflict` or `NotFound`.
     """
     by_clock = given.actor.has(Role.CLOCK)
     case = decision.case
@@ -64,7 +65,9 @@ def start(decision: Decision, command: StartEscalation, given: Given) -> None:
     goes_on = any(run.policy.name == command.policy for run in case.runs)
     if by_clock:
         seen = (command.policy, command.cause) in given.earlier_runs
-        if policy is None or seen or goes_on or _pointless(policy, case, command.stay):
+        # One neglect is escalated once: while a run of this stay goes on, it mutes other policies.
+        muted = goes_on or any(run.stay == command.stay for run in case.runs)
+        if policy is None or seen or muted or _pointless(policy, case, command.stay):
             return
     elif policy is None:
         raise NotFound(
