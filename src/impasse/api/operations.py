@@ -478,9 +478,42 @@ OPERATIONS = {
         "onderweg is, niet meer gewenst was of naar een webhook gaat die uit staat, geeft 409.",
     ),
     "showMe": Words("Who you are", "Geeft van wie het token is."),
+    "listNotifications": Words(
+        "Your notifications",
+        "Geeft wat u is gemeld, het nieuwste eerst. Lezen markeert niets als gezien; wat over een "
+        "zaak gaat die u niet meer ziet, staat er niet meer bij.",
+    ),
+    "showNotification": Words(
+        "One notification", "Geeft één melding van u. Lezen markeert haar niet als gezien."
+    ),
+    "seeNotification": Words(
+        "Say that you saw a notification",
+        "Zeg dat u deze melding hebt gezien; de eerste keer wordt bewaard. Wat ervan nog per "
+        "e-mail zou gaan, gaat dan niet meer.",
+    ),
+    "judgeNotification": Words(
+        "Say what a notification is worth",
+        "Zeg of deze melding terecht, te vroeg, te laat of onterecht was, in plaats van wat u "
+        "eerder zei.",
+    ),
+    "showNotificationBudget": Words(
+        "How much e-mail everybody gets",
+        "Geeft hoeveel e-mails elke persoon in een week kreeg, zonder zaken. Voor de beheerder.",
+    ),
+    "showNotificationSettings": Words(
+        "How you want to hear",
+        "Geeft langs welke kanalen en op welke dagen en uren u wilt horen; wie niets koos, heeft "
+        "de standaard.",
+    ),
+    "chooseNotificationSettings": Words(
+        "Choose how you want to hear",
+        "Kies hoe u wilt horen. Wat al wacht, wordt ernaar beoordeeld op het moment dat het "
+        "vertrekt.",
+    ),
     "showWork": Words(
         "What waits for you and what changed",
-        "Geeft wat op u wacht, welke termijnen eindigen en wat er veranderde.",
+        "Geeft wat op u wacht en op een ander, welke termijnen eindigen, wat er veranderde en wat "
+        "niet aankwam.",
     ),
     "listGlossary": Words("Terms", "Geeft de Nederlandse begrippen met hun namen in deze API."),
     "listProblemTypes": Words("Kinds of problem", "Geeft elke soort fout die deze API kent."),
