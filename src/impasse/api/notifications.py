@@ -123,6 +123,10 @@ class Feedback(Shape):
     reason: Words = Field("", json_schema_extra={"maxLength": TEXT_LENGTH})
 
 
+class View(Shape):
+    """That you saw a notification: there is nothing more to say about it."""
+
+
 class BudgetQuery(Shape):
     """Which week."""
 
@@ -185,7 +189,7 @@ async def show_notification(desk: Reading, notification: str) -> Response:
     status_code=201,
     summary="Zeg dat u een melding hebt gezien",
 )
-async def see_notification(desk: Opening, notification: str) -> Response:
+async def see_notification(desk: Opening, notification: str, sent: View) -> Response:  # noqa: ARG001 every request that adds something has a body
     """Say that you saw this notification; the first time is kept."""
     line = await desk.read(
         Notifications(desk.house.database).see, desk.actor, notification, desk.house.clock()

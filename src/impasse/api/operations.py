@@ -569,6 +569,11 @@ PLACES = {
     "hold": ("Nummer van de bewaarplicht.", "Number of the legal hold.", "B1"),
     "stay": ("Hoeveelste verblijf in een fase.", "Which stay in a stage.", 1),
     "suspension": ("Nummer van de opschorting.", "Number of the suspension.", "1"),
+    "notification": (
+        "Nummer van de melding.",
+        "Number of the notification.",
+        "n_0123456789abcdef0123",
+    ),
     "substitution": ("Nummer van de afwezigheid.", "Number of the absence.", "1a2b3c4d5e6f7a8b"),
     "rota": ("Naam van het dienstrooster.", "Name of the duty rota.", "secretariaat"),
     "duty": ("Nummer van de dienst.", "Number of the duty.", "1a2b3c4d5e6f7a8b"),
