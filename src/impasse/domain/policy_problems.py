@@ -54,6 +54,7 @@ _OF_ESCALATION = frozenset(
         "escalation-snoozed",
         "escalation-snooze-ended",
         "escalation-ended",
+        "escalation-undelivered",
     }
 )
 _ABOUT_TERMS = ("term-", "suspension-", "recess-")
@@ -146,8 +147,8 @@ def _start_problems(policy: EscalationPolicy) -> Iterator[Problem]:
             )
         elif event in _OF_ESCALATION:
             why = Text(
-                "komt zelf uit een opschaling, dus die zou zichzelf opnieuw beginnen",
-                "comes out of an escalation itself, which would start itself again",
+                "komt zelf uit een opschaling, en een opschaling begint zichzelf niet opnieuw",
+                "comes out of an escalation itself, and an escalation never starts itself again",
             )
         elif event == "case-closed":
             why = Text(

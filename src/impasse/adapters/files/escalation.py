@@ -306,7 +306,7 @@ def _follows(at: Place, broken: Place) -> bool:
         case ("ends_when",), ("starts_on", *_):
             return True
         case (("repeat" | "trip"), *_), ("levels", *rest):
-            return len(rest) <= 1 or rest[1] in {"name", "to"}
+            return len(rest) <= 1 or rest[1] == "name"
         case _:
             return False
 
