@@ -97,3 +97,23 @@ def test_a_group_is_made_changed_and_removed(rota):
     assert [one["name"] for one in rota.get("/groups").json()["items"]] == ["bemiddelaars"]
     assert rota("DELETE", "/groups/bemiddelaars").status_code == 204
     assert rota.get("/groups/bemiddelaars").status_code == 404
+
+
+def test_rank_and_language_are_kept_with_a_user_and_told_to_that_user(door):
+    person = {
+        "id": "hilde",
+        "name": "H. Oofd",
+        "function": {"nl": "hoofd", "en": "head"},
+        "organisation": "gm0363",
+        "roles": ["liaison_officer"],
+        "rank": "head",
+        "language": "en",
+    }
+    keeper = door.as_("administrator")
+    made = keeper.post("/users", person)
+    assert (made.json()["rank"], made.json()["language"]) == ("head", "en")
+    for wrong, pointer in (({"rank": "minister"}, "/rank"), ({"language": "fr"}, "/language")):
+        refused = keeper.post("/users", {**person, "id": "b", **wrong})
+        assert refused.status_code == 400
+        assert [one["pointer"] for one in refused.json()["errors"]] == [pointer]
+    assert door.as_("amsterdam").get("/me").json()["rank"] == "officer"

@@ -55,3 +55,20 @@ def test_a_rota_and_a_group_from_the_command_line(impasse: Impasse) -> None:
     assert impasse("group", "change", "pool")[0] == 0
     assert json.loads(impasse("group", "list", "--format", "json")[1])[0]["members"] == []
     assert impasse("group", "remove", "pool")[0] == 0
+
+
+def test_rank_and_language_of_a_user_from_the_command_line(impasse: Impasse) -> None:
+    assert impasse("db", "upgrade")[0] == 0
+    add = (
+        "user", "add", "anna", "--name", "anna", "--function", "Hoofd", "--organisation", "gm0363",
+        "--role", "liaison_officer",
+    )  # fmt: skip
+    assert impasse(*add, "--language", "fr")[0] != 0
+    assert impasse(*add, "--rank", "minister")[0] != 0
+    assert impasse(*add, "--rank", "head")[0] == 0
+    assert impasse("user", "change", "anna", "--language", "en")[0] == 0
+    assert impasse("user", "change", "anna", "--email", "geen adres")[0] != 0
+    assert impasse("user", "change", "niemand", "--rank", "head")[0] != 0
+
+    [anna] = json.loads(impasse("user", "list", "--format", "json")[1])
+    assert (anna["rank"], anna["language"], anna["email"]) == ("head", "en", "")

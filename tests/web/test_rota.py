@@ -112,3 +112,26 @@ def test_a_group_is_made_filled_emptied_and_removed(as_, people):
     assert "Niemand in deze groep" in nora.get("/rooster/groepen").text
     assert nora.post("/rooster/groepen", {"actie": "weg", **member}).status_code == 303
     assert nora.post("/rooster/groepen", {"actie": "weg", **member}).status_code == 404
+
+
+def test_the_administrator_gives_a_rank_and_a_language_and_the_user_sees_the_rank(as_, people):
+    bea = as_("bea")
+    form = bea.get("/beheer/gebruikers/otto").text
+    assert '<option value="officer" selected>' in form
+    person = {
+        "actie": "verander",
+        "naam": "Naam van otto",
+        "functie": "Hoofd",
+        "organisatie": "gemeente Amsterdam",
+        "rol": "mediator",
+    }
+    for wrong, field in (({"rang": "keizer"}, "rang"), ({"taal": "fr"}, "taal")):
+        answer = bea.post("/beheer/gebruikers/otto", {**person, **wrong})
+        assert answer.status_code == 422
+        assert f'id="u-{field}-e"' in answer.text
+    done = bea.post("/beheer/gebruikers/otto", {**person, "rang": "head", "taal": "en"})
+    assert done.status_code == 303
+    form = bea.get("/beheer/gebruikers/otto").text
+    assert '<option value="head" selected>' in form
+    assert '<option value="en" selected>' in form
+    assert "hoofd van de beleidsafdeling" in as_("otto").get("/profiel").text

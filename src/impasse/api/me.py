@@ -8,7 +8,7 @@ from impasse.api.admission import GuardedRoute
 from impasse.api.answers import shown
 from impasse.api.desk import Reading
 from impasse.api.shapes import Bilingual, Shape, bilingual
-from impasse.domain.people import Role
+from impasse.domain.people import Rank, Role
 from impasse.domain.token_scope import TokenScope
 
 router = APIRouter(tags=["me"], route_class=GuardedRoute)
@@ -21,6 +21,8 @@ class MeShape(Shape):
     name: str
     function: Bilingual
     organisation: str
+    rank: Rank
+    language: str
     roles: list[Role]
     scopes: list[TokenScope]
 
@@ -36,6 +38,8 @@ async def show_me(desk: Reading) -> Response:
             name=person.name,
             function=bilingual(person.function),
             organisation=person.organisation,
+            rank=person.rank,
+            language=person.language,
             roles=sorted(person.roles),
             scopes=sorted(desk.holder.scopes),
         ),

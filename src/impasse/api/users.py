@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime
 from enum import StrEnum
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 from urllib.parse import quote
 
 import structlog
@@ -35,7 +35,7 @@ from impasse.domain.account import (
 )
 from impasse.domain.errors import Fault, Invalid, NotAllowed, NotFound
 from impasse.domain.organs import LONGEST_ORGAN
-from impasse.domain.people import Person, Role
+from impasse.domain.people import Person, Rank, Role
 from impasse.domain.storable import LONGEST_NAME
 from impasse.domain.text import Text
 
@@ -56,6 +56,8 @@ class UserShape(Shape):
     organisation: str
     organ: str
     email: str
+    rank: Rank
+    language: str
     roles: list[Role]
     disabled: Yes
     has_password: Yes
@@ -80,6 +82,16 @@ class UserChanged(Shape):
     organisation: Words = Field(min_length=1, max_length=LONGEST_NAME)
     organ: Words = Field("", max_length=LONGEST_ORGAN)
     email: Words = Field("", max_length=LONGEST_NAME)
+    rank: Rank = Field(
+        Rank.OFFICER,
+        description="Voor opschaling op gelijke rang; een recht geeft het niet. · For escalation "
+        "at equal rank; no right follows.",
+    )
+    language: Literal["", "nl", "en"] = Field(
+        "",
+        description="Taal van berichten; leeg is die van het huis. · Language of messages; empty "
+        "is that of the house.",
+    )
     roles: list[Role] = Field(min_length=1, max_length=len(Role))
     disabled: Yes = Field(
         default=False,
@@ -250,6 +262,8 @@ async def _person(desk: Desk, sent: UserChanged, key: str) -> Person:
         disabled=sent.disabled,
         organ=sent.organ.strip(),
         email=sent.email.strip(),
+        rank=sent.rank,
+        language=sent.language,
     )
     faults: list[Fault] = []
     try:
@@ -279,6 +293,8 @@ def _shape(desk: Desk, person: Person, standing: Standing) -> UserShape:
         organisation=person.organisation,
         organ=person.organ,
         email=person.email,
+        rank=person.rank,
+        language=person.language,
         roles=sorted(person.roles),
         disabled=person.disabled,
         has_password=standing.password_set_at is not None,

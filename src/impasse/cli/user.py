@@ -8,7 +8,7 @@ import typer
 
 from impasse.cli import absence
 from impasse.cli.answer import FormatOption, OutputFormat, opened, say, say_json, table, words
-from impasse.domain.people import Person, Role
+from impasse.domain.people import Person, Rank, Role
 from impasse.domain.text import Text
 
 if TYPE_CHECKING:
@@ -18,6 +18,12 @@ _MACHINE = "cli"
 """Who does this: whoever may use the machine itself."""
 
 WhoArgument = Annotated[str, typer.Argument(metavar="USER", help=words("Wie.", "Who."))]
+
+_RANK = words("Rang, voor opschaling op gelijke rang.", "Rank, for escalation at equal rank.")
+_LANGUAGE = words(
+    "Taal van berichten: nl, en, of leeg voor die van het huis.",
+    "Language of messages: nl, en, or empty for that of the house.",
+)
 
 app = typer.Typer(no_args_is_help=True)
 app.add_typer(absence.app, name="absent")
@@ -67,6 +73,8 @@ def add(
     email: Annotated[
         str, typer.Option(help=words("E-mailadres; mag leeg.", "E-mail address; may be empty."))
     ] = "",
+    rank: Annotated[Rank, typer.Option(help=_RANK)] = Rank.OFFICER,
+    language: Annotated[str, typer.Option(help=_LANGUAGE)] = "",
     output_format: FormatOption = OutputFormat.TEXT,
 ) -> None:
     """Add somebody who can sign in."""
@@ -81,6 +89,8 @@ def add(
         frozenset(role),
         organ=organ.strip(),
         email=email.strip(),
+        rank=rank,
+        language=language,
     )
     refuse_unfit(added)
     with opened() as house:
@@ -91,6 +101,43 @@ def add(
         say_json({"id": person})
     else:
         say(words(f"Toegevoegd: {person}.", f"Added: {person}."))
+
+
+@app.command(
+    help=words(
+        "Verander rang, e-mailadres of taal van berichten; wat u weglaat, blijft zo.",
+        "Change rank, e-mail address or language of messages; what you leave out stays.",
+    )
+)
+def change(
+    person: WhoArgument,
+    *,
+    rank: Annotated[Rank | None, typer.Option(help=_RANK)] = None,
+    email: Annotated[
+        str | None,
+        typer.Option(help=words("E-mailadres; mag leeg.", "E-mail address; may be empty.")),
+    ] = None,
+    language: Annotated[str | None, typer.Option(help=_LANGUAGE)] = None,
+) -> None:
+    """Change rank, e-mail address or language of messages."""
+    from dataclasses import replace
+
+    from impasse.adapters.sql.people import change_person
+    from impasse.adapters.sql.people import person as person_called
+    from impasse.domain.account import refuse_unfit
+
+    with opened() as house:
+        found = person_called(house.database, person)
+        changed = replace(
+            found,
+            rank=found.rank if rank is None else rank,
+            email=found.email if email is None else email.strip(),
+            language=found.language if language is None else language,
+        )
+        refuse_unfit(changed)
+        change_person(house.database, changed)
+        _log("user_changed", person)
+    say(words(f"Veranderd: {person}.", f"Changed: {person}."))
 
 
 @app.command("list", help=words("Toon wie zich kan aanmelden.", "Show who can sign in."))
@@ -110,6 +157,9 @@ def show(output_format: FormatOption = OutputFormat.TEXT) -> None:
                     "function": p.function.nl,
                     "organisation": p.organisation,
                     "organ": p.organ,
+                    "email": p.email,
+                    "rank": p.rank.value,
+                    "language": p.language,
                     "roles": sorted(p.roles),
                     "disabled": p.disabled,
                     "password": p.id in standings and standings[p.id].password_set_at is not None,

@@ -16,6 +16,9 @@ if TYPE_CHECKING:
     from impasse.domain.people import Person
 
 LONGEST_USER = 60
+LANGUAGES = ("", "nl", "en")
+"""In which messages to somebody can be; "" is the language of the house."""
+
 _USER = re.compile(r"[A-Za-z0-9][A-Za-z0-9._@+-]*", re.ASCII)
 _EMAIL = re.compile(r"[^\s@]+@[^\s@]+\.[^\s@.]+")
 _NOBODY = frozenset({"clock", "replay", "cli", "operator", "system", "web", "api", "oidc"})
@@ -44,6 +47,13 @@ def refuse_unfit(person: Person) -> None:
                     "Schrijf een e-mailadres, zoals anna@gemeente.example, of laat het leeg.",
                     "Write an e-mail address, such as anna@gemeente.example, or leave it empty.",
                 ),
+            )
+        )
+    if person.language not in LANGUAGES:
+        faults.append(
+            Fault(
+                "/language",
+                Text("Kies nl, en, of laat het leeg.", "Choose nl, en, or leave it empty."),
             )
         )
     if not person.roles:

@@ -25,6 +25,7 @@ from impasse.adapters.sql import playback as kept
 from impasse.adapters.sql.database import open_database
 from impasse.adapters.sql.migrate import upgrade
 from impasse.adapters.sql.people import add_person, demonstration_persons, list_persons
+from impasse.adapters.sql.person_groups import create_group
 from impasse.adapters.sql.procedures import AdoptedProcedures
 from impasse.domain.case import Party, Visibility
 from impasse.domain.commands import (
@@ -47,9 +48,12 @@ from impasse.domain.commands import (
     Suspend,
     WithdrawTask,
 )
+from impasse.domain.duty import Rota
+from impasse.domain.duty_plans import Rotation
 from impasse.domain.errors import Conflict, Unreadable
 from impasse.domain.length import Length
 from impasse.domain.people import CLOCK, Actor, Organisation, Person, Role
+from impasse.domain.person_group import Group
 from impasse.domain.text import Text
 from impasse.simulation.demonstrated_rooms import tell_rooms
 from impasse.simulation.naming import Register
@@ -85,6 +89,10 @@ if TYPE_CHECKING:
 
 SECRETARIAT = "secretariaat"
 """The person of the demonstration who does what no party does."""
+
+_HANDLER = "behandelaar"
+_POOL = "bemiddelaars"
+_MEDIATORS = ("bemiddelaar", "bemiddelaar-2")
 
 END_OF_SOURCES = (
     "Hier eindigen de bronnen. Hoe het verder ging, is hier niet bekend. De zaak staat zoals zij "
@@ -177,6 +185,20 @@ def _fill(house: House, clock: VirtualClock, now: datetime, *, lessons: bool) ->
     for person in people:
         if person.id not in known:
             add_person(house.database, person, demonstration=True)
+    _put_on_duty(house, now)
+
+
+def _put_on_duty(house: House, now: datetime) -> None:
+    """Make the rota and the group that the shipped policies of escalation name."""
+    home = next(one for one in list_persons(house.database) if one.id == SECRETARIAT)
+    label = Text("Secretariaat", "Secretariat")
+    house.duty.create(Rota(SECRETARIAT, label, home.organisation, now, home.id), by=None)
+    today = house.calendar.local_day(now)
+    until = today + timedelta(weeks=6, days=6 - today.weekday())
+    rotation = Rotation((SECRETARIAT, _HANDLER), today, until)
+    house.duty.plan(SECRETARIAT, rotation, by=home, at=now)
+    mediators = Text("Bemiddelaars", "Mediators")
+    create_group(house.database, Group(_POOL, mediators, _MEDIATORS, now, home.id), by=None)
 
 
 @contextmanager

@@ -104,6 +104,8 @@ _FIELDS = {
     "/functionEn": "functie-en",
     "/organisation": "organisatie",
     "/organ": "orgaan",
+    "/rank": "rang",
+    "/language": "taal",
     "/roles": "rol",
 }
 

@@ -17,13 +17,19 @@ from impasse.adapters.sql.people import (
     list_persons,
 )
 from impasse.adapters.sql.people import person as person_called
-from impasse.domain.account import refuse_to_change_oneself, refuse_unfit, rights_in_words
+from impasse.domain.account import (
+    LANGUAGES,
+    refuse_to_change_oneself,
+    refuse_unfit,
+    rights_in_words,
+)
 from impasse.domain.appointment import APPOINTED
 from impasse.domain.errors import Conflict, Fault, Invalid, NotAllowed
 from impasse.domain.organs import organs_of
-from impasse.domain.people import Layer, Person, Role
+from impasse.domain.people import Layer, Person, Rank, Role
 from impasse.domain.text import Text
 from impasse.web.invitation_page import INVITATIONS, RESETTING, faults_by_field
+from impasse.web.offices import Choice
 from impasse.web.register_names import Names
 from impasse.web.visit import Page, Visit
 
@@ -39,6 +45,13 @@ log = structlog.get_logger("impasse.web")
 HERE = "/beheer/gebruikers"
 
 _ROLES = tuple(role for role in Role if role in APPOINTED)
+_RANKS = tuple(Choice(rank.value, rank.label) for rank in Rank)
+_TONGUES = {
+    "": Text("zoals het huis", "as the house"),
+    "nl": Text("Nederlands", "Dutch"),
+    "en": Text("Engels", "English"),
+}
+_LANGUAGES = tuple(Choice(language, _TONGUES[language]) for language in LANGUAGES)
 _DONE = {
     "veranderd": Text("De gegevens zijn bewaard.", "The particulars were kept."),
     "uit": Text(
@@ -209,7 +222,17 @@ def _read(visit: Visit, key: str) -> Person:
         frozenset(role for role in _ROLES if role.value in visit.fields("rol")),
         organ=visit.field("orgaan"),
         email=visit.field("email"),
+        rank=_rank(visit.field("rang")),
+        language=visit.field("taal"),
     )
+
+
+def _rank(written: str) -> Rank:
+    try:
+        return Rank(written or Rank.OFFICER)
+    except ValueError:
+        problem = Text("Kies een rang uit de lijst.", "Choose a rank from the list.")
+        raise Invalid(problem, [Fault("/rank", problem)]) from None
 
 
 _CHOOSE_ORGANISATION = Text(
@@ -230,6 +253,8 @@ def _list(visit: Visit, error: Invalid | Conflict | None = None) -> Response:
         status=_status(error),
         lines=sorted(lines, key=lambda line: (line.person.disabled, line.person.id.casefold())),
         roles=_ROLES,
+        ranks=_RANKS,
+        languages=_LANGUAGES,
         register=sorted(set(names.values()), key=str.casefold),
         organs=_organs(),
         filled=_typed(visit) if error else {},
@@ -255,6 +280,8 @@ def _one(
         invited=person.id in house.accounts.invited(at=at),
         sessions=len(sessions_of(house.database, person.id, at=at)),
         roles=_ROLES,
+        ranks=_RANKS,
+        languages=_LANGUAGES,
         register=sorted(set(names.values()), key=str.casefold),
         organs=_organs(),
         filled=_typed(visit) if changing else _values(person, names),
@@ -290,12 +317,19 @@ def _values(person: Person, names: Mapping[str, str]) -> dict[str, str]:
         "organisatie": names.get(person.organisation, person.organisation),
         "orgaan": person.organ,
         "email": person.email,
+        "rang": person.rank.value,
+        "taal": person.language,
     }
 
 
+_FIELDS = (
+    *("gebruiker", "naam", "functie", "functie-en", "organisatie"),
+    *("orgaan", "email", "rang", "taal"),
+)
+
+
 def _typed(visit: Visit) -> dict[str, str]:
-    names = ("gebruiker", "naam", "functie", "functie-en", "organisatie", "orgaan", "email")
-    return {name: visit.field(name) for name in names}
+    return {name: visit.field(name) for name in _FIELDS}
 
 
 def _organs() -> list[str]:

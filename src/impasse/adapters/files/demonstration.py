@@ -11,7 +11,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationErr
 from impasse.adapters.files.yaml_lines import read_yaml, unreadable
 from impasse.adapters.files.yaml_shape import shape_problems
 from impasse.domain.case import ConfirmationKind
-from impasse.domain.people import Person, Role
+from impasse.domain.people import Person, Rank, Role
 from impasse.domain.rooms import Part, RoomKind
 from impasse.domain.signals import Reliability
 from impasse.domain.term_acts import SuspensionReason
@@ -51,6 +51,8 @@ class _PersonShape(_Shape):
     function: _Function
     organisation: str = ""
     organ: str = ""
+    email: str = ""
+    rank: Annotated[Rank, Field(strict=False)] = Rank.OFFICER
     roles: list[Annotated[Role, Field(strict=False)]]
 
 
@@ -271,6 +273,8 @@ def load_people(path: Path) -> tuple[Person, ...]:
             p.organisation,
             frozenset(p.roles),
             organ=p.organ,
+            email=p.email,
+            rank=p.rank,
         )
         for p in file.people
     )
