@@ -26,6 +26,7 @@ from impasse.adapters.mail.inbound import Inbound
 from impasse.adapters.mail.letterbox import Letterbox
 from impasse.adapters.mail.listener import Place
 from impasse.adapters.mail.quarantine import Quarantine
+from impasse.adapters.mail.reply_addresses import ReplyAddresses
 from impasse.adapters.scheduler import Tick
 from impasse.adapters.sql.calendars import AdoptedCalendars
 from impasse.adapters.sql.canary import CanaryRoad
@@ -130,6 +131,15 @@ class House:
             None if url is None else Heartbeat(url),
             timedelta(minutes=minutes),
         )
+
+    @property
+    def reply_addresses(self) -> ReplyAddresses:
+        """Gives out the addresses to which people reply by e-mail."""
+
+        def mediator_writes(name: str, version: str) -> bool:
+            return self.procedures.get(name, version).workflow.rooms.mediator_open
+
+        return ReplyAddresses(self.settings.inbound_domain or "", mediator_writes)
 
     @property
     def law(self) -> LawViews:
