@@ -16,6 +16,7 @@ from impasse.domain.inbound import ADDRESS_LASTS, QUARANTINE_LASTS
 from impasse.domain.people import Role
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from datetime import datetime
 
     from sqlalchemy.engine import Connection
@@ -42,75 +43,39 @@ class ReplyAddress:
     ends_at: datetime
 
 
-def address_for(
-    connection: Connection, domain: str, person: Person, subject: str, at: datetime
-) -> str:
-    """Return a new address at *domain* to which *person* can reply about the case *subject*.
+class ReplyAddresses:
+    """Gives out reply addresses at *domain*; with "" no e-mail comes in and none is given.
 
-    It is "" when there is nowhere to reply to: *domain* is "" (no e-mail comes in), *subject* is
-    no case, or the person has no private room there. Every e-mail has an address of its own, so
-    that one which leaks is one of many.
+    *mediator_writes* answers whether this version of a procedure has a room for the mediator alone.
     """
-    if not domain or not _has_room(connection, person, subject):
-        return ""
-    token = secrets.token_hex(_BYTES)
-    connection.execute(
-        insert(_ADDRESSES).values(
-            hash=_hash(token),
-            person_id=person.id,
-            subject=subject,
-            created_at=at,
-            ends_at=at + ADDRESS_LASTS,
-            last_used_at=None,
+
+    def __init__(self, domain: str, mediator_writes: Callable[[str, str], bool]) -> None:
+        self._domain = domain
+        self._mediator_writes = mediator_writes
+
+    def address_for(
+        self, connection: Connection, person: Person, subject: str, at: datetime
+    ) -> str:
+        """Return a new address to which *person* can reply about the case *subject*.
+
+        It is "" when there is nowhere to reply to: *subject* is no case, or the person has no
+        private room there. Every e-mail has an address of its own, so that one which leaks is one
+        of many.
+        """
+        if not self._domain or not self._has_room(connection, person, subject):
+            return ""
+        token = secrets.token_hex(_BYTES)
+        connection.execute(
+            insert(_ADDRESSES).values(
+                hash=_hash(token),
+                person_id=person.id,
+                subject=subject,
+                created_at=at,
+                ends_at=at + ADDRESS_LASTS,
+                last_used_at=None,
+            )
         )
-    )
-    return f"{LOCAL_PART}+{token}@{domain}"
+        return f"{LOCAL_PART}+{token}@{self._domain}"
 
-
-def hash_in(local_part: str) -> str:
-    """Return the hash of the secret in the part of an address before the @; "" without one."""
-    found = _TOKEN.fullmatch(local_part)
-    return "" if found is None else _hash(found[1])
-
-
-def without_secrets(text: str) -> str:
-    """Return *text* without the secrets of reply addresses, such as a quoted e-mail repeats."""
-    return _TOKEN.sub(f"{LOCAL_PART}+…", text)
-
-
-def address_called(connection: Connection, key: str) -> ReplyAddress | None:
-    """Return for whom the address with this hash is, ended or not; None when there is none."""
-    row = connection.execute(select(_ADDRESSES).where(_ADDRESSES.c.hash == key)).first()
-    return None if row is None else ReplyAddress(row.hash, row.person_id, row.subject, row.ends_at)
-
-
-def used(connection: Connection, key: str, at: datetime) -> None:
-    """Keep that somebody replied to the address with this hash."""
-    connection.execute(update(_ADDRESSES).where(_ADDRESSES.c.hash == key).values(last_used_at=at))
-
-
-def drop_ended(connection: Connection, at: datetime) -> int:
-    """Forget addresses that ended so long ago that no e-mail waits for them; return how many."""
-    ended = delete(_ADDRESSES).where(_ADDRESSES.c.ends_at < at - QUARANTINE_LASTS)
-    return connection.execute(ended).rowcount
-
-
-def _has_room(connection: Connection, person: Person, subject: str) -> bool:
-    """Whether *person* is the mediator of the case, or speaks for a party to it."""
-    if not subject or Role.SUPERVISOR in person.roles:
-        return False
-    mediator = connection.execute(select(_CASES.c.mediator).where(_CASES.c.id == subject)).first()
-    if mediator is None:
-        return False
-    party = connection.execute(
-        select(_PARTIES.c.case_id).where(
-            _PARTIES.c.case_id == subject, _PARTIES.c.organisation == person.organisation
-        )
-    ).first()
-    if party is None:
-        return Role.MEDIATOR in person.roles and mediator[0] == person.id
-    return Role.LIAISON_OFFICER in person.roles
-
-
-def _hash(token: str) -> str:
+    def _hash(token: str) -> str:
     return sha256(token.lower().encode()).hexdigest()
