@@ -148,6 +148,14 @@ def test_a_webhook_is_added_looked_at_and_removed(client):
         assert made.secret == again.secret
         assert [hook.id for hook in impasse.webhooks()] == [made.id]
         assert list(impasse.deliveries(webhook=made.id)) == []
+        turned = impasse.rotate_secret(made, keep_old_hours=1)
+        assert turned.secret != made.secret
+        assert turned.old_secret_until
+        assert impasse.start_webhook(made).active
+        assert impasse.replay_all(webhook=made.id) == 0
+        with pytest.raises(NotFound):
+            impasse.replay(1)
+        [made] = impasse.webhooks()
         impasse.remove_webhook(made)
         with pytest.raises(NotFound):
             impasse.remove_webhook(made.id)

@@ -17,6 +17,7 @@ from impasse.client.shapes import (
     Entry,
     Me,
     Move,
+    NewSecret,
     NewSignal,
     NewWebhook,
     Organisation,
@@ -294,9 +295,19 @@ class Impasse:
         """Yield your webhooks that are on."""
         return self._all(Webhook, "/webhooks")
 
-    def add_webhook(self, url: str, types: Sequence[str] = (), *, key: str = "") -> NewWebhook:
-        """Let *url* hear of the cases that you may see: of events of *types*, or of all."""
-        body = {"url": url, "types": list(types)}
+    def add_webhook(
+        self,
+        url: str,
+        types: Sequence[str] = (),
+        *,
+        format: str = "cloudevents",  # noqa: A002 the word of the API
+        key: str = "",
+    ) -> NewWebhook:
+        """Let *url* hear of the cases that you may see: of events of *types*, or of all.
+
+        With *format* "zgw" it gets ZGW Notificaties.
+        """
+        body = {"url": url, "types": list(types), "format": format}
         return _resource(NewWebhook, self.connection.post("/webhooks", body, key=key))
 
     def remove_webhook(self, webhook: Webhook | str) -> None:
@@ -306,9 +317,52 @@ class Impasse:
         else:
             self.connection.delete(webhook.href, if_match=webhook.etag)
 
-    def deliveries(self, *, state: str = "", webhook: str = "") -> Iterator[Delivery]:
-        """Yield what became of each message for your webhooks, oldest first."""
-        return self._all(Delivery, "/deliveries", {"state": state, "webhook": webhook})
+    def rotate_secret(
+        self, webhook: Webhook | str, *, keep_old_hours: int = 24, key: str = ""
+    ) -> NewSecret:
+        """Give a webhook a new secret; the old one signs beside it for so many hours."""
+        name = webhook if isinstance(webhook, str) else webhook.id
+        body = {"keepOldHours": keep_old_hours}
+        answer = self.connection.post(_path("webhooks", name, "secrets"), body, key=key)
+        return NewSecret.model_validate(answer.json())
+
+    def start_webhook(self, webhook: Webhook | str) -> Webhook:
+        """Send to a webhook again that was stopped because nothing arrived."""
+        name = webhook if isinstance(webhook, str) else webhook.id
+        answer = self.connection.post(_path("webhooks", name, "activations"), {})
+        return _resource(Webhook, answer)
+
+    def deliveries(
+        self, *, state: str = "", webhook: str = "", channel: str = "", subject: str = ""
+    ) -> Iterator[Delivery]:
+        """Yield what became of each message for your webhooks and for you, oldest first."""
+        query = {"state": state, "webhook": webhook, "channel": channel, "subject": subject}
+        return self._all(Delivery, "/deliveries", query)
+
+    def replay(self, delivery: Delivery | int, *, key: str = "") -> Delivery:
+        """Send one delivery again; its message keeps its number."""
+        number = delivery if isinstance(delivery, int) else delivery.id
+        answer = self.connection.post(_path("deliveries", str(number), "replays"), {}, key=key)
+        return Delivery.model_validate(answer.json())
+
+    def replay_all(
+        self,
+        *,
+        states: Sequence[str] = (),
+        webhook: str = "",
+        channel: str = "",
+        subject: str = "",
+        key: str = "",
+    ) -> int:
+        """Send again what matches, every dead letter by default; return how many that are."""
+        body = {
+            "states": list(states),
+            "webhook": webhook,
+            "channel": channel,
+            "subject": subject,
+        }
+        count: int = self.connection.post("/delivery-replays", body, key=key).json()["count"]
+        return count
 
     # ---- anything
 

@@ -243,6 +243,10 @@ class Webhook(Resource):
     owner: str
     active: bool
     paused: bool
+    format: str
+    stopped_because: str | None
+    failing_since: datetime | None
+    old_secret_until: datetime | None
     created_at: datetime
 
 
@@ -252,12 +256,21 @@ class NewWebhook(Webhook):
     secret: str
 
 
+class NewSecret(_Shape):
+    """A new secret of a webhook, shown once; until `old_secret_until` the old one signs too."""
+
+    secret: str
+    old_secret_until: datetime | None
+
+
 class Delivery(_Shape):
-    """What became of one message for one webhook."""
+    """What became of one message on its way to one destination: a webhook, or a person."""
 
     id: int
     message: str
+    channel: str
     webhook: str
+    person: str
     type: str
     subject: str
     state: str
