@@ -77,5 +77,55 @@ class ReplyAddresses:
         )
         return f"{LOCAL_PART}+{token}@{self._domain}"
 
-    def _hash(token: str) -> str:
+    def _has_room(self, connection: Connection, person: Person, subject: str) -> bool:
+        """Whether *person* speaks for a party to the case, or is its mediator with a room."""
+        if not subject or Role.SUPERVISOR in person.roles:
+            return False
+        case = connection.execute(
+            select(_CASES.c.mediator, _CASES.c.workflow, _CASES.c.workflow_version).where(
+                _CASES.c.id == subject
+            )
+        ).first()
+        if case is None:
+            return False
+        party = connection.execute(
+            select(_PARTIES.c.case_id).where(
+                _PARTIES.c.case_id == subject, _PARTIES.c.organisation == person.organisation
+            )
+        ).first()
+        if party is not None:
+            return Role.LIAISON_OFFICER in person.roles
+        mediates = Role.MEDIATOR in person.roles and case.mediator == person.id
+        return mediates and self._mediator_writes(case.workflow, case.workflow_version)
+
+
+def hash_in(local_part: str) -> str:
+    """Return the hash of the secret in the part of an address before the @; "" without one."""
+    found = _TOKEN.fullmatch(local_part)
+    return "" if found is None else _hash(found[1])
+
+
+def without_secrets(text: str) -> str:
+    """Return *text* without the secrets of reply addresses, such as a quoted e-mail repeats."""
+    return _TOKEN.sub(f"{LOCAL_PART}+…", text)
+
+
+def address_called(connection: Connection, key: str) -> ReplyAddress | None:
+    """Return for whom the address with this hash is, ended or not; None when there is none."""
+    row = connection.execute(select(_ADDRESSES).where(_ADDRESSES.c.hash == key)).first()
+    return None if row is None else ReplyAddress(row.hash, row.person_id, row.subject, row.ends_at)
+
+
+def used(connection: Connection, key: str, at: datetime) -> None:
+    """Keep that somebody replied to the address with this hash."""
+    connection.execute(update(_ADDRESSES).where(_ADDRESSES.c.hash == key).values(last_used_at=at))
+
+
+def drop_ended(connection: Connection, at: datetime) -> int:
+    """Forget addresses that ended so long ago that no e-mail waits for them; return how many."""
+    ended = delete(_ADDRESSES).where(_ADDRESSES.c.ends_at < at - QUARANTINE_LASTS)
+    return connection.execute(ended).rowcount
+
+
+def _hash(token: str) -> str:
     return sha256(token.lower().encode()).hexdigest()
