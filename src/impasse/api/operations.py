@@ -157,6 +157,56 @@ OPERATIONS = {
         "Remove a group",
         "Verwijder een groep; een beleid dat haar noemt, vindt daar dan niemand.",
     ),
+    "listAllEscalations": Words(
+        "Escalations that you may see",
+        "Geeft de opschalingen van alle zaken die u mag zien: op zaaknummer, dan op nummer.",
+    ),
+    "listEscalations": Words(
+        "Escalations of a case",
+        "Geeft de opschalingen van een zaak, ook die beëindigd zijn, op nummer.",
+    ),
+    "startEscalation": Words(
+        "Begin an escalation",
+        "Laat met de hand een beleid beginnen; bekijk eerst in `escalation-preview` wie dan "
+        "bericht krijgt.",
+    ),
+    "previewPolicy": Words(
+        "Who would hear what, when an escalation begins",
+        "Geeft wie wat wanneer hoort, als een beleid nu begon en niemand antwoordde.",
+    ),
+    "showEscalation": Words(
+        "One escalation",
+        "Geeft één opschaling: wat is verteld, wie antwoordde, en wat er dan komt; haar `ETag` is "
+        "die van de zaak.",
+    ),
+    "previewEscalation": Words(
+        "Who hears what when, if nobody answers",
+        "Geeft de treden die nog komen als niemand antwoordt: aan wie, en wanneer.",
+    ),
+    "listEscalationLog": Words(
+        "Log of an escalation",
+        "Geeft op volgorde wat er gebeurde, door welke regel wie bericht kreeg, en hoe dat is "
+        "bezorgd.",
+    ),
+    "acknowledgeEscalation": Words(
+        "Take an escalation up",
+        "Pak een opschaling op, voor uw eigen kant: zij wacht tot de beloofde dag, en zegt het "
+        "als die verstrijkt.",
+    ),
+    "snoozeEscalation": Words(
+        "Snooze an escalation",
+        "Laat een opschaling even rusten: een paar keer, en nooit voorbij een wettelijk einde. Een "
+        "nieuw signaal maakt haar wakker.",
+    ),
+    "endSnooze": Words(
+        "Let a snoozed escalation go on",
+        "Laat een weggelegde opschaling eerder weer lopen; dat zij rustte, blijft bewaard.",
+    ),
+    "settleEscalation": Words(
+        "Settle an escalation",
+        "Beëindig een opschaling omdat gedaan is wat zij vraagt: door wie haar begon, de "
+        "bemiddelaar of het secretariaat.",
+    ),
     "listOrgans": Words(
         "Organs per layer", "Geeft de organen die per bestuurslaag worden voorgesteld."
     ),
@@ -551,6 +601,7 @@ TAGS = {
     "calendars": ("Kalenders", "Calendars"),
     "webhooks": ("Webhooks", "Webhooks"),
     "deliveries": ("Bezorgingen", "Deliveries"),
+    "notifications": ("Meldingen", "Notifications"),
     "me": ("Uzelf", "Yourself"),
     "tokens": ("Uw tokens", "Your tokens"),
     "users": ("Gebruikers", "Users"),
