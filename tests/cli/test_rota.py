@@ -30,6 +30,9 @@ def test_a_rota_and_a_group_from_the_command_line(impasse: Impasse) -> None:
     assert impasse(*made, "gm0363")[0] != 0, "nobody of Amsterdam can sign in"
     assert impasse(*made, "mnre1034")[0] == 0
 
+    told = impasse("doctor")[1]
+    assert re.search(r"LET OP  dienstroosters: Vanaf .* er is niemand ingepland\. Zie de", told)
+
     persons = ("--person", "nora", "--person", "otto")
     [empty] = json.loads(impasse("rota", "list", "--format", "json")[1])
     assert empty["gaps"][0]["continues"] is True
@@ -47,6 +50,7 @@ def test_a_rota_and_a_group_from_the_command_line(impasse: Impasse) -> None:
     number = re.search(r"Vastgelegd als (\w+)", answer)[1]
     assert "Vandaag van dienst: otto." in impasse("rota", "show", "secretariaat")[1]
     assert impasse("rota", "end", "secretariaat", number)[0] == 0
+    assert re.search("goed    dienstroosters: 1;", impasse("doctor")[1])
     assert "Vandaag van dienst: nora." in impasse("rota", "show", "secretariaat")[1]
     assert impasse("rota", "show", "nergens")[0] != 0
 

@@ -133,6 +133,16 @@ def test_a_rotation_deals_out_every_day_once_and_in_order(persons, length, weeks
         assert following.person != one.person
 
 
+@pytest.mark.parametrize(("begin", "second"), [(2, 7), (5, 14), (6, 14), (0, 7)])
+def test_turns_change_on_mondays_and_a_weekend_belongs_to_the_week_after(begin, second):
+    first = MONDAY + timedelta(days=begin)
+
+    turns = Rotation(("nora", "otto"), first, MONDAY + timedelta(days=30)).turns()
+
+    assert turns[0].from_day == first
+    assert turns[1].from_day == MONDAY + timedelta(days=second)
+
+
 def test_absence_leads_along_the_chain_and_a_chain_that_breaks_is_a_gap():
     planned = [duty("nora", 0, 13)]
     absences = [away("nora", "otto", 0, 8), away("otto", "pien", 1, 1), away("otto", "nora", 2, 2)]

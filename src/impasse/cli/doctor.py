@@ -10,6 +10,7 @@ import typer
 
 from impasse.cli.answer import FormatOption, OutputFormat, opened, say, say_json, words
 from impasse.cli.main import reader_language
+from impasse.cli.rota_check import rota_finding
 from impasse.domain.days_in_words import day_in_words
 from impasse.domain.errors import Conflict, ImpasseError, Unreadable
 
@@ -47,6 +48,7 @@ def doctor(*, output_format: FormatOption = OutputFormat.TEXT) -> None:
             findings += [_calendar(house), _timers(house), _messages(house), _procedures(house)]
             findings.append(_cases(house))
             findings += [_escalation(house), _outbox(house), *_heartbeat(house)]
+            findings.append(Finding(*rota_finding(house)))
             findings += _providers(house)
     if output_format is OutputFormat.JSON:
         say_json([{"what": f.what, "well": f.well, "words": f.words} for f in findings])

@@ -40,6 +40,7 @@ MOST_SWAPS = 200
 """Swaps of one rota that may lie ahead at a time."""
 
 _DAY = timedelta(days=1)
+_SATURDAY = 5
 _NAME = re.compile(r"[a-z][a-z0-9-]{0,59}")
 
 
@@ -54,7 +55,11 @@ class Turn:
 
 @dataclass(frozen=True, slots=True)
 class Rotation:
-    """Persons who take turns of so many `weeks`, in this order, until the last day."""
+    """Persons who take turns of so many `weeks`, in this order, until the last day.
+
+    Turns change on Mondays: one that begins during a week has that week as its first. One that
+    begins at a weekend has the week after.
+    """
 
     persons: tuple[str, ...]
     from_day: date
@@ -67,13 +72,19 @@ class Rotation:
         first, place = self.from_day, 0
         while first <= self.until_day:
             person = self.persons[place % len(self.persons)]
-            last = min(first + timedelta(weeks=self.weeks) - _DAY, self.until_day)
+            last = min(_monday(first) + timedelta(weeks=self.weeks) - _DAY, self.until_day)
             if dealt and dealt[-1].person == person:
                 dealt[-1] = replace(dealt[-1], until_day=last)
             else:
                 dealt.append(Turn(person, first, last))
             first, place = last + _DAY, place + 1
         return tuple(dealt)
+
+
+def _monday(day: date) -> date:
+    """Return the Monday of the first week in which there is work for a turn that begins *day*."""
+    monday = day - timedelta(days=day.weekday())
+    return monday + timedelta(weeks=1) if day.weekday() >= _SATURDAY else monday
 
 
 def may_keep(by: Person | None, organisation: str) -> bool:
