@@ -240,7 +240,7 @@ class Settings(BaseSettings):
         "",
         pattern=r"^([a-z0-9]+( [a-z0-9]+)*)?$",
         description="Chat services over which people may be told, by their scheme in apprise and "
-        "with spaces between them, such as `msteams matrixs`. Without any there is no chat.",
+        "with spaces between them, such as `workflows matrixs`. Without any there is no chat.",
     )
     allow_private_chat: bool = Field(
         default=False,
@@ -485,8 +485,8 @@ _WANTED = {
     "mail_from_name": Text("een naam van hoogstens 60 tekens", "a name of 60 signs at most"),
     "mail_bounces": _AN_ADDRESS,
     "chat_schemes": Text(
-        "namen van chatdiensten met spaties ertussen, zoals msteams matrixs",
-        "names of chat services with spaces between them, such as msteams matrixs",
+        "namen van chatdiensten met spaties ertussen, zoals workflows matrixs",
+        "names of chat services with spaces between them, such as workflows matrixs",
     ),
     "metrics_token": Text("16 tot 200 tekens zonder spaties", "16 to 200 signs without spaces"),
 }

@@ -12,8 +12,8 @@ import pytest
 from impasse.adapters.channels.email import EmailChannel
 from impasse.adapters.channels.mail_message import Sender
 from impasse.adapters.channels.mail_server import MailServer, Refusal, Security, examine
-from letters import DOMAIN, NOW, PERSON, letter_of, line, parcel, post
 from mail_relay import PASSWORD, USER, authority, relay, rude
+from parcels import DOMAIN, NOW, PERSON, letter_of, line, parcel, post
 
 # Some relays of these tests let one log in without TLS, to see that nobody does.
 pytestmark = pytest.mark.filterwarnings("ignore:Requiring AUTH while not requiring TLS")

@@ -17,7 +17,7 @@ from impasse.adapters.channels.mail_headers import message_id, one_line, parcel_
 from impasse.adapters.channels.mail_message import Sender, compose
 from impasse.domain.digest_group import DigestGroup
 from impasse.domain.text import Text
-from letters import DOMAIN, NOW, PERSON, letter_of, line, post
+from parcels import DOMAIN, NOW, PERSON, letter_of, line, post
 
 SENDER = Sender(f"impasse@{DOMAIN}", "impasse", "https://impasse.example")
 HEADERS = [

@@ -12,6 +12,7 @@ from urllib.parse import quote
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 
 from impasse.adapters.channels.mail_headers import one_line
+from impasse.domain.audience import MEETING
 from impasse.domain.days_in_words import AMSTERDAM, day_in_words
 from impasse.domain.digest_group import DigestGroup
 from impasse.domain.text import Text, same
@@ -48,6 +49,13 @@ class Item:
     def name(self) -> str:
         """The number of the case and its title, as far as they may be known."""
         return f"{self.case} {self.title}".strip()
+
+    @property
+    def kind(self) -> str:
+        """What it is about, as the words of the templates call it: case, meeting or page."""
+        if self.case.startswith(MEETING):
+            return "meeting"
+        return "case" if self.case else "page"
 
 
 class LetterPage:
@@ -118,6 +126,10 @@ class LetterPage:
         """Return the letter as plain text."""
         return self._rendered("mail.txt")
 
+    def as_chat(self) -> str:
+        """Return what is told in a chat channel: the same, as short as it can be."""
+        return self._rendered("chat.txt").strip()
+
     def as_html(self) -> str:
         """Return the letter as HTML that needs no images, styles or scripts to be read."""
         return self._rendered("mail.html")
@@ -167,6 +179,9 @@ _WORDS: Mapping[str, Text] = {
     "house": same("impasse"),
     "case": Text("Zaak", "Case"),
     "see_case": Text("Bekijk de zaak", "See the case"),
+    "meeting": Text("Overleg", "Meeting"),
+    "see_meeting": Text("Bekijk het overleg", "See the meeting"),
+    "page": Text("Over", "About"),
     "see_page": Text("Bekijk de pagina", "See the page"),
     "why": Text("Waarom u dit krijgt", "Why you get this"),
     "otherwise": Text("Wat er gebeurt als u niets doet", "What happens if you do nothing"),
@@ -182,8 +197,8 @@ _WORDS: Mapping[str, Text] = {
         "A machine sent this message. Nobody reads replies to this address.",
     ),
     "no_content": Text(
-        "Voor uw vertrouwelijkheid staat de inhoud niet in e-mail, maar alleen op de pagina.",
-        "To keep it confidential, the content is not in e-mail but only on the page.",
+        "De inhoud is vertrouwelijk. Die staat niet in e-mail, maar alleen op de pagina.",
+        "The content is confidential. It is not in e-mail, but only on the page.",
     ),
 }
 
@@ -202,12 +217,12 @@ def _environment() -> Environment:
     return environment
 
 
-def _in_lines(words: str, indent: int = 0) -> str:
+def _in_lines(words: str, indent: int = 0, mark: str = "") -> str:
     """Break *words* into lines that any screen shows whole; an address is never broken."""
     return textwrap.fill(
         words,
         TEXT_WIDTH,
-        initial_indent=" " * indent,
+        initial_indent=mark or " " * indent,
         subsequent_indent=" " * indent,
         break_long_words=False,
         break_on_hyphens=False,
