@@ -580,6 +580,7 @@ TAGS = {
     "substitutions": ("Afwezigheid en vervanging", "Absences and substitutes"),
     "rotas": ("Dienstroosters", "Duty rotas"),
     "groups": ("Groepen", "Groups"),
+    "escalations": ("Opschalingen", "Escalations"),
     "organs": ("Organen", "Organs"),
     "terms": ("Termijnen", "Terms"),
     "tasks": ("Werk in een fase", "Work in a stage"),
