@@ -56,6 +56,7 @@ MODULES = (
     "profile_page",
     "users_page",
     "work_page",
+    "hearing_page",
     "overview",
     "signal",
     "dossier",

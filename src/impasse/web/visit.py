@@ -37,6 +37,7 @@ from starlette.datastructures import FormData
 from starlette.responses import HTMLResponse, RedirectResponse
 
 from impasse.adapters.identity.secrets import actor_of
+from impasse.adapters.sql.notifications import Notifications
 from impasse.domain.errors import NotAllowed
 from impasse.domain.people import Role
 from impasse.domain.text import Text
@@ -56,6 +57,9 @@ if TYPE_CHECKING:
     from impasse.web.rendering import Rendering
     from impasse.web.session import Cookies
     from impasse.wiring import House
+
+_FAILED = 500
+"""A page that says that something failed asks nothing more of what failed."""
 
 _FLAGS = frozenset({Role.LIAISON_OFFICER, Role.SECRETARIAT})
 
@@ -151,6 +155,7 @@ class Visit:
                 "today": self.today,
                 "csrf": self._csrf_field(),
                 "switch": self._switch(),
+                "unseen": self._unseen() if status < _FAILED else 0,
                 **(values or {}),
                 **more,
             },
@@ -163,6 +168,12 @@ class Visit:
     def redirect(self, address: str) -> Response:
         """Send the browser on to *address*, to GET it."""
         return RedirectResponse(address, 303)
+
+    def _unseen(self) -> int:
+        """Return how many notifications the reader has not seen: nobody else's count."""
+        if self.person is None:
+            return 0
+        return Notifications(self.house.database).unseen(self.actor)
 
     def _csrf_field(self) -> Markup:
         return Markup('<input type="hidden" name="{}" value="{}">').format(

@@ -1,4 +1,4 @@
-"""What may wait for one person, over all cases that exist for him: work, second eyes, wordings.
+"""What may wait for one person, over all cases that exist for them: work, second eyes, wordings.
 
 Of what stands in closed rooms it tells that something waits, to who may enter, and nothing else.
 """
@@ -8,18 +8,28 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import and_, or_, select
+from sqlalchemy import and_, or_, select, update
 
-from impasse.adapters.sql.database import Codec, translate
+from impasse.adapters.sql.database import Codec, translate, writing
+from impasse.adapters.sql.notifications import visible_notifications
 from impasse.adapters.sql.room_rows import room_from_key
 from impasse.adapters.sql.rooms import visible_rooms
 from impasse.adapters.sql.rows import read_task
 from impasse.adapters.sql.statements import table
-from impasse.adapters.sql.tables import CaseRow, ConfirmationRow, ReleaseRow, RoomRow, TaskRow
+from impasse.adapters.sql.tables import (
+    CaseRow,
+    ConfirmationRow,
+    DeliveryRow,
+    NotificationRow,
+    ReleaseRow,
+    RoomRow,
+    TaskRow,
+)
 from impasse.adapters.sql.views import visible_cases
 from impasse.domain.case import ConfirmationKind, Status, Visibility
 from impasse.domain.rooms import ReleaseState, RoomKind
 from impasse.domain.task import TaskState
+from impasse.engine.outbox import INBOX, DeliveryState
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -35,6 +45,7 @@ MOST = 1_000
 """So many lines of each kind at most: a longer list is not read."""
 
 _CASES, _TASKS, _ROOMS = table(CaseRow), table(TaskRow), table(RoomRow)
+_NOTIFICATIONS, _DELIVERIES = table(NotificationRow), table(DeliveryRow)
 _CONFIRMATIONS, _RELEASES = table(ConfirmationRow), table(ReleaseRow)
 _NATIVE = Codec("native")
 _IN_HAND = (TaskState.OPEN.value, TaskState.STARTED.value)
@@ -125,6 +136,32 @@ class Inbox:
             WaitingRelease(row.case_id, room_from_key(row.room), row.id, row.proposed_at)
             for row in self._rows(query)
         ]
+
+    def see_all(self, actor: Actor, until: datetime, at: datetime) -> None:
+        """Write down that *actor* saw every notification up to and including *until*."""
+        unseen = select(_NOTIFICATIONS.c.id).where(
+            visible_notifications(actor),
+            _NOTIFICATIONS.c.seen_at.is_(None),
+            _NOTIFICATIONS.c.created_at <= until,
+        )
+        with writing(self._database) as connection:
+            seen = [row.id for row in connection.execute(unseen)]
+            for first in range(0, len(seen), MOST):
+                some = seen[first : first + MOST]
+                connection.execute(
+                    update(_NOTIFICATIONS)
+                    .where(_NOTIFICATIONS.c.id.in_(some), _NOTIFICATIONS.c.seen_at.is_(None))
+                    .values(seen_at=at)
+                )
+                connection.execute(
+                    update(_DELIVERIES)
+                    .where(
+                        _DELIVERIES.c.notification_id.in_(some),
+                        _DELIVERIES.c.channel == INBOX,
+                        _DELIVERIES.c.state == DeliveryState.DELIVERED.value,
+                    )
+                    .values(state=DeliveryState.SEEN.value)
+                )
 
     def _running(self, actor: Actor) -> Any:  # noqa: ANN401 a condition
         return and_(
