@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import hmac
 import json
+import re
 import socket
 import threading
 import time
@@ -20,11 +21,13 @@ import pytest
 
 from builders import MONDAY, Running, messages, rows, running
 from impasse.adapters.channels.webhook import WebhookChannel, sign
+from impasse.adapters.sql.database import writing
 from impasse.adapters.sql.outbox import SqlOutbox
 from impasse.adapters.sql.people import add_person
+from impasse.adapters.sql.statements import table
 from impasse.adapters.sql.tables import DeliveryRow, OutboxRow
 from impasse.adapters.sql.timers import next_wake
-from impasse.adapters.sql.webhooks import add_webhook, disable_webhook, list_webhooks
+from impasse.adapters.sql.webhooks import WebhookFormat, add_webhook, disable_webhook, list_webhooks
 from impasse.domain.errors import Conflict, Invalid, NotFound, Unavailable
 from impasse.domain.people import Person, Role
 from impasse.domain.text import Text
@@ -34,8 +37,10 @@ from impasse.engine.outbox import (
     WAITS,
     Answer,
     DeliveryState,
+    Due,
     Event,
     Parcel,
+    PersonalRoad,
     Settled,
     deliver_due,
     judge,
@@ -602,6 +607,276 @@ def test_of_two_addresses_the_one_that_answers_is_used(
         a_parcel(f"http://voorbeeld.nl:{port}/"), MONDAY
     )
     assert answer == Answer(204)
+
+
+def test_a_name_that_moves_inside_between_two_attempts_is_refused(
+    monkeypatch: pytest.MonkeyPatch, sqlite_url: str, receiver: Receiver
+) -> None:
+    """DNS rebinding: the first answer is a public address, the second our own machine."""
+    port = int(receiver.url.split(":")[2].split("/")[0])
+    real, connect = socket.getaddrinfo, socket.create_connection
+    answers = iter(["93.184.215.14", "127.0.0.1"])
+    called: list[str] = []
+
+    def resolve(host: str, *args: Any, **more: Any) -> Any:
+        if host != "voorbeeld.nl":
+            return real(host, *args, **more)
+        return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", (next(answers), port))]
+
+    def elsewhere(address: tuple[str, int], *args: Any, **more: Any) -> socket.socket:
+        called.append(address[0])
+        return connect(("127.0.0.1", port), *args, **more)
+
+    monkeypatch.setattr(socket, "getaddrinfo", resolve)
+    monkeypatch.setattr(socket, "create_connection", elsewhere)
+    with running(sqlite_url) as house:
+        house.open_cases()
+        hook(house, f"http://voorbeeld.nl:{port}/", "nl.impasse.case.case-opened")
+        receiver.answer = lambda request: reply(request, 503, Connection="close")
+        channel, outbox = WebhookChannel(OIN), SqlOutbox(house.database)
+        deliver_due(outbox, channel, house.clock, lambda: 0.0)
+        house.clock.goes_on(minutes=10)
+        channel.close()  # as after some seconds without use
+        deliver_due(outbox, channel, house.clock, lambda: 0.0)
+        assert called == ["93.184.215.14"]
+        assert len(receiver.ledger) == 1
+        assert "127.0.0.1, which is not a public address" in deliveries(house)[0].failure
+
+
+def test_a_connection_is_kept_for_what_comes_next_and_nothing_else_is(
+    sqlite_url: str, receiver: Receiver
+) -> None:
+    doors: list[int] = []
+
+    def answer(request: Any) -> None:
+        request.protocol_version = "HTTP/1.1"
+        doors.append(request.client_address[1])
+        reply(request, 204, Set_Cookie="who=you", Connection="keep-alive")
+
+    receiver.answer = answer
+    with running(sqlite_url) as house:
+        house.open_cases(30)
+        hook(house, receiver.url, "nl.impasse.case.case-opened")
+        assert one_round(house) == 30
+    assert len(set(doors)) == 1
+    assert not any("cookie" in got.headers for got in receiver.ledger)
+
+
+def test_a_receiver_that_closes_every_connection_gets_everything_once(
+    sqlite_url: str, receiver: Receiver
+) -> None:
+    def answer(request: Any) -> None:
+        request.protocol_version = "HTTP/1.1"
+        reply(request, 204)
+        request.close_connection = True
+
+    receiver.answer = answer
+    with running(sqlite_url) as house:
+        house.open_cases(10)
+        hook(house, receiver.url, "nl.impasse.case.case-opened")
+        one_round(house)
+        assert {row.state for row in deliveries(house)} == {"delivered"}
+    assert len(receiver.ids()) == len(set(receiver.ids())) == 10
+
+
+@pytest.mark.parametrize(
+    "garbage",
+    [
+        b"\x16\x03\x01\x02 hello",
+        b"HTTP/1.1 OK\r\n\r\n",
+        b"HTTP/1.1 200 OK\r\n" + b"X-Long: " + b"x" * 300_000,
+        b"HTTP/1.1 204 No\r\nContent-Length: 3\r\nContent-Length: 4\r\n\r\n",
+        b"HTTP/1.1 100 Go\r\n\r\n" * 3,
+        b"",
+    ],
+)
+def test_garbage_is_a_failure_and_no_end(
+    sqlite_url: str, receiver: Receiver, garbage: bytes
+) -> None:
+    def answer(request: Any) -> None:
+        request.wfile.write(garbage)
+        request.close_connection = True
+
+    receiver.answer = answer
+    with running(sqlite_url) as house:
+        house.open_cases()
+        hook(house, receiver.url, "nl.impasse.case.case-opened")
+        one_round(house, timeout=1.0)
+        [row] = deliveries(house)
+        assert (row.state, row.answered) == ("retrying", None)
+        assert 0 < len(row.failure) <= 500
+
+
+def test_zgw_notificaties_is_a_second_form(house: Running, receiver: Receiver) -> None:
+    with suppress(Conflict):
+        add_person(house.database, OWNER)
+    add_webhook(house.database, receiver.url, (), "beheer", MONDAY, WebhookFormat.ZGW)
+    channel = WebhookChannel(OIN, allow_private=True, api="https://impasse.nl/api/v1")
+    deliver_due(SqlOutbox(house.database), channel, house.clock, lambda: 0.0)
+    got = receiver.ledger[0]
+    url = "https://impasse.nl/api/v1/cases/IMP-2026-0001"
+    assert got.headers["content-type"] == "application/json"
+    assert json.loads(got.body) == {
+        "kanaal": "impasse",
+        "hoofdObject": url,
+        "resource": "zaak",
+        "resourceUrl": url,
+        "actie": "create",
+        "aanmaakdatum": "2026-09-07T09:00:00Z",
+        "kenmerken": {"type": "nl.impasse.case.case-opened"},
+    }
+    assert got.headers["webhook-signature"].startswith("v1,")
+
+
+def test_the_claim_check_says_where_the_case_is_read(house: Running, receiver: Receiver) -> None:
+    hook(house, receiver.url, "nl.impasse.case.case-opened")
+    channel = WebhookChannel(OIN, allow_private=True, api="https://impasse.nl/api/v1")
+    deliver_due(SqlOutbox(house.database), channel, house.clock, lambda: 0.0)
+    event = json.loads(receiver.ledger[0].body)
+    assert event["dataref"] == "https://impasse.nl/api/v1/cases/IMP-2026-0001"
+    assert all(re.fullmatch("[a-z0-9]{1,20}", name) for name in event)
+
+
+def test_the_herald_hears_first_and_only_what_it_heard_is_spread(
+    house: Running, receiver: Receiver
+) -> None:
+    hook(house, receiver.url)
+    heard: list[str] = []
+
+    def herald(new: Any) -> None:
+        assert not any(row.spread_at for row in rows(house.database, OutboxRow) if row.id in new)
+        if not heard:
+            house.open_cases(1)  # what comes while it looks is heard next, before it is spread
+        heard.extend(message.id for message in new)
+
+    channel = WebhookChannel(OIN, allow_private=True)
+    outbox = SqlOutbox(house.database)
+    deliver_due(outbox, channel, house.clock, lambda: 0.0, herald=herald)
+    assert heard == [message.id for message in messages(house.database)]
+    assert len(heard) == len(set(heard)) == len(receiver.ids())
+
+    def failing(_new: Any) -> None:
+        raise RuntimeError
+
+    house.open_cases(1)
+    with pytest.raises(RuntimeError):
+        deliver_due(outbox, channel, house.clock, lambda: 0.0, herald=failing)
+    assert rows(house.database, OutboxRow, "at", "id")[-1].spread_at is None
+
+
+class Posted:
+    """Posts of one personal channel, kept in memory; a real one stands in `adapters.sql.posts`."""
+
+    def __init__(self, persons: list[str]) -> None:
+        self.waiting = dict.fromkeys(persons, 1)
+        self.outcomes: list[Any] = []
+
+    def destinations(self, _at: datetime) -> list[Due]:
+        return [Due(person) for person in self.waiting]
+
+    def claim(self, destination: str, _at: datetime, _lease: timedelta) -> Parcel | None:
+        attempts = self.waiting.pop(destination, None)
+        return attempts and Parcel(f"b-{destination}", "email", destination, (), 1, MONDAY, None)
+
+    def settle(self, _parcel: Parcel, _answer: Answer, outcome: Any, _at: datetime) -> None:
+        self.outcomes.append(outcome)
+
+
+def test_a_slow_mail_server_holds_up_no_webhook(house: Running, receiver: Receiver) -> None:
+    go, house_is_full = threading.Event(), [f"p{n}" for n in range(10)]
+
+    class Slow:
+        def send(self, _parcel: Parcel, _at: datetime) -> Answer:
+            go.wait(10)
+            return Answer(250, accepted=True)
+
+    posts = Posted(house_is_full)
+    hook(house, receiver.url, "nl.impasse.case.case-opened")
+    round_ = threading.Thread(
+        target=deliver_due,
+        args=(SqlOutbox(house.database), WebhookChannel(OIN, allow_private=True)),
+        kwargs={
+            "clock": house.clock,
+            "chance": lambda: 0.0,
+            "personal": [PersonalRoad(posts, Slow())],
+        },
+    )
+    round_.start()
+    wait_until(lambda: len(receiver.ledger) == 1)
+    # Also what is promised while the mail server still thinks.
+    house.open_cases(3)
+    wait_until(lambda: len(receiver.ledger) == 4)
+    go.set()
+    round_.join()
+    assert [one.state for one in posts.outcomes] == [DeliveryState.SENT] * 10
+
+
+def wait_until(happened: Callable[[], bool], seconds: float = 5.0) -> None:
+    end = time.monotonic() + seconds
+    while not happened():
+        assert time.monotonic() < end
+        time.sleep(0.01)
+
+
+def test_personal_post_has_a_schedule_of_its_own_and_may_be_refused_for_good() -> None:
+    def judged(answer: Answer, attempts: int = 1) -> Any:
+        parcel = Parcel("b-1", "email", "anna", (1,), attempts, MONDAY, None)
+        return judge(parcel, answer, MONDAY, lambda: 0.0)
+
+    waits = [judged(Answer(451, "later"), n).next_at - MONDAY for n in range(1, 7)]
+    assert [wait.total_seconds() / 60 for wait in waits] == [1, 5, 15, 60, 240, 720]
+    assert judged(Answer(451, "later"), 7).state is DeliveryState.DEAD
+    assert judged(Answer(550, "no such user", final=True)).state is DeliveryState.FAILED
+    assert judged(Answer(250, accepted=True)).state is DeliveryState.SENT
+    assert judged(Answer(250)).state is DeliveryState.DELIVERED
+
+
+def escalate(house: Running, webhook: str) -> None:
+    """Let every message that waits be one of an escalation that names *webhook*."""
+    with writing(house.database) as connection:
+        connection.execute(
+            table(OutboxRow)
+            .update()
+            .where(table(OutboxRow).c.spread_at.is_(None))
+            .values(run="R1", rule="dead@1", addressees=f'[{{"webhook":"{webhook}"}}]')
+        )
+
+
+def test_a_dead_letter_of_an_escalation_is_reported_until_that_was_done(
+    house: Running, receiver: Receiver
+) -> None:
+    # It asked for no such type: the escalation names it. The other only overhears.
+    named, _ = hook(house, receiver.url, "nl.impasse.case.nothing")
+    other, _ = hook(house, f"{receiver.url}/other")
+    escalate(house, named)
+    receiver.answer = lambda request: reply(request, 410)
+    reported: list[Any] = []
+    calls = []
+
+    def report(lost: Any) -> None:
+        calls.append(lost)
+        if len(calls) == 1:
+            raise RuntimeError  # the process may as well have died
+        reported.append(lost)
+
+    channel, outbox = WebhookChannel(OIN, allow_private=True), SqlOutbox(house.database)
+    for _ in range(3):
+        deliver_due(outbox, channel, house.clock, lambda: 0.0, report=report)
+    lost = [row for row in deliveries(house) if row.destination == named]
+    assert {row.delivery for row in reported} == {row.id for row in lost}
+    assert len(reported) == len(lost)
+    assert {(one.run, one.channel, one.person) for one in reported} == {("R1", "webhook", "beheer")}
+    assert all(row.reported_at for row in deliveries(house) if row.destination in {named, other})
+
+
+def test_nobody_waits_for_the_reports_of_a_house_without_escalations(
+    house: Running, receiver: Receiver
+) -> None:
+    key, _ = hook(house, receiver.url)
+    escalate(house, key)
+    receiver.answer = lambda request: reply(request, 410)
+    one_round(house)
+    assert all(row.reported_at for row in deliveries(house))
 
 
 @pytest.mark.parametrize(

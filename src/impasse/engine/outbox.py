@@ -101,6 +101,9 @@ NEW_AT_ONCE = 200
 LOOK_SECONDS = 0.25
 """While one destination is slow, so often is looked whether another has something due."""
 
+REPORT_SECONDS = 5.0
+"""So often is told what was given up, however long a round goes on."""
+
 IDLE_SECONDS = 1.0
 """A destination that turned out to have nothing is not looked at again for so long."""
 
@@ -292,8 +295,8 @@ class Outbox(Protocol):
         What another took over meanwhile is left alone.
         """
 
-    def undelivered(self, limit: int) -> Sequence[Undelivered]:
-        """Return what of escalations was given up and not reported yet, the oldest first."""
+    def undelivered(self, limit: int, after: int = 0) -> Sequence[Undelivered]:
+        """Return what of escalations was given up and not reported yet, those after *after*."""
 
     def reported(self, deliveries: Sequence[int], at: datetime) -> None:
         """Write down that these were reported."""
@@ -380,7 +383,31 @@ def deliver_due(
     what of escalations was given up, at least once. Stops between two attempts once *going_on*
     says no. Raises what *outbox* raises, after the others were served.
     """
-    work = _Work(clock, chance, going_on)
+    lanes = _lanes(outbox, channel, personal, _Work(clock, chance, going_on))
+    attempts, report_next = 0, 0.0
+    try:
+        while going_on():
+            _spread(outbox, herald, clock, going_on)
+            if time.monotonic() >= report_next:
+                _report(outbox, report, clock)
+                report_next = time.monotonic() + REPORT_SECONDS
+            if not _start_due(lanes, clock()):
+                break
+            attempts += sum(lane.ended() for lane in lanes)
+    finally:
+        for lane in lanes:
+            lane.close()
+    attempts += sum(lane.ended() for lane in lanes)
+    _report(outbox, report, clock)
+    for failure in (failure for lane in lanes for failure in lane.failures):
+        raise failure
+    return attempts
+
+
+def _lanes(
+    outbox: Outbox, channel: Channel, personal: Sequence[PersonalRoad], work: _Work
+) -> list[_Lane]:
+    """Return the lane of webhooks and one per personal channel."""
 
     def webhooks(destination: str) -> int:
         return _serve(outbox, channel, destination, work)
@@ -392,30 +419,16 @@ def deliver_due(
             return _serve_posts(road, destination, work)
 
         lanes.append(_Lane(f"personal-{number}", road.posts.destinations, posts, road.at_once))
-    attempts = 0
-    try:
-        while going_on():
-            _spread(outbox, herald, clock, going_on)
-            _report(outbox, report, clock)
-            for lane in lanes:
-                lane.start_due(clock())
-            if not any(lane.under_way for lane in lanes):
-                break
-            wait(
-                [one for lane in lanes for one in lane.under_way.values()],
-                LOOK_SECONDS,
-                FIRST_COMPLETED,
-            )
-            attempts += sum(lane.ended() for lane in lanes)
-    finally:
-        for lane in lanes:
-            lane.close()
-    attempts += sum(lane.ended() for lane in lanes)
-    _report(outbox, report, clock)
+    return lanes
+
+
+def _start_due(lanes: Sequence[_Lane], at: datetime) -> bool:
+    """Serve whatever is due, until something of it ended; return whether there was anything."""
     for lane in lanes:
-        if lane.failures:
-            raise lane.failures[0]
-    return attempts
+        lane.start_due(at)
+    under_way = [one for lane in lanes for one in lane.under_way.values()]
+    wait(under_way, LOOK_SECONDS, FIRST_COMPLETED)
+    return bool(under_way)
 
 
 @dataclass(frozen=True, slots=True)
@@ -490,12 +503,25 @@ def _spread(
 
 
 def _report(outbox: Outbox, report: Callable[[Undelivered], None] | None, clock: Clock) -> None:
-    """Tell what was given up: first the escalation, then whoever looks after the destination."""
-    while report is not None and (lost := outbox.undelivered(BATCH)):
-        for one in lost:
-            report(one)
-        outbox.reported([one.delivery for one in lost], clock())
+    """Tell what was given up: whoever looks after the destination, and the escalation.
+
+    What cannot be reported now is tried again in the next round, and holds up no other.
+    """
     outbox.tell_of_failures(clock())
+    after = 0
+    while lost := outbox.undelivered(BATCH, after):
+        told = [one.delivery for one in lost if report is None or _reported(one, report)]
+        outbox.reported(told, clock())
+        after = lost[-1].delivery
+
+
+def _reported(lost: Undelivered, report: Callable[[Undelivered], None]) -> bool:
+    try:
+        report(lost)
+    except Exception:
+        log.exception("report_failed", object=lost.message, result="tried again later")
+        return False
+    return True
 
 
 def _serve(outbox: Outbox, channel: Channel, destination: str, work: _Work) -> int:

@@ -234,8 +234,9 @@ class SqlOutbox:
 
     def undelivered(self, limit: int, after: int = 0) -> Sequence[Undelivered]:
         """Return what of escalations was given up and not reported yet, the oldest first."""
-        with writing(self.database) as connection:
-            return undeliverable.of_escalations(connection, limit, after)
+        return undeliverable.of_escalations(
+            _read(self.database, undeliverable.escalations(limit, after))
+        )
 
     def reported(self, deliveries: Sequence[int], at: datetime) -> None:
         """Write down that these were reported."""

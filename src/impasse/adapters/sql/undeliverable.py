@@ -43,9 +43,9 @@ _WEBHOOKS = table(WebhookRow)
 _AMSTERDAM = ZoneInfo("Europe/Amsterdam")
 
 
-def of_escalations(connection: Connection, limit: int, after: int = 0) -> list[Undelivered]:
-    """Return what of escalations was given up and not reported yet, those after *after*."""
-    query = (
+def escalations(limit: int, after: int = 0) -> Select[Any]:
+    """Return the question what of escalations was given up and not reported yet."""
+    return (
         select(
             _DELIVERIES,
             _MESSAGES.c.subject,
@@ -65,6 +65,10 @@ def of_escalations(connection: Connection, limit: int, after: int = 0) -> list[U
         .order_by(_DELIVERIES.c.id)
         .limit(limit)
     )
+
+
+def of_escalations(rows: Iterable[Row[*tuple[Any, ...]]]) -> list[Undelivered]:
+    """Return what *rows*, the answer to `escalations`, tell of."""
     return [
         Undelivered(
             delivery=row.id,
@@ -77,7 +81,7 @@ def of_escalations(connection: Connection, limit: int, after: int = 0) -> list[U
             person=(row.created_by or "") if row.channel == WEBHOOK else row.destination,
             failure=row.failure,
         )
-        for row in connection.execute(query)
+        for row in rows
     ]
 
 
