@@ -619,6 +619,8 @@ PLACES = {
     "release": ("Nummer van het voorstel om te delen.", "Number of the release.", "V1"),
     "item": ("Nummer van het stuk.", "Number of the item.", "N1"),
     "hold": ("Nummer van de bewaarplicht.", "Number of the legal hold.", "B1"),
+    "escalation": ("Nummer van de opschaling.", "Number of the escalation.", "E1"),
+    "snooze": ("Nummer van het wegleggen.", "Number of the snooze.", "E1-3"),
     "stay": ("Hoeveelste verblijf in een fase.", "Which stay in a stage.", 1),
     "suspension": ("Nummer van de opschorting.", "Number of the suspension.", "1"),
     "notification": (
