@@ -86,6 +86,14 @@ COMMANDS = [
         Text("Groepen van personen voor opschaling.", "Groups of persons for escalation."),
     ),
     Command(
+        "escalation",
+        "impasse.cli.escalation",
+        Text(
+            "Opschalingsbeleid: kijk na, neem aan, toon en zie vooruit.",
+            "Escalation policies: check, adopt, show and foresee.",
+        ),
+    ),
+    Command(
         "token",
         "impasse.cli.token",
         Text("Beheer de tokens voor de API.", "Manage the tokens of the API."),
@@ -193,6 +201,11 @@ COMMANDS = [
         "watch",
         "impasse.cli.watch",
         Text("Toon wat de waakhonden zien.", "Show what the watchdogs see."),
+    ),
+    Command(
+        "mail",
+        "impasse.cli.mail",
+        Text("Probeer of e-mail vertrekt.", "Try whether e-mail leaves."),
     ),
     Command(
         "doctor",

@@ -14,14 +14,20 @@ from impasse.adapters.files.yaml_lines import read_text
 from impasse.adapters.sql.database import POSTGRESQL, writing
 from impasse.adapters.sql.people import reading
 from impasse.adapters.sql.statements import table
-from impasse.adapters.sql.tables import EscalationPolicyRow
+from impasse.adapters.sql.tables import (
+    EscalationPolicyRow,
+    GroupRow,
+    PersonRow,
+    RotaRow,
+    WebhookRow,
+)
 from impasse.domain.adoption import LONGEST_NAME
 from impasse.domain.errors import Conflict, Fault, Invalid, NotFound, StaleRevision, Unreadable
-from impasse.domain.policy_problems import NOTHING_KNOWN
+from impasse.domain.policy_problems import NOTHING_KNOWN, Known
 from impasse.domain.text import Text
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
     from datetime import datetime
     from pathlib import Path
 
@@ -29,7 +35,6 @@ if TYPE_CHECKING:
 
     from impasse.adapters.files.escalation import CheckedPolicy
     from impasse.domain.escalation_policy import EscalationPolicy
-    from impasse.domain.policy_problems import Known
 
 log = structlog.get_logger("impasse.policies")
 
@@ -37,6 +42,8 @@ OURSELVES = "impasse"
 """Who adopts what is shipped."""
 
 _POLICIES = table(EscalationPolicyRow)
+_PERSONS, _WEBHOOKS = table(PersonRow), table(WebhookRow)
+_ROTAS, _GROUPS = table(RotaRow), table(GroupRow)
 _WITHOUT_TEXT = (
     _POLICIES.c.name,
     _POLICIES.c.version,
@@ -137,6 +144,18 @@ class AdoptedPolicies:
         if not found:
             raise _not_adopted(name)
         return found
+
+    def known(self, indicators: Iterable[str]) -> Known:
+        """Return what a policy can refer to here; *indicators* are the codes in use."""
+        with reading(self._database) as session:
+            persons = select(_PERSONS.c.id).where(_PERSONS.c.disabled.is_(False))
+            return Known(
+                indicators=tuple(sorted(indicators)),
+                persons=frozenset(session.scalars(persons)),
+                webhooks=frozenset(session.scalars(select(_WEBHOOKS.c.id))),
+                rotas=frozenset(session.scalars(select(_ROTAS.c.name))),
+                groups=frozenset(session.scalars(select(_GROUPS.c.name))),
+            )
 
     def adopt(
         self, path: Path, *, by: str, at: datetime, known: Known = NOTHING_KNOWN
