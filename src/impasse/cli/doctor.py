@@ -49,6 +49,7 @@ def doctor(*, output_format: FormatOption = OutputFormat.TEXT) -> None:
             findings.append(_cases(house))
             findings += [_escalation(house), _outbox(house), *_heartbeat(house)]
             findings.append(Finding(*rota_finding(house)))
+            findings.append(_mail(house))
             findings += _providers(house)
     if output_format is OutputFormat.JSON:
         say_json([{"what": f.what, "well": f.well, "words": f.words} for f in findings])
@@ -84,6 +85,13 @@ def _providers(house: House) -> list[Finding]:
             for one in providers.all
         ),
     ]
+
+
+def _mail(house: House) -> Finding:
+    from impasse.adapters.channels.email_check import mail_verdict
+
+    well, told = mail_verdict(house.settings)
+    return Finding(words("e-mail", "e-mail"), well, told.in_(reader_language()))
 
 
 def _migrations(house: House) -> Finding:
