@@ -1,77 +1,196 @@
-"""Posts for one person, and the letters that come of them, for tests of channels."""
+"""A house to which people reply by e-mail, and the letters that come in there."""
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+import smtplib
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from email.message import EmailMessage
+from typing import TYPE_CHECKING, Any
 
-from impasse.domain.people import Person, Role
-from impasse.domain.text import Text
-from impasse.engine.outbox import EMAIL, Parcel, Post, PostLine
+from sqlalchemy import text
+from sqlmodel import Session
+
+from impasse.adapters.mail.letterbox import Envelope
+from impasse.adapters.sql.database import writing
+from impasse.adapters.sql.people import change_person, person
+from impasse.adapters.sql.tables import DeliveryRow, NotificationRow, OutboxRow
+from impasse.wiring import build_inbound
+from rooms_of_a_case import CITY, MEDIATOR, PROVINCE, a_dispute
 
 if TYPE_CHECKING:
-    from email.message import EmailMessage
+    from collections.abc import Iterator
+    from datetime import datetime
 
-DOMAIN = "overheid.example"
-NOW = datetime(2026, 11, 24, 8, 30, tzinfo=UTC)
-PERSON = Person(
-    "anna",
-    "Anna de Vries",
-    Text("Beleidsadviseur", "Policy adviser"),
-    "gm0363",
-    frozenset({Role.LIAISON_OFFICER}),
-    email="anna@gemeente.example",
-)
+    from impasse.adapters.mail.inbound import Inbound
+    from impasse.domain.people import Actor
+    from rooms_of_a_case import Dispute
 
-
-def line(subject: str = "IMP-2026-0014", **more: object) -> PostLine:
-    """One thing to tell, about the road around Nieuw-Stroomdam unless *more* says otherwise."""
-    told: dict[str, object] = {
-        "notification": "n-1",
-        "subject": subject,
-        "title": "Wie betaalt de rondweg?" if subject else "",
-        "reason": Text("Er is nog geen antwoord.", "There is no answer yet."),
-        "why": Text(
-            "U bent contactpersoon van een partij (standaard, trede 1, versie 2).",
-            "You are liaison officer of a party (standaard, level 1, version 2).",
-        ),
-        "otherwise": Text(
-            "Op 1 december 2026 hoort de bemiddelaar het ook.",
-            "On 1 December 2026 the mediator hears of it too.",
-        ),
-        "rule": "standaard, trede 1, versie 2",
-        "urgent": False,
-        "path": f"/impasses/{subject}" if subject else "/rooster",
-    }
-    return PostLine(**(told | more))  # type: ignore[arg-type]
+DOMAIN = "post.impasse.example"
+ADDRESSES = {
+    CITY.person: "anna@amsterdam.example",
+    PROVINCE.person: "piet@noord-holland.example",
+    MEDIATOR.person: "bemiddelaar@vrij.example",
+}
 
 
-def post(*lines: PostLine, **more: object) -> Post:
-    """What Anna is told; one line about one case unless *lines* are given."""
-    told: dict[str, object] = {
-        "person": PERSON,
-        "address": PERSON.email,
-        "language": "nl",
-        "lines": lines or (line(),),
-        "digest": False,
-        "thread": "IMP-2026-0014",
-        "reply_to": "",
-    }
-    return Post(**(told | more))  # type: ignore[arg-type]
+@dataclass
+class PostOffice:
+    """A dispute whose people reply by e-mail."""
+
+    dispute: Dispute
+    inbound: Inbound
+    port: int = 0
+    protocol: str = "lmtp"
+    letters: int = field(default=0)
+
+    def address(self, who: Actor, case: str | None = None) -> str:
+        """Return an address to which *who* can reply."""
+        house = self.dispute.house
+        with writing(house.database) as connection:
+            return house.reply_addresses.address_for(
+                connection,
+                person(house.database, who.person),
+                self.dispute.case_id if case is None else case,
+                self.dispute.clock(),
+            )
+
+    def letter(self, who: Actor, words: str = "Akkoord.", **headers: str) -> EmailMessage:
+        """Return a letter of *who*, such as a program of a person writes."""
+        self.letters += 1
+        letter = EmailMessage()
+        headers = {
+            "From": f"Iemand <{ADDRESSES.get(who.person, 'vreemd@elders.example')}>",
+            "Subject": "Re: Verdeling van de kosten",
+            "Message-ID": f"<{self.letters}.{who.person}@programma.example>",
+            **{name.replace("_", "-"): value for name, value in headers.items()},
+        }
+        for name, value in headers.items():
+            if value:
+                letter[name] = value
+        letter.set_content(words)
+        return letter
+
+    def hand_over(self, letter: EmailMessage | bytes, *to: str, sender: str = "x@y.example") -> Any:
+        """Hand a letter over as a mail server does; return what was refused."""
+        raw = letter if isinstance(letter, bytes) else letter.as_bytes()
+        kind = smtplib.LMTP if self.protocol == "lmtp" else smtplib.SMTP
+        with kind("127.0.0.1", self.port, timeout=20) as server:
+            return server.sendmail(sender, list(to), raw)
+
+    def keep(
+        self, letter: EmailMessage | bytes, *to: str, sender: str = "x@y.example"
+    ) -> list[str]:
+        """Keep a letter, and leave it at that; return its numbers."""
+        raw = letter if isinstance(letter, bytes) else letter.as_bytes()
+        return self.inbound.letterbox.receive(Envelope(sender, to), raw, self.dispute.clock())
+
+    def sent(self, parcel: str, who: Actor, state: str = "sent") -> None:
+        """Let an e-mail about the case have been sent to *who*."""
+        at = self.dispute.clock()
+        with Session(self.dispute.house.database) as session:
+            message, told = f"message-{parcel}", f"notification-{parcel}"
+            session.add(_message(message, self.dispute.case_id, at))
+            session.flush()
+            session.add(_notification(told, message, who.person, self.dispute.case_id, at))
+            session.flush()
+            session.add(
+                DeliveryRow(
+                    message_id=message,
+                    notification_id=told,
+                    channel="email",
+                    destination=who.person,
+                    bundle=parcel,
+                    state=state,
+                    attempts=1,
+                    next_at=at,
+                    answered=250,
+                    failure="",
+                    created_at=at,
+                )
+            )
+            session.commit()
+
+    def put(self, letter: EmailMessage | bytes, *to: str, sender: str = "x@y.example") -> list[str]:
+        """Keep a letter and settle it; return its numbers."""
+        numbers = self.keep(letter, *to, sender=sender)
+        self.inbound.work()
+        return numbers
+
+    def row(self, number: str) -> Any:
+        """Return what is kept of an e-mail."""
+        with self.dispute.house.database.connect() as connection:
+            return connection.execute(
+                text("SELECT * FROM inbound_mails WHERE id = :id"), {"id": number}
+            ).one()
+
+    def settled(self, letter: EmailMessage | bytes, to: str, sender: str = "x@y.example") -> Any:
+        """Keep a letter, settle it, and return what became of it."""
+        return self.row(self.put(letter, to, sender=sender)[0])
+
+    def count(self, query: str) -> int:
+        """Return what *query* counts."""
+        with self.dispute.house.database.connect() as connection:
+            return int(connection.execute(text(query)).scalar() or 0)
 
 
-def parcel(content: Post | None = None, *, address: str | None = None, attempts: int = 1) -> Parcel:
-    """A post on its way for the first time, to *address* when that is given."""
-    content = content or post()
-    if address is not None:
-        content = post(*content.lines, address=address)
-    return Parcel("bundle-1", EMAIL, PERSON.id, (1,), attempts, NOW, content)
+def _message(key: str, case: str, at: datetime) -> OutboxRow:
+    return OutboxRow(
+        id=key,
+        subject=case,
+        type="nl.impasse.case.signal-reported",
+        at=at,
+        notify="[]",
+        reason_nl="",
+        reason_en="",
+        spread_at=at,
+    )
 
 
-def letter_of(message: EmailMessage, kind: str = "plain") -> str:
-    """Return the words of a letter, as text or as HTML."""
-    part = message.get_body((kind,))
-    assert part is not None
-    content = part.get_content()
-    assert isinstance(content, str)
-    return content.replace("\r\n", "\n")
+def _notification(key: str, message: str, who: str, case: str, at: datetime) -> NotificationRow:
+    words = dict.fromkeys(
+        ("reason_nl", "reason_en", "why_nl", "why_en", "otherwise_nl", "otherwise_en"), ""
+    )
+    return NotificationRow(
+        id=key,
+        message_id=message,
+        person_id=who,
+        subject=case,
+        type="signal-reported",
+        stands_for="",
+        rule="",
+        run="",
+        urgent=False,
+        dedup_key=key,
+        repeats=0,
+        created_at=at,
+        lapsed_because="",
+        feedback="",
+        feedback_reason="",
+        **words,
+    )
+
+
+@contextmanager
+def a_post_office(
+    url: str, *, listens: bool = False, protocol: str = "lmtp", **settings: Any
+) -> Iterator[PostOffice]:
+    """Open a house with a dispute to which replies come in; it files when it is told to."""
+    with a_dispute(url) as dispute:
+        house = dispute.house
+        for who, address in ADDRESSES.items():
+            change_person(house.database, replace(person(house.database, who), email=address))
+        changed = {"inbound_domain": DOMAIN, "inbound_mail_protocol": protocol, **settings}
+        if listens:
+            changed["inbound_mail"] = "127.0.0.1:0"
+        house = replace(house, settings=house.settings.model_copy(update=changed))
+        dispute.house = house
+        inbound = build_inbound(house)
+        office = PostOffice(dispute, inbound, protocol=protocol)
+        try:
+            if inbound.listener is not None:
+                inbound.listener.start()
+                office.port = inbound.listener.port
+            yield office
+        finally:
+            inbound.stop()

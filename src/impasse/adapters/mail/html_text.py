@@ -42,7 +42,7 @@ class _Walk:
 
     def text(self, piece: str) -> None:
         """Add what stands between two tags."""
-        if not self.unseen:
+        if not self.unseen and (self.line or piece.strip()):
             self.line.append(html.unescape(piece))
 
     def tag(self, piece: str) -> None:
