@@ -142,6 +142,9 @@ def values_of(town: Town, door: Door, key: str) -> dict[str, str]:
         "token": town.token,
         "user": "lisa",
         "substitution": town.substitution,
+        "rota": "secretariaat",
+        "duty": town.duty,
+        "group": "bemiddelaars",
         "secret": town.feeds.get(key, "nobody"),
     }
     for variant, room in rooms.items():

@@ -119,6 +119,7 @@ class Town:
     webhook: str = ""
     suspension: str = "O1"
     substitution: str = ""
+    duty: str = ""
     token: str = ""
     """A token of Amsterdam that nothing else is done with."""
     sessions: dict[str, str] = field(default_factory=dict)
@@ -174,7 +175,23 @@ class Town:
         answer = self.api("lotte", "POST", "/substitutions", json=absent)
         assert answer.status_code == 201, answer.text
         self.substitution = answer.json()["id"]
+        self._put_on_duty()
         return self
+
+    def _put_on_duty(self) -> None:
+        """Make a rota of the secretariat with a duty on it, and a group."""
+        label = {"nl": "Secretariaat", "en": "Secretariat"}
+        days = {"fromDay": "2026-11-02", "untilDay": "2026-11-06"}
+        rota = {"name": "secretariaat", "label": label, "organisation": "mnre1034"}
+        for path, body in (
+            ("/rotas", rota),
+            ("/rotas/secretariaat/duties", {"persons": ["sam"], **days}),
+            ("/groups", {"name": "bemiddelaars", "label": label, "members": ["ben"]}),
+        ):
+            answer = self.api("sam", "POST", path, json=body)
+            assert answer.status_code == 201, answer.text
+        found = self.api("sam", "GET", "/rotas/secretariaat/duties").json()
+        self.duty = found["items"][0]["id"]
 
     def browser(self, key: str) -> TestClient:
         """Return a browser in which somebody is signed in; "" is nobody."""

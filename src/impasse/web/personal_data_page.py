@@ -22,6 +22,8 @@ _SUBJECTS = {
     "tokens": Text("tokens voor de API", "tokens of the API"),
     "calendarFeeds": Text("agenda-abonnementen", "calendar feeds"),
     "substitutions": Text("afwezigheid en vervanging", "absence and substitution"),
+    "duties": Text("diensten op een rooster", "duties on a rota"),
+    "groups": Text("groepen waarin u zit", "groups that you are in"),
     "confirmations": Text("wat u bevestigde", "what you confirmed"),
     "tasksSettled": Text("taken die u afrondde", "tasks that you settled"),
     "legalHoldsPlaced": Text("bewaarplichten die u oplegde", "legal holds that you placed"),

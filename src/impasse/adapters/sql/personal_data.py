@@ -24,8 +24,10 @@ from impasse.adapters.sql.tables import (
     CaseRow,
     ConfirmationRow,
     ContributionRow,
+    DutyRow,
     EntryRow,
     FeedRow,
+    GroupRow,
     IdentityRow,
     LegalHoldRow,
     OneTimeLinkRow,
@@ -86,6 +88,7 @@ _ABOUT: tuple[tuple[str, type[SQLModel], tuple[str, ...]], ...] = (
     ("tokens", TokenRow, ("person_id",)),
     ("calendarFeeds", FeedRow, ("person_id",)),
     ("substitutions", SubstitutionRow, ("person_id", "substitute_id")),
+    ("duties", DutyRow, ("person_id",)),
     ("confirmations", ConfirmationRow, ("person",)),
     ("tasksSettled", TaskRow, ("settled_by",)),
     ("legalHoldsPlaced", LegalHoldRow, ("placed_by",)),
@@ -145,6 +148,12 @@ def _about(connection: Connection, actor: Actor, person: str) -> dict[str, Any]:
     for name, kind, columns in _ABOUT:
         told[name] = _rows(connection, table(kind), person, columns)
     seen = _cases_of(connection, actor)
+    groups = table(GroupRow)
+    told["groups"] = [
+        row.name
+        for row in connection.execute(select(groups).order_by(groups.c.name))
+        if person in json.loads(row.members)
+    ]
     told["legalHoldsPlaced"] = [
         one if one["case_id"] in seen else _own_part(one, person, _LIFTING)
         for one in told["legalHoldsPlaced"]
