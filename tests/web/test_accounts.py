@@ -98,7 +98,7 @@ def test_from_an_invitation_to_the_first_page(as_, fresh, house):
         short = chosen(newcomer, link, "kort")
         assert "minstens 12 tekens" in short.text
         assert 'value="kort"' not in short.text
-        assert chosen(newcomer, link).headers["Location"] == "/impasses"
+        assert chosen(newcomer, link).headers["Location"] == "/mijn-werk"
         assert newcomer.get("/impasses").status_code == 200
 
         again = fresh()
@@ -231,7 +231,7 @@ def test_who_need_not_may_still_set_up_a_second_factor(fresh, settled, watch):
     assert "herstelcodes" in done.text
     assert sign_in(fresh()).headers["Location"] == "/aanmelden/code"
     browser.post("/profiel", {"actie": "factor-weg", "wachtwoord": PASSWORD})
-    assert sign_in(fresh()).headers["Location"] == "/impasses"
+    assert sign_in(fresh()).headers["Location"] == "/mijn-werk"
 
 
 def test_users_are_for_the_administrator_who_cannot_shut_herself_out(as_, house):

@@ -676,7 +676,7 @@ def test_who_signed_in_there_too_long_ago_signs_in_again(make_house, browser_of,
 def test_signing_in_at_a_provider_never_leads_to_another_site(browser, house, provider):
     for elsewhere in ("https://x.example", "//x.example", "/\\x.example", "x"):
         answer = come_back(browser, provider, naar=elsewhere)
-        assert answer.headers["Location"] == "/impasses"
+        assert answer.headers["Location"] == "/mijn-werk"
 
 
 def test_a_form_of_another_site_begins_no_sign_in(browser, house):

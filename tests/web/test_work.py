@@ -36,16 +36,6 @@ def facts(open_case, house):
     return number
 
 
-@pytest.mark.parametrize(
-    ("person", "lands"),
-    [("lotte", "/mijn-werk"), ("ben", "/mijn-werk"), ("sam", "/impasses")],
-)
-def test_everybody_lands_where_his_work_is(browser, person, lands):
-    answer = browser.post("/aanmelden", {"persoon": person})
-    assert answer.headers["Location"] == lands
-    assert browser.get("/").headers["Location"] == lands
-
-
 def test_a_party_sees_its_own_work_with_a_verb_for_whom_and_by_when(as_, facts):
     page = as_("lotte").get("/mijn-werk").text
     read = group(page, "later") + group(page, "straks")
