@@ -18,6 +18,7 @@ from impasse.cli.answer import (
     table,
     words,
 )
+from impasse.cli.escalation_runs import register
 from impasse.cli.main import Status
 from impasse.domain.days_in_words import AMSTERDAM
 from impasse.domain.errors import Fault, Invalid, NotFound, Unreadable
@@ -299,6 +300,9 @@ def schema() -> None:
     from impasse.adapters.files.escalation import json_schema
 
     say_json(json_schema())
+
+
+register(app)
 
 
 def _indicators_known() -> Known:
