@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 
 import structlog
 
+from impasse.adapters.channels.chat import ChatChannel, chat_channel
+from impasse.adapters.channels.email_setup import email_channel
 from impasse.adapters.channels.heartbeat import Heartbeat
 from impasse.adapters.channels.webhook import WebhookChannel
 from impasse.adapters.files.calendar import load_calendar, parse_calendar
@@ -42,6 +44,7 @@ from impasse.adapters.sql.notifying import Notifying
 from impasse.adapters.sql.open_terms import SqlOpenTerms
 from impasse.adapters.sql.outbox import SqlOutbox
 from impasse.adapters.sql.policies import AdoptedPolicies, adopt_shipped
+from impasse.adapters.sql.posts import SqlPosts
 from impasse.adapters.sql.procedures import AdoptedProcedures
 from impasse.adapters.sql.register import replace_register
 from impasse.adapters.sql.retention import Retention
@@ -57,7 +60,7 @@ from impasse.domain.text import Text
 from impasse.engine.engine import Engine
 from impasse.engine.herald import Herald
 from impasse.engine.migrating import Migrator
-from impasse.engine.outbox import PersonalRoad, deliver_due
+from impasse.engine.outbox import CHAT, EMAIL, Channel, PersonalRoad, deliver_due
 from impasse.engine.replan import CalendarWatch, Replanned
 from impasse.engine.timers import sweep
 
@@ -66,6 +69,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy.engine import Engine as Database
 
+    from impasse.adapters.channels.email import EmailChannel
     from impasse.domain.calendar import Calendar
     from impasse.domain.early_warning import Indicators
     from impasse.domain.recognition import Recognition
@@ -109,6 +113,8 @@ class House:
     duty: SqlDuty
     policies: AdoptedPolicies
     notifying: Notifying
+    email: EmailChannel | None
+    chat: ChatChannel | None
 
     @property
     def calendar(self) -> Calendar:
@@ -168,6 +174,7 @@ def build(settings: Settings, *, clock: Clock = now) -> House:
     engine = Engine(
         SqlStore(database), procedures, calendar, indicators, clock, batch=settings.writer_batch
     )
+    email, chat = email_channel(settings), chat_channel(settings, Seal(settings.secret_key).open)
     policies, directory = AdoptedPolicies(database), SqlDirectory(database)
     engine.policies, engine.directory = policies.in_force, directory.read
     return House(
@@ -189,7 +196,12 @@ def build(settings: Settings, *, clock: Clock = now) -> House:
         directory=directory,
         duty=SqlDuty(database, lambda: engine.calendar),
         policies=policies,
-        notifying=Notifying(lambda: engine.calendar, ()),
+        notifying=Notifying(
+            lambda: engine.calendar,
+            [name for name, road in ((EMAIL, email), (CHAT, chat)) if road is not None],
+        ),
+        email=email,
+        chat=chat,
     )
 
 
@@ -333,7 +345,7 @@ def build_tick(house: House) -> Tick:
             going_on=lambda: tick.going_on,
             herald=herald.hear,
             report=herald.report,
-            personal=[PersonalRoad(canary, canary, at_once=1)],
+            personal=[PersonalRoad(canary, canary, at_once=1), *_personal_roads(house)],
         ),
         lambda: next_wake(house.database),
         clock=house.clock,
@@ -344,6 +356,24 @@ def build_tick(house: House) -> Tick:
     house.engine.armed = tick.arm
     house.engine.told = tick.post
     return tick
+
+
+def _personal_roads(house: House) -> list[PersonalRoad]:
+    """Return the channels to persons that *house* has, each with what waits for it."""
+
+    def road(name: str, channel: Channel) -> PersonalRoad:
+        posts = SqlPosts(
+            house.database,
+            name,
+            lambda: house.calendar,
+            house.notifying,
+            language=house.settings.language,
+            reply_to=house.reply_addresses.address_for,
+        )
+        return PersonalRoad(posts, channel)
+
+    found = ((EMAIL, house.email), (CHAT, house.chat))
+    return [road(name, channel) for name, channel in found if channel is not None]
 
 
 def build_inbound(house: House) -> Inbound:

@@ -55,6 +55,9 @@ http, addresses that anything can be posted to) cannot be allowed by any setting
 _STEERS = frozenset({"verify", "redirect", "template", "rto", "cto", "store", "retry", "attach"})
 """What in an address would steer the library instead of saying where the message goes."""
 
+_KEPT = ("plain:", "sealed:")
+"""With which begins what is kept of a secret: see `identity.factor.Seal`."""
+
 _TAKEN = 200
 _SHORTEST_SECRET = 6
 _HIDDEN = "***"
@@ -114,7 +117,8 @@ class ChatChannel:
         if not isinstance(post, Post) or not post.lines:
             return Answer(None, "there is nothing to tell", final=True)
         try:
-            address = self.opened(post.address)
+            sealed = post.address.startswith(_KEPT)
+            address = self.opened(post.address) if sealed else post.address
         except Exception as error:  # noqa: BLE001 whatever keeps an address shut, it cannot be used
             return Answer(None, f"the chat address cannot be opened: {type(error).__name__}")
         if fault := chat_fault(address, self.schemes):
