@@ -143,6 +143,7 @@ def values_of(town: Town, door: Door, key: str) -> dict[str, str]:
         "user": "lisa",
         "substitution": town.substitution,
         "rota": "secretariaat",
+        "policy": "nieuw-signaal",
         "duty": town.duty,
         "group": "bemiddelaars",
         "secret": town.feeds.get(key, "nobody"),

@@ -47,6 +47,7 @@ LISTS = {
     "/glossary": "term",
     "/problem-types": "code",
     "/workflows": "reference",
+    "/escalation-policies": "reference",
     "/cases/IMP-2026-0001/history": "sequence",
     "/cases/IMP-2026-0001/signals": "id",
     "/cases/IMP-2026-0001/transitions": "trigger",

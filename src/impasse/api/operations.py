@@ -109,6 +109,20 @@ OPERATIONS = {
         "End an absence",
         "Beëindig een afwezigheid eerder, of zeg haar af; dat zij er was, blijft bewaard.",
     ),
+    "listEscalationPolicies": Words(
+        "Adopted escalation policies",
+        "Geeft elke aangenomen versie; van elk beleid eerst de versie die geldt.",
+    ),
+    "adoptEscalationPolicy": Words(
+        "Adopt an escalation policy",
+        "Neem een versie van een beleid aan, of kijk alleen na wat dat zou doen. Wat niet klopt "
+        "wordt geweigerd met elke reden, elk met zijn regel. Wat al loopt, houdt het beleid "
+        "waarmee het begon. Voor het secretariaat en beheerders.",
+    ),
+    "showEscalationPolicy": Words(
+        "One escalation policy",
+        "Geeft één versie, met `naam@versie`; met alleen de naam de versie die geldt.",
+    ),
     "listRotas": Words(
         "Duty rotas",
         "Geeft de dienstroosters van uw organisatie, op naam; aan een beheerder die van ieder.",
@@ -579,6 +593,7 @@ TAGS = {
     "confirmations": ("Bevestigingen", "Confirmations"),
     "substitutions": ("Afwezigheid en vervanging", "Absences and substitutes"),
     "rotas": ("Dienstroosters", "Duty rotas"),
+    "escalation-policies": ("Opschalingsbeleid", "Escalation policies"),
     "groups": ("Groepen", "Groups"),
     "escalations": ("Opschalingen", "Escalations"),
     "organs": ("Organen", "Organs"),
@@ -636,6 +651,11 @@ PLACES = {
     "organisation": ("Code van de organisatie.", "Code of the organisation.", "gm0363"),
     "meeting": ("Nummer van het overleg.", "Number of the meeting.", "2026-03-26"),
     "candidate": ("Nummer van het voorstel.", "Number of the candidate.", "A1"),
+    "policy": (
+        "Opschalingsbeleid, als `naam@versie` of `naam`.",
+        "Escalation policy, as `name@version` or `name`.",
+        "nieuw-signaal",
+    ),
     "workflow": (
         "De procedure: `naam@versie` of alleen de naam.",
         "The procedure: `name@version` or its name alone.",

@@ -9,6 +9,7 @@ from impasse.domain import working_hours
 from impasse.domain.escalation_audience import words_of
 from impasse.domain.escalation_policy import Answering, EndsWhen, MeetingTarget, OnEmpty, RotaTarget
 from impasse.domain.messages import MESSAGES
+from impasse.domain.people import Role
 from impasse.domain.text import Text, same
 
 if TYPE_CHECKING:
@@ -17,6 +18,9 @@ if TYPE_CHECKING:
 
     from impasse.domain.calendar import Calendar
     from impasse.domain.escalation_policy import EscalationPolicy, Level, Trip
+
+MAY_ADOPT = frozenset({Role.SECRETARIAT, Role.ADMINISTRATOR})
+"""Who may put a policy into force; everybody may read it."""
 
 AT_ONCE = Text("meteen", "at once")
 
