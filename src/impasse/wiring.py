@@ -400,22 +400,28 @@ def build_inbound(house: House) -> Inbound:
             domain,
             settings.inbound_mail_bytes,
         )
-    filing = Filing(
-        database,
+    return Inbound(
+        Letterbox(database),
+        build_filing(house),
+        Quarantine(database),
+        house.clock,
+        place=place,
+        files=bool(domain),
+    )
+
+
+def build_filing(house: House) -> Filing:
+    """Return what files the e-mail of *house* where it belongs."""
+    settings = house.settings
+    ours = (settings.address, f"@{settings.inbound_domain}" if settings.inbound_domain else "")
+    return Filing(
+        house.database,
         house.engine,
         house.views.case,
         house.clock,
         document_bytes=settings.document_bytes,
         server=settings.inbound_authserv_id or "",
-        ours=tuple(word for word in (settings.address, f"@{domain}" if domain else "") if word),
-    )
-    return Inbound(
-        Letterbox(database),
-        filing,
-        Quarantine(database),
-        house.clock,
-        place=place,
-        files=bool(domain),
+        ours=tuple(word for word in ours if word),
     )
 
 
