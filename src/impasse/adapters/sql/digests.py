@@ -23,20 +23,21 @@ from impasse.adapters.sql.statements import table
 from impasse.adapters.sql.surroundings import people_of
 from impasse.adapters.sql.tables import CaseRow, DeliveryRow, DigestRow, NotificationRow
 from impasse.adapters.sql.views import visible_cases
+from impasse.domain.audience import MEETING
 from impasse.domain.days_in_words import AMSTERDAM, day_in_words
 from impasse.domain.digest_group import DigestGroup
 from impasse.domain.digest_schedule import DigestKind, due_digest
 from impasse.domain.errors import Unavailable
 from impasse.domain.history import canonical
-from impasse.domain.notification import NOTHING_ASKED, asks
+from impasse.domain.notification import NOTHING_ASKED, asks, event_of
 from impasse.domain.text import Text
 from impasse.engine.outbox import EMAIL, DeliveryState, PostLine
 from impasse.engine.ports import Contention
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Collection, Iterable
 
-    from sqlalchemy.engine import Connection, Engine
+    from sqlalchemy.engine import Connection, Engine, Row
 
     from impasse.adapters.sql.digest import Digests, Item
     from impasse.domain.audience import Crowd
@@ -81,11 +82,19 @@ class _Due:
 
 
 class DigestRounds:
-    """Makes the digests that are due; `look` is called often and costs next to nothing."""
+    """Makes the digests that are due; `look` is called often and costs next to nothing.
+
+    *channels* are the personal channels that this house has: without `EMAIL` none is made.
+    """
 
     def __init__(
-        self, database: Engine, digests: Digests, calendar: Callable[[], Calendar]
+        self,
+        database: Engine,
+        digests: Digests,
+        calendar: Callable[[], Calendar],
+        channels: Collection[str] = (),
     ) -> None:
+        self._mails = EMAIL in channels
         self._database = database
         self._digests = digests
         self._calendar = calendar
@@ -97,6 +106,8 @@ class DigestRounds:
         Raises `Unavailable` when the database fails.
         """
         before = self._looked_at
+        if not self._mails:
+            return 0
         if before is not None and timedelta(0) <= at - before < LOOK_EVERY:
             return 0
         crowd, due = self._due(at)
@@ -162,7 +173,8 @@ class DigestRounds:
             *_told(DigestGroup.WAITS_ON_OTHERS, (*found.ending, *found.others)),
         ]
         with writing(self._database) as connection:
-            lines += _news(connection, one.person, one.since, at)
+            lines[:0] = _unmailed(connection, one, at)
+            lines += _news(connection, one, at)
             lines += _told(DigestGroup.UNDELIVERABLE, found.undeliverable)
             make = insert_sqlite if connection.dialect.name == SQLITE else insert_postgresql
             new = connection.execute(
@@ -176,8 +188,9 @@ class DigestRounds:
                     content=canonical(lines),
                 )
                 .on_conflict_do_nothing()
-            )
-            if new.rowcount != 1:
+                .returning(_DIGESTS.c.day)
+            ).first()
+            if new is None:
                 return 0
             if lines:
                 connection.execute(insert(_DELIVERIES), [_delivery(one, at)])
@@ -232,8 +245,38 @@ def _told(group: DigestGroup, items: Iterable[Item]) -> list[Json]:
     return lines
 
 
-def _news(connection: Connection, person: str, since: datetime, at: datetime) -> list[Json]:
+def _unmailed(connection: Connection, one: _Due, at: datetime) -> list[Json]:
+    """Return what asks for something and was not looked at, for who wants no e-mail of its own.
+
+    Levels of an escalation stand among the runs already.
+    """
+    if settings_of(connection, [one.person])[one.person].email:
+        return []
+    asking = [
+        row
+        for row in _unseen(connection, one, at)
+        if asks(row.type) and event_of(row.type) != "escalation-level-reached"
+    ]
+    return [_told_of(row, DigestGroup.WAITS_ON_YOU) for row in asking[:MOST_LINES]]
+
+
+def _news(connection: Connection, one: _Due, at: datetime) -> list[Json]:
     """Return what happened that asks for nothing and was not looked at yet, the newest first."""
+    news = [row for row in _unseen(connection, one, at) if not asks(row.type)]
+    return [_told_of(row, DigestGroup.CHANGED) for row in news[:MOST_LINES]]
+
+
+def _told_of(row: Row[Any], group: DigestGroup) -> Json:
+    about_case = row.subject and not row.subject.startswith(MEETING)
+    return {
+        "group": group.value,
+        "case": row.subject if about_case else "",
+        "nl": row.reason_nl,
+        "en": row.reason_en,
+    }
+
+
+def _unseen(connection: Connection, one: _Due, at: datetime) -> list[Row[Any]]:
     query = (
         select(
             _NOTIFICATIONS.c.type,
@@ -242,24 +285,15 @@ def _news(connection: Connection, person: str, since: datetime, at: datetime) ->
             _NOTIFICATIONS.c.reason_en,
         )
         .where(
-            _NOTIFICATIONS.c.person_id == person,
-            _NOTIFICATIONS.c.created_at > since,
+            _NOTIFICATIONS.c.person_id == one.person,
+            _NOTIFICATIONS.c.created_at > one.since,
             _NOTIFICATIONS.c.created_at <= at,
             _NOTIFICATIONS.c.seen_at.is_(None),
             _NOTIFICATIONS.c.lapsed_at.is_(None),
         )
         .order_by(_NOTIFICATIONS.c.created_at.desc(), _NOTIFICATIONS.c.id)
     )
-    news = [row for row in connection.execute(query) if not asks(row.type)]
-    return [
-        {
-            "group": DigestGroup.CHANGED.value,
-            "case": row.subject if row.subject.startswith("IMP-") else "",
-            "nl": row.reason_nl,
-            "en": row.reason_en,
-        }
-        for row in news[:MOST_LINES]
-    ]
+    return list(connection.execute(query))
 
 
 def _delivery(one: _Due, at: datetime) -> dict[str, Any]:
