@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 from fastapi import APIRouter, Response
 from pydantic import Field
 
@@ -16,6 +18,8 @@ from impasse.domain.notification import (
     DigestWish,
     NotificationSettings,
 )
+
+_AT_ANY_TIME = datetime(1970, 1, 1, tzinfo=UTC)
 
 router = APIRouter(tags=["me"], route_class=GuardedRoute)
 
@@ -103,5 +107,4 @@ def _shape(desk: Desk, kept: NotificationSettings) -> SettingsShape:
 
 def _tag(shape: SettingsShape) -> str:
     """Return the tag of what was chosen: that time goes on is no change."""
-    chosen = {name: getattr(shape, name) for name in SettingsChosen.model_fields}
-    return tag_of(SettingsChosen(**chosen))
+    return tag_of(shape.model_copy(update={"next_open": _AT_ANY_TIME}))
