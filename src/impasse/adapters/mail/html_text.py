@@ -63,6 +63,8 @@ class _Walk:
     def _block(self, name: str, *, closes: bool) -> None:
         if name in _BLOCKS and (self.line or name == "br" or (closes and name in _APART)):
             self.end()
+        if name in _APART and closes:
+            self.end()
         if name == "li" and not closes:
             self.line.append("- ")
         elif name in _CELLS and closes:
