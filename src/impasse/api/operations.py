@@ -123,6 +123,25 @@ OPERATIONS = {
         "One escalation policy",
         "Geeft één versie, met `naam@versie`; met alleen de naam de versie die geldt.",
     ),
+    "listInboundMails": Words(
+        "E-mail that came in",
+        "Geeft binnengekomen e-mail, de nieuwste eerst: voor de beheerder. Geen woord van wat erin "
+        "staat.",
+    ),
+    "showInboundMail": Words(
+        "One e-mail that came in",
+        "Geeft wat van één e-mail bekend is, behalve wat erin staat: voor de beheerder.",
+    ),
+    "releaseInboundMail": Words(
+        "Release an e-mail",
+        "Sta in voor de afzender: de e-mail wordt ongelezen opgenomen, in de meest eigen kamer van "
+        "wie het antwoordadres kreeg. 409 als hij bij geen antwoordadres hoort, niet te lezen is, "
+        "of in de zaak niet meer kan.",
+    ),
+    "discardInboundMail": Words(
+        "Discard an e-mail",
+        "Gooi een e-mail ongelezen weg, voorgoed. 409 als er al over is beslist.",
+    ),
     "listRotas": Words(
         "Duty rotas",
         "Geeft de dienstroosters van uw organisatie, op naam; aan een beheerder die van ieder.",
@@ -595,6 +614,7 @@ TAGS = {
     "rotas": ("Dienstroosters", "Duty rotas"),
     "escalation-policies": ("Opschalingsbeleid", "Escalation policies"),
     "groups": ("Groepen", "Groups"),
+    "inbound-mails": ("Binnengekomen e-mail", "E-mail that came in"),
     "escalations": ("Opschalingen", "Escalations"),
     "organs": ("Organen", "Organs"),
     "terms": ("Termijnen", "Terms"),
@@ -644,6 +664,11 @@ PLACES = {
         "n_0123456789abcdef0123",
     ),
     "substitution": ("Nummer van de afwezigheid.", "Number of the absence.", "1a2b3c4d5e6f7a8b"),
+    "mail": (
+        "Nummer van de e-mail.",
+        "Number of the e-mail.",
+        "em_0123456789abcdef01234567",
+    ),
     "rota": ("Naam van het dienstrooster.", "Name of the duty rota.", "secretariaat"),
     "duty": ("Nummer van de dienst.", "Number of the duty.", "1a2b3c4d5e6f7a8b"),
     "group": ("Naam van de groep.", "Name of the group.", "bemiddelaars"),

@@ -204,8 +204,11 @@ COMMANDS = [
     ),
     Command(
         "mail",
-        "impasse.cli.mail",
-        Text("Probeer of e-mail vertrekt.", "Try whether e-mail leaves."),
+        "impasse.cli.mail_in",
+        Text(
+            "Probeer of e-mail vertrekt; neem e-mail aan en beheer de quarantaine.",
+            "Try whether e-mail leaves; take e-mail in and keep its quarantine.",
+        ),
     ),
     Command(
         "doctor",

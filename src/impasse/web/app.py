@@ -81,6 +81,7 @@ MODULES = (
     "absence_page",
     "rota_page",
     "groups_page",
+    "post_page",
 )
 """The modules of this package that bring pages: each has a tuple `PAGES`."""
 
