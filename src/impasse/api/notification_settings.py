@@ -12,12 +12,14 @@ from impasse.api.admission import GuardedRoute
 from impasse.api.answers import shown, tag_of
 from impasse.api.desk import Desk, Reading, Writing
 from impasse.api.shapes import Count, LocalTime, Moment, Shape, Words, Yes
+from impasse.domain.errors import Fault, Invalid
 from impasse.domain.notification import (
     LONGEST_ADDRESS,
     MOST_GROUP_MINUTES,
     DigestWish,
     NotificationSettings,
 )
+from impasse.domain.text import Text
 
 _AT_ANY_TIME = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -69,8 +71,10 @@ async def show_notification_settings(desk: Reading) -> Response:
 )
 async def choose_notification_settings(desk: Writing, sent: SettingsChosen) -> Response:
     """Choose how you want to hear; what waits already is judged by it when it leaves."""
-    if desk.guard is not None:
-        desk.unchanged(_tag(await _mine(desk)))
+    before = await _mine(desk)
+    desk.unchanged(_tag(before))
+    if sent.chat.strip() != before.chat:
+        _refuse_unknown_service(sent.chat.strip(), desk.house.settings.chat_schemes.split())
     wanted = NotificationSettings(
         email=sent.email,
         chat=sent.chat.strip(),
@@ -85,6 +89,28 @@ async def choose_notification_settings(desk: Writing, sent: SettingsChosen) -> R
     kept = await desk.read(save_settings, database, person, wanted, desk.house.clock())
     shape = _shape(desk, kept)
     return shown(desk.request, shape, tag=_tag(shape))
+
+
+def _refuse_unknown_service(chat: str, services: list[str]) -> None:
+    """Raise `Invalid` for the address of a chat service that this house cannot reach."""
+    if not chat or chat.partition("://")[0] in services:
+        return
+    known = ", ".join(services)
+    none = Text("Laat het leeg: dit huis heeft geen chat.", "Leave it empty: there is no chat.")
+    raise Invalid(
+        Text("Deze instellingen kunnen zo niet.", "These settings cannot be kept."),
+        [
+            Fault(
+                "/chat",
+                Text(
+                    f"Dit chatkanaal kan hier niet. Wel: {known}.",
+                    f"This chat channel cannot be used here. These can: {known}.",
+                )
+                if services
+                else none,
+            )
+        ],
+    )
 
 
 async def _mine(desk: Desk) -> SettingsShape:
