@@ -38,7 +38,16 @@ HEAD = (
 _EXAMINED = {400, 409, 412, 413, 415, 422, 428}
 """Answers to who may ask, about what was asked."""
 
-_LAST = ("/fase", "/transitions", "/uitvoeren", "/runs", "/herstel", "/sessions", "/afmelden")
+_LAST = (
+    "/settlements",
+    "/fase",
+    "/transitions",
+    "/uitvoeren",
+    "/runs",
+    "/herstel",
+    "/sessions",
+    "/afmelden",
+)
 """After these the case or the session is not what it was: they are asked last."""
 
 

@@ -71,6 +71,7 @@ _BODIES: Mapping[tuple[str, str], Any] = {
         "label": {"nl": "Bemiddelaars", "en": "Mediators"},
         "members": ["ben", "mia"],
     },
+    ("POST", "/cases/{case}/escalations"): {"policy": "nieuw-signaal"},
     ("POST", "/webhooks"): {"url": "https://hook.example.org/other"},
     ("POST", "/webhooks/{webhook}/secrets"): {"keepOldHours": 1},
     ("POST", "/webhooks/{webhook}/activations"): {},
@@ -142,7 +143,11 @@ _FORMS: Mapping[str, Mapping[str, Any]] = {
     "/overleg/{id}": {"voorstel": "{candidate}", "besluit": "neem-op", "minuten": "20"},
 }
 
-QUERIES: Mapping[str, str] = {"/api/v1/search-results": "?q=kade", "/zoeken": "?q=kade"}
+QUERIES: Mapping[str, str] = {
+    "/api/v1/search-results": "?q=kade",
+    "/zoeken": "?q=kade",
+    "/api/v1/cases/{case}/escalation-preview": "?policy=nieuw-signaal",
+}
 """What an address wants to be asked with."""
 
 

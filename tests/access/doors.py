@@ -145,6 +145,8 @@ def values_of(town: Town, door: Door, key: str) -> dict[str, str]:
         "rota": "secretariaat",
         "policy": "nieuw-signaal",
         "duty": town.duty,
+        "escalation": "E1",
+        "snooze": town.snooze,
         "group": "bemiddelaars",
         "secret": town.feeds.get(key, "nobody"),
     }

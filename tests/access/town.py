@@ -34,6 +34,8 @@ from impasse.domain.commands import (
     ProposeRelease,
     RaiseTier,
     SignalReport,
+    SnoozeEscalation,
+    StartEscalation,
     Suspend,
 )
 from impasse.domain.disclosure import Disclosure
@@ -120,6 +122,7 @@ class Town:
     suspension: str = "O1"
     substitution: str = ""
     duty: str = ""
+    snooze: str = ""
     token: str = ""
     """A token of Amsterdam that nothing else is done with."""
     sessions: dict[str, str] = field(default_factory=dict)
@@ -176,7 +179,15 @@ class Town:
         assert answer.status_code == 201, answer.text
         self.substitution = answer.json()["id"]
         self._put_on_duty()
+        self._escalate()
         return self
+
+    def _escalate(self) -> None:
+        """Let an escalation run, and let it rest."""
+        self.do("sam", StartEscalation(self.case, "nieuw-signaal"))
+        until = self.moment[0].date() + timedelta(days=3)
+        rest = SnoozeEscalation(self.case, "E1", "Wij overleggen.", until)
+        self.snooze = self.do("lotte", rest).created
 
     def _put_on_duty(self) -> None:
         """Make a rota of the secretariat with a duty on it, and a group."""

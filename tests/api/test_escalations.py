@@ -56,7 +56,7 @@ def test_who_does_not_see_the_case_finds_nothing_of_its_run(door: Knock, run: st
         ("settlements", {"note": "x"}),
     ):
         assert stranger.post(f"{run}/{act}", body).status_code == 404, act
-    assert stranger("DELETE", f"{run}/snoozes/E1-2").status_code == 404
+    assert stranger.post(f"{run}/snoozes/E1-2/endings", {}).status_code == 404
 
 
 def test_before_anything_is_sent_is_seen_who_hears_and_never_by_id(door: Knock) -> None:
@@ -104,12 +104,13 @@ def test_a_run_that_rests_is_woken_by_its_number(door: Knock, run: str) -> None:
     snoozed = door.as_("holland").post(f"{run}/snoozes", rest).json()
     [snooze] = snoozed["snoozes"]
     assert (snoozed["state"], snooze["reason"]) == ("snoozed", rest["reason"])
-    assert door("DELETE", f"{run}/snoozes/E1-99").status_code == 404
-    assert door("DELETE", f"{run}/snoozes/{snooze['id']}").status_code == 204
+    ending = f"{run}/snoozes/{snooze['id']}/endings"
+    assert door.post(f"{run}/snoozes/E1-99/endings", {}).status_code == 404
+    assert door.post(ending, {}).status_code == 201
     woken = door.get(run).json()
     assert woken["state"] == "running"
     assert woken["snoozes"][0]["endedAt"]
-    assert door("DELETE", f"{run}/snoozes/{snooze['id']}").status_code == 404
+    assert door.post(ending, {}).status_code == 404
 
 
 def test_only_who_asked_or_stands_between_settles(door: Knock, run: str) -> None:

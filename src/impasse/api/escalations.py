@@ -73,6 +73,10 @@ class EscalationSnoozed(Shape):
     until: Day
 
 
+class SnoozeEnded(Shape):
+    """Nothing: that it ends is all there is to say."""
+
+
 class EscalationSettled(Shape):
     """What a run asks for is done; all parties read the note."""
 
@@ -257,12 +261,15 @@ async def snooze_escalation(
     return await _made(desk, case, escalation)
 
 
-@router.delete(
-    "/cases/{case}/escalations/{escalation}/snoozes/{snooze}",
-    status_code=204,
+@router.post(
+    "/cases/{case}/escalations/{escalation}/snoozes/{snooze}/endings",
+    response_model=EscalationShape,
+    status_code=201,
     summary="Laat een weggelegde opschaling weer lopen",
 )
-async def end_snooze(desk: Writing, case: str, escalation: str, snooze: str) -> Response:
+async def end_snooze(
+    desk: Writing, case: str, escalation: str, snooze: str, _sent: SnoozeEnded
+) -> Response:
     """Let a run that rests go on before its day; that it rested stays on record."""
     line = await _line(desk, case, escalation)
     rest = line.run.snooze
@@ -274,7 +281,7 @@ async def end_snooze(desk: Writing, case: str, escalation: str, snooze: str) -> 
             )
         )
     await desk.do(EndSnooze(case, escalation))
-    return Response(status_code=204)
+    return await _made(desk, case, escalation)
 
 
 @router.post(
