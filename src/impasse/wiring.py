@@ -331,6 +331,7 @@ def build_tick(house: House) -> Tick:
         house.database,
         Digests(house.database, house.views, house.procedures),
         lambda: house.calendar,
+        house.notifying.channels,
     )
     settings = house.settings
     canary = CanaryRoad(house.database)

@@ -67,7 +67,7 @@ class Notifying:
         self, calendar: Callable[[], Calendar], channels: Iterable[str] = (EMAIL, CHAT)
     ) -> None:
         self._calendar = calendar
-        self._channels = frozenset(channels)
+        self.channels = frozenset(channels)
 
     def __call__(self, connection: Connection, messages: Sequence[Row[Any]], at: datetime) -> None:
         """Make notifications and deliveries of *messages*, rows of the outbox, each told once."""
@@ -129,7 +129,7 @@ class Notifying:
             open_at = wanted.hours.next_open(due, self._calendar())
             if open_at > due:
                 due, state = open_at, DeliveryState.HELD
-        if wanted.email and EMAIL in self._channels:
+        if wanted.email and EMAIL in self.channels:
             if person.email:
                 rows.append(_delivery(one, notification, EMAIL, state, due, at))
             else:
@@ -138,7 +138,7 @@ class Notifying:
                 if not one.message.run:
                     # The administrator is told once, and not again with each message.
                     rows[-1]["reported_at"] = at
-        if wanted.chat and CHAT in self._channels:
+        if wanted.chat and CHAT in self.channels:
             rows.append(_delivery(one, notification, CHAT, state, due, at))
         return rows
 
