@@ -75,6 +75,7 @@ _BODIES: Mapping[tuple[str, str], Any] = {
     ("POST", "/webhooks"): {"url": "https://hook.example.org/other"},
     ("POST", "/webhooks/{webhook}/secrets"): {"keepOldHours": 1},
     ("POST", "/webhooks/{webhook}/activations"): {},
+    ("POST", "/inbound-mails/{mail}/releases"): {},
     ("POST", "/delivery-replays"): {},
     ("POST", "/deliveries/{delivery}/replays"): {},
 }
@@ -133,6 +134,7 @@ _FORMS: Mapping[str, Mapping[str, Any]] = {
     "/impasses/{id}/sluiten": {"nummer": "S1", **_REASON, **_DAY},
     "/impasses/{id}/verleng": {"lengte": "5 dagen", "stap": "doe", **_REASON},
     "/impasses/{id}/werk/{taak}": {"daad": "pak-op"},
+    "/post": {"actie": "gooi-weg", "mail": "{mail}", **_REASON},
     "/overleg": {
         "dag": "2027-01-14",
         "begin": "13:00",
@@ -184,6 +186,7 @@ def _filled(body: Any, town: Town) -> Any:
     if isinstance(body, Mapping):
         return {name: _filled(value, town) for name, value in body.items()}
     known = {"{candidate}": town.candidate, "{substitution}": town.substitution}
+    known["{mail}"] = town.mail
     return known.get(body, body) if isinstance(body, str) else body
 
 

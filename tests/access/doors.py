@@ -145,6 +145,7 @@ def values_of(town: Town, door: Door, key: str) -> dict[str, str]:
         "rota": "secretariaat",
         "policy": "nieuw-signaal",
         "duty": town.duty,
+        "mail": town.mail,
         "escalation": "E1",
         "snooze": town.snooze,
         "group": "bemiddelaars",

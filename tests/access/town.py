@@ -122,6 +122,7 @@ class Town:
     suspension: str = "O1"
     substitution: str = ""
     duty: str = ""
+    mail: str = ""
     snooze: str = ""
     token: str = ""
     """A token of Amsterdam that nothing else is done with."""
@@ -179,6 +180,7 @@ class Town:
         assert answer.status_code == 201, answer.text
         self.substitution = answer.json()["id"]
         self._put_on_duty()
+        self._receive_mail()
         self._escalate()
         return self
 
@@ -188,6 +190,22 @@ class Town:
         until = self.moment[0].date() + timedelta(days=3)
         rest = SnoozeEscalation(self.case, "E1", "Wij overleggen.", until)
         self.snooze = self.do("lotte", rest).created
+
+    def _receive_mail(self) -> None:
+        """Let e-mail come in for the reply address of Amsterdam, of who knows whom."""
+        from impasse.adapters.mail.letterbox import Envelope, Letterbox
+        from impasse.adapters.mail.reply_addresses import ReplyAddresses
+        from impasse.adapters.sql.database import writing
+        from impasse.wiring import build_filing
+
+        database, at = self.house.database, self.moment[0]
+        addresses = ReplyAddresses("post.example", lambda *_: True)
+        with writing(database) as connection:
+            to = addresses.address_for(connection, person(database, "lotte"), self.case, at)
+        raw = b"From: vreemd@elders.example\nMessage-ID: <1@elders.example>\n\nAkkoord.\n"
+        envelope = Envelope("vreemd@elders.example", (to,))
+        self.mail = Letterbox(database).receive(envelope, raw, at)[0]
+        build_filing(self.house).settle_due()
 
     def _put_on_duty(self) -> None:
         """Make a rota of the secretariat with a duty on it, and a group."""
