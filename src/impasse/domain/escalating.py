@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from impasse.domain import working_hours
 from impasse.domain.agenda import propose
-from impasse.domain.case import Purpose, Status, TermState, Timer
+from impasse.domain.case import Purpose, Status, TermState, Timer, Visibility
 from impasse.domain.days_in_words import day_in_words
 from impasse.domain.decision import Message, going_on
 from impasse.domain.errors import Conflict, NotFound
@@ -47,6 +47,7 @@ LOOK_AGAIN_DAYS = 5
 """After the last level a run is looked at once in so many working days, until it ends."""
 
 _PARTIES = (Role.PARTY,)
+_LESSON = Visibility.LESSON
 
 
 def start(decision: Decision, command: StartEscalation, given: Given) -> None:
@@ -58,7 +59,7 @@ def start(decision: Decision, command: StartEscalation, given: Given) -> None:
     """
     by_clock = given.actor.has(Role.CLOCK)
     case = decision.case
-    if by_clock and (case is None or case.status is Status.CLOSED):
+    if by_clock and (case is None or case.status is Status.CLOSED or case.visibility is _LESSON):
         return
     case = going_on(decision)
     policy = given.policies().get(command.policy)

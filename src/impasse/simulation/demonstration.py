@@ -55,6 +55,7 @@ from impasse.domain.length import Length
 from impasse.domain.people import CLOCK, Actor, Organisation, Person, Role
 from impasse.domain.person_group import Group
 from impasse.domain.text import Text
+from impasse.simulation.demonstrated_escalation import ToldEscalation
 from impasse.simulation.demonstrated_rooms import tell_rooms
 from impasse.simulation.naming import Register
 from impasse.simulation.playback import Playback, Setting, in_haste
@@ -177,10 +178,13 @@ def _fill(house: House, clock: VirtualClock, now: datetime, *, lessons: bool) ->
     moments.extend(stage.meeting(meeting) for meeting in running.meetings)
     for case in running.cases:
         moments.extend(_Story(stage, case).moments())
+    told = ToldEscalation(house, people, {SECRETARIAT: SECRETARIAT}, now)
     for moment, act in sorted(moments, key=itemgetter(0)):
         playback.advance(moment)
         act()
+        told.hear(clock())
     playback.advance(now)
+    told.hear(now)
     # Who can be chosen comes last: as long as nobody is there, the stories are not complete.
     for person in people:
         if person.id not in known:
