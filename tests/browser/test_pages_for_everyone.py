@@ -21,6 +21,9 @@ PAGES = {
     "certificaat": ("/proces/spoed/1/certificaat", "sam"),
     "aannemen": ("/proces/aannemen", "sam"),
     "afwezigheid": ("/afwezigheid", "lotte"),
+    "werk": ("/mijn-werk", "lotte"),
+    "meldingen": ("/mijn-werk?weergave=meldingen", "lotte"),
+    "instellingen": ("/mijn-werk/instellingen", "lotte"),
     "agenda": ("/agenda-abonnement", "lotte"),
     "404": ("/er-is-niets", "lotte"),
 }
@@ -66,7 +69,7 @@ def test_axe_finds_nothing_in_a_form_with_errors_and_a_score(open_page, theme):
 
 
 @pytest.mark.parametrize(
-    "name", ["overzicht", "lijst", "signaal", "aanmelden", "hulp", "certificaat", "aannemen"]
+    "name", ["overzicht", "lijst", "signaal", "aanmelden", "hulp", "certificaat", "aannemen", "werk"]
 )
 def test_no_page_is_wider_than_the_screen(open_page, name):
     path, person = PAGES[name]

@@ -158,7 +158,8 @@ def test_it_is_taken_up_by_a_side_and_all_read_the_next_step(as_, case, run, hou
     assert "<b>morgen</b>" not in page
     read = card(page)
     assert "Opgepakt door gemeente Amsterdam (ma 12 okt, 11.00)" in read
-    assert f"{STEP} , voor ma 19 okt." in read
+    assert f"{STEP} , uiterlijk ma 19 okt." in read
+    assert f"Volgende stap, uiterlijk maandag 19 oktober 2026: {STEP}." in words(page)
     assert "Nog geen antwoord van: provincie Noord-Holland." in read
     assert "oppakken-run" not in lotte.get(f"/impasses/{case}").text
     again = lotte.post(address, sent)

@@ -68,6 +68,7 @@ MODULES = (
     "escalation_page",
     "overleg",
     "process_page",
+    "policies_page",
     "certificate_page",
     "simulation_page",
     "migration_page",

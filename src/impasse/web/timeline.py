@@ -71,6 +71,18 @@ _ICONS: Mapping[str, str] = {
     "hold_placed": "lock",
     "hold_lifted": "check",
     "disclosure_assessed": "scale",
+    "escalation_started": "bell",
+    "escalation_level_reached": "up",
+    "escalation_level_skipped": "x",
+    "escalation_level_held": "pause",
+    "escalation_reminded": "clock",
+    "escalation_acknowledged": "check",
+    "escalation_lapsed": "clock",
+    "escalation_snoozed": "pause",
+    "escalation_snooze_ended": "bell",
+    "escalation_ended": "check",
+    "escalation_undelivered": "alert",
+    "escalation_tripped": "alert",
 }
 
 

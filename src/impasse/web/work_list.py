@@ -14,9 +14,11 @@ from typing import TYPE_CHECKING, cast
 from impasse.adapters.sql.inbox import Inbox
 from impasse.adapters.sql.runs import RunFilter, RunViews
 from impasse.adapters.sql.views import CaseFilter
+from impasse.domain import working_hours
 from impasse.domain.access import roles_on
 from impasse.domain.case import Status, TermState
 from impasse.domain.errors import Conflict
+from impasse.domain.escalating import gap_after
 from impasse.domain.escalation import NextIs, RunState
 from impasse.domain.escalation_audience import fallback, resolve
 from impasse.domain.escalation_policy import (
@@ -315,7 +317,7 @@ class _Desk:
                 directory = directory or directory_of(self.visit)
                 if not _addressed(run, card, self.actor.person, directory):
                     continue
-            due = None if run.next_at is None else house.calendar.local_day(run.next_at)
+            due = _goes_on(run, house.calendar)
             title = lower(run.policy.title)
             yield WorkItem(
                 f"{Kind.ESCALATION}-{card.line.id}-{run.id}",
@@ -324,8 +326,8 @@ class _Desk:
                 card,
                 _party(side, card.line.parties) or level.label,
                 f"/impasses/{card.line.id}#opschaling",
-                due if run.next_is is not NextIs.NOTHING else None,
-                _left(due, today, house.calendar) if run.next_is is not NextIs.NOTHING else None,
+                due,
+                _left(due, today, house.calendar),
                 run.id,
                 answers=True,
             )
@@ -474,6 +476,17 @@ def _addressed(run: Run, card: Card, person: str, directory: Directory) -> bool:
         alone = replace(level, targets=by_office, on_empty=OnEmpty.FALLBACK)
         heard += resolve(run.policy, alone, case, directory).to
     return any(one.person == person for one in heard)
+
+
+def _goes_on(run: Run, calendar: Calendar) -> date | None:
+    """Return the day on which the next level of *run* is told, None after the last."""
+    gap = gap_after(run)
+    if run.next_is is NextIs.NOTHING or gap is None or run.next_at is None:
+        return None
+    at = run.next_at
+    if run.next_is is NextIs.REMINDER and run.level_at is not None:
+        at = working_hours.after(calendar, run.policy.hours, run.level_at, gap)
+    return calendar.local_day(at)
 
 
 def _names_office(target: Target) -> bool:
