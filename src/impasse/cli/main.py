@@ -94,6 +94,14 @@ COMMANDS = [
         ),
     ),
     Command(
+        "delivery",
+        "impasse.cli.delivery",
+        Text(
+            "Bezorgingen: wat onbestelbaar is, en opnieuw versturen.",
+            "Deliveries: what is undeliverable, and sending it again.",
+        ),
+    ),
+    Command(
         "token",
         "impasse.cli.token",
         Text("Beheer de tokens voor de API.", "Manage the tokens of the API."),
