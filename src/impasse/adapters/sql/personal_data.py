@@ -150,7 +150,7 @@ def _about(connection: Connection, actor: Actor, person: str) -> dict[str, Any]:
     seen = _cases_of(connection, actor)
     groups = table(GroupRow)
     told["groups"] = [
-        row.name
+        {"name": row.name, "label": row.label_nl}
         for row in connection.execute(select(groups).order_by(groups.c.name))
         if person in json.loads(row.members)
     ]
