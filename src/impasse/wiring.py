@@ -335,7 +335,11 @@ def build_tick(house: House) -> Tick:
     )
     settings = house.settings
     canary = CanaryRoad(house.database)
-    channel = WebhookChannel(settings.source_oin, allow_private=settings.allow_private_webhooks)
+    channel = WebhookChannel(
+        settings.source_oin,
+        allow_private=settings.allow_private_webhooks,
+        api=f"{settings.address}/api/v1",
+    )
     tick = Tick(
         lambda: _look_and_sweep(house, retention, digests),
         lambda: deliver_due(
