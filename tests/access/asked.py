@@ -115,6 +115,12 @@ _FORMS: Mapping[str, Mapping[str, Any]] = {
         "zeker": "ja",
         **_REASON,
     },
+    "/impasses/{id}/opschaling": {"beleid": "nieuw-signaal"},
+    "/impasses/{id}/opschaling/{run}": {
+        "daad": "oppakken",
+        "stap": "Wij bellen morgen.",
+        "tot": "2026-10-16",
+    },
     "/impasses/{id}/partij": {"organisatie": "pv28"},
     "/impasses/{id}/schort-op": {
         "reden": "awaiting_party",
@@ -142,6 +148,16 @@ _FORMS: Mapping[str, Mapping[str, Any]] = {
         "plaats": "Den Haag",
         "sluit": "2027-01-07",
     },
+    "/mijn-werk/instellingen": {
+        "dagen": "1",
+        "van": "09:00",
+        "tot": "17:00",
+        "minuten": "15",
+        "overzicht": "daily",
+        "overzichttijd": "08:30",
+    },
+    "/mijn-werk/meldingen": {"tot": "2026-10-12T09:00:00+00:00"},
+    "/mijn-werk/meldingen/{melding}": {"oordeel": "right"},
     "/overleg/{id}": {"voorstel": "{candidate}", "besluit": "neem-op", "minuten": "20"},
 }
 
