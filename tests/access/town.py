@@ -18,6 +18,8 @@ from starlette.testclient import TestClient
 from impasse.adapters.files.shipped import shipped
 from impasse.adapters.identity.feeds import make_feed
 from impasse.adapters.identity.secrets import TokenScope, actor_of, begin_session, issue_token
+from impasse.adapters.sql.notifying import Notifying
+from impasse.adapters.sql.outbox import SqlOutbox
 from impasse.adapters.sql.people import add_person, person
 from impasse.adapters.sql.webhooks import add_webhook, list_webhooks
 from impasse.asgi import create_app
@@ -124,6 +126,8 @@ class Town:
     duty: str = ""
     mail: str = ""
     snooze: str = ""
+    notification: str = ""
+    """What Amsterdam was told."""
     token: str = ""
     """A token of Amsterdam that nothing else is done with."""
     sessions: dict[str, str] = field(default_factory=dict)
@@ -349,6 +353,7 @@ def _tell(house: House) -> None:
     candidate = house.views.candidates(CLOCK, case=case)[0].id
     do("sam", DecideCandidate(case, candidate, accepted=True, meeting=meeting, minutes=20))
     build_migrator(house).plan(MADE_OF, ("2", VERSION), actor_of(person(house.database, "sam"), ""))
+    SqlOutbox(house.database, Notifying(lambda: house.calendar, ())).spread(house.clock())
     add_webhook(house.database, "https://hook.example.org/in", [], "lotte", MONDAY)
 
 
@@ -363,3 +368,5 @@ def _recall(town: Town) -> None:
     town.webhook = list_webhooks(house.database)[0].id
     with house.database.connect() as connection:
         town.migration = connection.execute(text("SELECT id FROM case_migrations")).scalar_one()
+        told = text("SELECT id FROM notifications WHERE person_id = 'lotte' ORDER BY id")
+        town.notification = connection.execute(told).scalars().first() or ""
