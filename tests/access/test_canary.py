@@ -17,8 +17,11 @@ from structlog.testing import capture_logs
 
 from access.looking import as_bytes, commands, inside, looks, plain_commands, told
 from access.town import OUTSIDERS
+from builders import rows
 from impasse.adapters.channels.webhook import WebhookChannel
+from impasse.adapters.sql.notifying import Notifying
 from impasse.adapters.sql.outbox import SqlOutbox
+from impasse.adapters.sql.tables import DeliveryRow, DigestRow, NotificationRow, OutboxRow
 from impasse.adapters.sql.webhooks import add_webhook
 from impasse.engine.outbox import deliver_due
 
@@ -151,7 +154,7 @@ def receiver() -> Iterator[tuple[str, list[bytes]]]:
 def deliver(town: Town) -> None:
     """Deliver what waits, as the clock of the house would."""
     channel = WebhookChannel(town.house.settings.source_oin, allow_private=True)
-    outbox = SqlOutbox(town.house.database)
+    outbox = SqlOutbox(town.house.database, Notifying(lambda: town.house.calendar, ("email",)))
     while deliver_due(outbox, channel, town.house.clock, random.random, going_on=lambda: True):
         pass
 
@@ -206,6 +209,27 @@ def test_outsiders_get_the_same_bytes_before_and_after_what_is_done_in_closed_ro
     for one in (*heard, *(json.dumps(line, default=str).encode() for line in lines)):
         for trace in (secret.word, town.side.id, town.side.key, town.caucus.id, town.mediators.id):
             assert trace.encode() not in one
+
+
+def test_nobody_is_told_of_what_is_done_in_closed_rooms_and_nothing_of_it_is_kept_to_tell(
+    town: Town,
+) -> None:
+    deliver(town)
+    before = _kept_to_tell(town)
+    secret = Secret()
+    Acts(town, secret).everything()
+    deliver(town)
+
+    after = _kept_to_tell(town)
+    assert after == before
+    for trace in (secret.word, town.side.id, town.side.key, town.caucus.id, town.mediators.id):
+        assert trace not in repr(after)
+
+
+def _kept_to_tell(town: Town) -> list[Any]:
+    """Return every column of what persons and machines are told."""
+    tables = (OutboxRow, NotificationRow, DeliveryRow, DigestRow)
+    return [tuple(row) for one in tables for row in rows(town.house.database, one)]
 
 
 def test_who_is_in_a_room_finds_there_what_was_brought(town: Town) -> None:
