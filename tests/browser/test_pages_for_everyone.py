@@ -20,6 +20,8 @@ PAGES = {
     "waarom": ("/termijn?start=2027-04-21&length=2+weken", "lotte"),
     "certificaat": ("/proces/spoed/1/certificaat", "sam"),
     "aannemen": ("/proces/aannemen", "sam"),
+    "opschalingsbeleid": ("/proces/opschaling", "lotte"),
+    "beleid aannemen": ("/proces/opschaling/aannemen?begin=nieuw-signaal%401", "sam"),
     "afwezigheid": ("/afwezigheid", "lotte"),
     "werk": ("/mijn-werk", "lotte"),
     "meldingen": ("/mijn-werk?weergave=meldingen", "lotte"),

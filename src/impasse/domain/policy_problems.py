@@ -510,8 +510,8 @@ def _missing_warnings(policy: EscalationPolicy, known: Known) -> Iterator[Proble
                 yield Problem(
                     at,
                     Text(
-                        f"groep '{group}' is er nog niet; maak haar, of er is niemand",
-                        f"there is no group '{group}' yet; make it, or nobody is there",
+                        f"groep '{group}' is er nog niet; tot u die maakt is hier niemand",
+                        f"there is no group '{group}' yet; until you make it nobody is here",
                     ),
                 )
             case _:

@@ -307,7 +307,7 @@ def test_what_this_house_does_not_have_is_refused_or_warned_of() -> None:
     content = content.replace("person: ben", "group: allen")
     assert warned(content, known) == [
         "7: there is no duty rota 'secretariaat' yet; until you make it the secretariat hears",
-        "20: there is no group 'allen' yet; make it, or nobody is there",
+        "20: there is no group 'allen' yet; until you make it nobody is here",
     ]
 
 
