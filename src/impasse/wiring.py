@@ -81,6 +81,9 @@ log = structlog.get_logger("impasse.wiring")
 PROCEDURE = "interbestuurlijke-impasse"
 """The procedure that a new signal starts, unless another is asked for."""
 
+_LINES_AT_ONCE = 3
+"""Conversations with a mail server at a time: some take no more from one sender."""
+
 _OURSELVES = "impasse"
 """Who adopts what is shipped."""
 
@@ -375,7 +378,7 @@ def _personal_roads(house: House) -> list[PersonalRoad]:
             language=house.settings.language,
             reply_to=house.reply_addresses.address_for,
         )
-        return PersonalRoad(posts, channel)
+        return PersonalRoad(posts, channel, at_once=_LINES_AT_ONCE)
 
     found = ((EMAIL, house.email), (CHAT, house.chat))
     return [road(name, channel) for name, channel in found if channel is not None]

@@ -66,7 +66,9 @@ def test_under_tls_one_logs_in_at_a_server_whose_name_is_vouched_for(trusted, se
         told = examine(there)
 
     assert answer.accepted, answer.failure
-    assert [letter.recipients for letter in server.letters] == [[PERSON.email]]
+    [letter] = server.letters
+    assert letter.recipients == [PERSON.email]
+    assert letter.under_tls
     assert told.startswith("TLSv1.")
     assert told.endswith(", login")
 
@@ -240,7 +242,7 @@ def test_later_means_later_and_never_means_never():
         channel = plain(server.port)
         first, second = channel.send(parcel(), NOW), channel.send(parcel(), NOW)
         server.at_recipient = lambda _address: None
-        server.at_data = lambda: "554 5.7.1 refused as spam"
+        server.at_data = lambda: f"554 5.7.1 spam for {PERSON.email}"
         refused = channel.send(parcel(), NOW)
         server.at_sender = lambda _address: "530 5.7.0 log in first"
         unknown = channel.send(parcel(), NOW)
@@ -248,6 +250,7 @@ def test_later_means_later_and_never_means_never():
     assert (first.status, first.final, first.accepted) == (451, False, False)
     assert second.accepted
     assert (refused.status, refused.final) == (554, True)
+    assert refused.failure == "message: 554 5.7.1 spam for ***"
     # Who must log in first has a setting to mend; the letter is as good as ever.
     assert (unknown.status, unknown.final) == (530, False)
 

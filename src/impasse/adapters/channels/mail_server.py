@@ -156,6 +156,7 @@ class _Talk:
         self._until = time.monotonic() + server.timeout_seconds
         self._smtp: _Smtp | None = None
         self._options: list[str] = []
+        self._hidden = ""
         self.told = ""
 
     @property
@@ -182,6 +183,7 @@ class _Talk:
 
     def offer(self, sender: str, recipient: str) -> None:
         """Say from whom and to whom the letter is."""
+        self._hidden = recipient
         if not (sender.isascii() and recipient.isascii()):
             if not self._on.has_extn("smtputf8"):
                 raise Refusal(
@@ -193,7 +195,7 @@ class _Talk:
                 )
             self._options = ["SMTPUTF8", "BODY=8BITMIME"]
         self._step(Stage.SENDER, lambda: self._on.mail(sender, self._options))
-        self._step(Stage.RECIPIENT, lambda: self._on.rcpt(recipient), hide=recipient)
+        self._step(Stage.RECIPIENT, lambda: self._on.rcpt(recipient))
 
     def give(self, letter: bytes) -> str:
         """Send the letter itself; returns what the server said when it took it over."""
@@ -214,7 +216,7 @@ class _Talk:
                 self._smtp.docmd("QUIT")
         self._smtp.close()
 
-    def _step(self, stage: Stage, do: Callable[[], Any], hide: str = "") -> Any:  # noqa: ANN401 what *do* returns
+    def _step(self, stage: Stage, do: Callable[[], Any]) -> Any:  # noqa: ANN401 what *do* returns
         """Do one step, and turn all that can go wrong into a refusal at *stage*."""
         try:
             reply = do()
@@ -225,8 +227,7 @@ class _Talk:
             raise Refusal(stage, None, self._silence(error)) from None
         if isinstance(reply, tuple) and isinstance(reply[0], int) and reply[0] not in _YES:
             code = reply[0] if 400 <= reply[0] < 600 else None  # noqa: PLR2004 the range of a no
-            said = self._in_words(reply[0], reply[1])
-            raise Refusal(stage, code, said.replace(hide, _HIDDEN) if hide else said)
+            raise Refusal(stage, code, self._in_words(reply[0], reply[1]))
         return reply
 
     def _silence(self, error: Exception) -> str:
@@ -237,24 +238,25 @@ class _Talk:
             return f"the certificate is not trusted: {error.verify_message}"
         if isinstance(error, smtplib.SMTPServerDisconnected):
             return "the mail server broke off the connection"
-        return self._without_password(" ".join(f"{error}".split())[:_LONGEST_REPLY])
+        return self._showable(" ".join(f"{error}".split())[:_LONGEST_REPLY])
 
     def _is_late(self) -> bool:
         """Whether a read that gave up did so because of our limit: smtplib does not say."""
         return time.monotonic() >= self._until - _NEARLY
 
     def _in_words(self, code: int, said: bytes | str) -> str:
-        return self._without_password(f"{code} {_words(said)}".strip())
+        return self._showable(f"{code} {_words(said)}".strip())
 
-    def _without_password(self, words: str) -> str:
-        """Return *words* without what only we and the server know, should it echo that."""
+    def _showable(self, words: str) -> str:
+        """Return *words* without what is nobody else's: the password and who is written to.
+
+        Servers repeat things, and reasons end up on screens and in logs.
+        """
         password, user = self._server.password, self._server.user
-        if not password:
-            return words
-        both = f"\0{user}\0{password}".encode()
-        secrets = (b64encode(both).decode(), b64encode(password.encode()).decode(), password)
-        for secret in secrets:
-            words = words.replace(secret, _HIDDEN)
+        both = b64encode(f"\0{user}\0{password}".encode()).decode()
+        hidden = (both, b64encode(password.encode()).decode(), password) if password else ()
+        for secret in (*hidden, self._hidden):
+            words = words.replace(secret, _HIDDEN) if secret else words
         return words
 
     def _connect(self) -> socket.socket:
