@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from impasse.adapters.sql.outbox import SqlOutbox
 from impasse.engine.timers import sweep
 
 if TYPE_CHECKING:
@@ -147,6 +148,30 @@ def test_the_log_tells_what_happened_to_who_sees_the_case(door: Knock, run: str)
     assert "escalation_lapsed" in actions
     assert [line["at"] for line in lines] == sorted(line["at"] for line in lines)
     assert '"amsterdam"' not in json.dumps(lines)
+
+
+def test_the_log_tells_who_was_told_and_to_his_own_side_whether_he_read_it(
+    door: Knock, run: str
+) -> None:
+    SqlOutbox(door.house.database, door.house.notifying).spread(door.moment[0])
+    told = door.as_("holland").get("/notifications").json()["items"]
+    [mine] = [one for one in told if one["run"] == "E1"]
+    assert door.as_("holland").post(f"/notifications/{mine['id']}/views", {}).status_code == 201
+
+    def read_by_holland(person: str) -> tuple[str, bool]:
+        lines = door.as_(person).get(f"{run}/log").json()["items"]
+        assert "holland" not in json.dumps(lines).replace("Noord-Holland", "")
+        [line] = [one for one in lines if one["rule"] and one["organisation"] == "pv27"]
+        assert line["rule"].startswith("nieuw-signaal@")
+        assert line["type"] == "escalation-level-reached"
+        [inbox] = [way for way in line["deliveries"] if way["channel"] == "inbox"]
+        return inbox["state"], line["seenAt"] is not None
+
+    assert read_by_holland("holland") == ("seen", True)
+    assert read_by_holland("secretariat") == ("seen", True)
+    assert read_by_holland("amsterdam") == ("delivered", False)
+    assert len(door.as_("holland").get("/escalations?mine=true").json()["items"]) == 1
+    assert door.get("/escalations?mine=true").json()["items"] == []
 
 
 def test_odd_input_is_refused_in_a_sentence(door: Knock, run: str) -> None:
