@@ -15,11 +15,16 @@ from impasse.client.shapes import (
     Contribution,
     Delivery,
     Entry,
+    Escalation,
+    EscalationSummary,
+    LevelForeseen,
+    LogLine,
     Me,
     Move,
     NewSecret,
     NewSignal,
     NewWebhook,
+    Notification,
     Organisation,
     Release,
     Resource,
@@ -288,6 +293,97 @@ class Impasse:
     def search(self, q: str) -> Iterator[SearchResult]:
         """Yield what holds all words of *q*, of what you may see: the newest case first."""
         return self._all(SearchResult, "/search-results", {"q": q})
+
+    # ---- escalations
+
+    def escalations(
+        self,
+        *,
+        case: str = "",
+        open_only: bool | None = None,
+        state: str = "",
+        policy: str = "",
+        mine: bool = False,
+    ) -> Iterator[EscalationSummary]:
+        """Yield escalations of cases that you may see; *mine* are those that you were told of."""
+        query = {"case": case, "open": open_only, "state": state, "policy": policy}
+        return self._all(EscalationSummary, "/escalations", query | {"mine": mine or None})
+
+    def escalation(self, number: str, run: str) -> Escalation:
+        """Return one escalation of a case."""
+        return _resource(
+            Escalation, self.connection.get(_path("cases", number, "escalations", run))
+        )
+
+    def foresee(self, number: str, policy: str) -> list[LevelForeseen]:
+        """Return who hears what, and when, if *policy* begins now and nobody answers."""
+        path = _path("cases", number, "escalation-preview")
+        answer = self.connection.get(path, {"policy": policy}).json()
+        return [LevelForeseen.model_validate(level) for level in answer["levels"]]
+
+    def coming(self, escalation: EscalationSummary) -> list[LevelForeseen]:
+        """Return who still hears what of an escalation, and when, if nobody answers."""
+        answer = self.connection.get(f"{escalation.href}/preview").json()
+        return [LevelForeseen.model_validate(level) for level in answer["levels"]]
+
+    def start_escalation(self, number: str, policy: str, *, key: str = "") -> Escalation:
+        """Let *policy* begin in a case; look with `foresee` first who will hear."""
+        path = _path("cases", number, "escalations")
+        return _resource(Escalation, self.connection.post(path, {"policy": policy}, key=key))
+
+    def acknowledge(
+        self, escalation: EscalationSummary, next_step: str, until: date, *, key: str = ""
+    ) -> Escalation:
+        """Take an escalation up for your side; all parties read the next step."""
+        body = {"nextStep": next_step, "until": until.isoformat()}
+        return self._answer(escalation, "acknowledgements", body, key)
+
+    def snooze(
+        self, escalation: EscalationSummary, reason: str, until: date, *, key: str = ""
+    ) -> Escalation:
+        """Let an escalation rest until the end of a day; all parties read the reason."""
+        body = {"reason": reason, "until": until.isoformat()}
+        return self._answer(escalation, "snoozes", body, key)
+
+    def end_snooze(self, escalation: Escalation, *, key: str = "") -> Escalation:
+        """Let an escalation that rests go on before its day."""
+        resting = [one.id for one in escalation.snoozes if one.ended_at is None]
+        if not resting:
+            msg = f"{escalation.id} does not rest"
+            raise ValueError(msg)
+        return self._answer(escalation, f"snoozes/{resting[-1]}/endings", {}, key)
+
+    def settle(self, escalation: EscalationSummary, note: str, *, key: str = "") -> Escalation:
+        """End an escalation because what it asks for is done; all parties read the note."""
+        return self._answer(escalation, "settlements", {"note": note}, key)
+
+    def escalation_log(self, escalation: EscalationSummary) -> Iterator[LogLine]:
+        """Yield what happened in an escalation, and who was told of it by which rule."""
+        return self._all(LogLine, f"{escalation.href}/log")
+
+    def _answer(
+        self, escalation: EscalationSummary, what: str, body: dict[str, Any], key: str
+    ) -> Escalation:
+        # Read alone it has the tag of its case; from a list it has none, and nothing is guarded.
+        answer = self.connection.post(
+            f"{escalation.href}/{what}", body, key=key, if_match=escalation.etag
+        )
+        return _resource(Escalation, answer)
+
+    # ---- notifications
+
+    def notifications(
+        self, *, state: str = "", case: str = "", run: str = "", asking: bool | None = None
+    ) -> Iterator[Notification]:
+        """Yield what you were told, the newest first; to read it marks nothing as seen."""
+        query = {"state": state, "case": case, "run": run, "asking": asking}
+        return self._all(Notification, "/notifications", query)
+
+    def mark_seen(self, notification: Notification | str) -> Notification:
+        """Say that you saw a notification."""
+        name = notification if isinstance(notification, str) else notification.id
+        answer = self.connection.post(_path("notifications", name, "views"), {})
+        return _resource(Notification, answer)
 
     # ---- webhooks
 

@@ -221,6 +221,101 @@ class Release(Resource):
     yours: bool
 
 
+class Acknowledgement(_Shape):
+    """A side took an escalation up, with a next step before the end of `until`."""
+
+    id: str
+    side: str
+    next_step: str
+    until: date
+    at: datetime
+    lapsed_at: datetime | None
+
+
+class Snooze(_Shape):
+    """An escalation that rests until the end of `until`, or rested."""
+
+    id: str
+    side: str
+    reason: str
+    until: date
+    at: datetime
+    ended_at: datetime | None
+
+
+class Recipients(_Shape):
+    """Who hears: by function and organisation, and how many people that are."""
+
+    function: Bilingual
+    organisation: str
+    people: int
+
+
+class LevelForeseen(_Shape):
+    """A level that will be told at `at` if nobody answers; of a meeting nobody is told."""
+
+    level: int
+    name: str
+    label: Bilingual
+    at: datetime
+    recipients: list[Recipients]
+    meeting: str
+
+
+class EscalationSummary(Resource):
+    """An escalation as lists show it; `next_is` is what happens at `next_at`."""
+
+    id: str
+    case: str
+    case_title: str
+    state: str
+    level: int | None
+    level_label: Bilingual | None
+    started_at: datetime
+    next_at: datetime | None
+    next_is: str
+    ended_at: datetime | None
+    ended_as: str | None
+
+
+class Escalation(EscalationSummary):
+    """An escalation, with the answers that people gave."""
+
+    acknowledgements: list[Acknowledgement]
+    snoozes: list[Snooze]
+
+
+class LogLine(_Shape):
+    """Something that happened in an escalation, or somebody who was told of it by a rule."""
+
+    at: datetime
+    action: str
+    sentence: Bilingual | None
+    type: str
+    rule: str
+    function: Bilingual | None
+    organisation: str
+
+
+class Notification(Resource):
+    """Something that you were told: why, by which rule, and what happens if you do nothing."""
+
+    id: str
+    type: str
+    case: str | None
+    case_title: str
+    run: str | None
+    asking: bool
+    urgent: bool
+    reason: Bilingual
+    why: Bilingual
+    rule: str
+    otherwise: Bilingual
+    created_at: datetime
+    state: str
+    seen_at: datetime | None
+
+
 class SearchResult(_Shape):
     """Something that was found, among what you may see."""
 
