@@ -83,6 +83,7 @@ MODULES = (
     "rota_page",
     "groups_page",
     "post_page",
+    "deliveries_page",
 )
 """The modules of this package that bring pages: each has a tuple `PAGES`."""
 
