@@ -93,6 +93,8 @@ def _visible(sign: str) -> str:
 class _Written(BaseHeader):
     """A header that is placed as it was written: in lines that are at most a word too long."""
 
+    max_count = 1
+
     @classmethod
     def parse(cls, value: str, kwds: dict[str, Any]) -> None:
         """Take *value* as it is; part of how the standard library makes headers."""
