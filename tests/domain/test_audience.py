@@ -12,7 +12,7 @@ from impasse.domain.access import may_see
 from impasse.domain.audience import STANDS_IN, Heard, audience, gather, hands_over, still_theirs
 from impasse.domain.case import Case, Party, Status, Visibility
 from impasse.domain.escalation import Addressee
-from impasse.domain.people import Actor, Layer, Person, Role
+from impasse.domain.people import Actor, Layer, Person, Rank, Role
 from impasse.domain.text import Text
 from impasse.domain.tier import Tier
 
@@ -87,6 +87,14 @@ def who(message: Heard, **acting: str) -> list[str]:
 
 def test_a_party_is_its_liaison_officers_and_nobody_above_or_beside_them() -> None:
     assert who(heard(Role.PARTY)) == ["amsterdam", "holland", "lisa"]
+
+
+def test_a_superior_gets_no_copy_of_what_an_officer_hears() -> None:
+    chief = person("chief", "pv27", LIAISON, rank=Rank.DIRECTOR)
+    message = heard(Role.PARTY)
+    assert "chief" not in {one.person for one in audience(message, crowd(*PEOPLE, chief))}
+    alone = [one for one in PEOPLE if one.id != "holland"]
+    assert "chief" in {one.person for one in audience(message, crowd(*alone, chief))}
 
 
 def test_everybody_hears_why() -> None:
