@@ -82,7 +82,7 @@ class Relay:
                 envelope.mail_from,
                 list(envelope.rcpt_tos),
                 envelope.original_content,
-                session.ssl is not None,
+                server.transport.get_extra_info("ssl_object") is not None,
             )
         )
         if self.hang_up:

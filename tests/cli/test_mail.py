@@ -87,6 +87,7 @@ def test_a_trial_needs_a_mail_server_and_an_address(told):
         ),
         ({**LETTER, "smtp_ca_file": "er-niet.pem"}, "smtp_ca_file: er-niet.pem kan niet"),
         ({**LETTER, "mail_bounces": "a..b@c.example"}, "mail_bounces: dit is geen e-mailadres"),
+        ({**LETTER, "public_url": "https://x:99999"}, "is geen adres voor links in e-mail"),
         ({**LETTER, "mail_from": "réné@c.example"}, "mail_from: gebruik voor het eigen adres"),
     ],
 )

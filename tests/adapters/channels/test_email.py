@@ -10,8 +10,10 @@ from datetime import UTC, datetime
 import pytest
 
 from impasse.adapters.channels.email import EmailChannel
+from impasse.adapters.channels.email_setup import email_channel
 from impasse.adapters.channels.mail_message import Sender
 from impasse.adapters.channels.mail_server import MailServer, Refusal, Security, examine
+from impasse.settings import Settings
 from mail_relay import PASSWORD, USER, authority, relay, rude
 from parcels import DOMAIN, NOW, PERSON, letter_of, line, parcel, post
 
@@ -344,3 +346,15 @@ def test_a_letter_arrives_as_it_was_written():
         plain(server.port).send(parcel(content=post(line(title=".Punt\n.vooraan"))), NOW)
 
     assert "IMP-2026-0014 .Punt .vooraan" in letter_of(server.letters[0].message)
+
+
+def test_our_own_address_may_have_other_letters():
+    settings = Settings(
+        smtp_host="localhost",
+        mail_from="post@fryslân.example",
+        public_url="https://fryslân.example/é",
+    )
+    channel = email_channel(settings)
+    assert channel.sender.address == "post@xn--frysln-0ta.example"
+    assert channel.sender.site == "https://xn--frysln-0ta.example/%C3%A9"
+    assert (channel.server.port, channel.server.greeting) == (587, "xn--frysln-0ta.example")

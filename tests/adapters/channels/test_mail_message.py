@@ -88,7 +88,10 @@ def test_who_reads_english_gets_english():
 def test_it_says_to_machines_that_a_machine_wrote_it_and_where_to_stop_it():
     message, _ = sent()
     assert message["Auto-Submitted"] == "auto-generated"
-    assert message["X-Auto-Response-Suppress"] == "All"
+    assert "OOF" in message["X-Auto-Response-Suppress"]
+    # What Exchange cannot deliver has to come back.
+    assert "NDR" not in message["X-Auto-Response-Suppress"]
+    assert "All" not in message["X-Auto-Response-Suppress"]
     assert message["List-Unsubscribe"] == "<https://impasse.example/mijn-werk/instellingen>"
     assert "Precedence" not in message
     assert parsedate_to_datetime(message["Date"]) == NOW

@@ -15,6 +15,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 from urllib.parse import parse_qsl, unquote, urlsplit
 
+import structlog
+
 from impasse.adapters.channels.mail_page import LetterPage
 from impasse.domain.errors import Unreadable
 from impasse.domain.text import Text
@@ -25,6 +27,8 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from impasse.engine.outbox import Parcel
+
+log = structlog.get_logger("impasse.chat")
 
 TIMEOUT_SECONDS = 30.0
 """A message takes no longer, from starting the process to its end."""
@@ -123,12 +127,18 @@ class ChatChannel:
             return Answer(None, f"the chat address cannot be opened: {type(error).__name__}")
         if fault := chat_fault(address, self.schemes):
             return Answer(None, fault.en, final=True)
-        page = LetterPage(post, self.site, at)
+        try:
+            page = LetterPage(post, self.site, at)
+            title, body = harmless(page.subject), harmless(page.as_chat())
+        except Exception as error:
+            # One message that cannot be written must not keep those of others.
+            log.exception("message_not_written", object=parcel.id, result="failed")
+            return Answer(None, f"the message cannot be written: {type(error).__name__}")
         return self._run(
             {
                 "address": address,
-                "title": harmless(page.subject),
-                "body": harmless(page.as_chat()),
+                "title": title,
+                "body": body,
                 "allow_private": self.allow_private,
                 "seconds": self.timeout_seconds,
                 "read": [place for name in _TRUST if (place := os.environ.get(name))],

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+import structlog
+
 from impasse.adapters.channels.mail_address import UnusableAddressError, plain_address
 from impasse.adapters.channels.mail_message import compose
 from impasse.adapters.channels.mail_server import Refusal, hand_over
@@ -16,6 +18,8 @@ if TYPE_CHECKING:
     from impasse.adapters.channels.mail_message import Sender
     from impasse.adapters.channels.mail_server import MailServer
     from impasse.engine.outbox import Parcel
+
+log = structlog.get_logger("impasse.email")
 
 TAKEN_OVER = 250
 """What a mail server says when it has taken over a letter (RFC 5321)."""
@@ -50,9 +54,16 @@ class EmailChannel:
             reply_to = plain_address(post.reply_to) if post.reply_to else ""
         except UnusableAddressError as error:
             return Answer(None, f"the e-mail address cannot be used: {error}", final=True)
-        letter = compose(post, parcel.id, self.sender, at, to=address, reply_to=reply_to)
         try:
-            hand_over(self.server, self.sender.envelope, address, letter.as_bytes())
+            letter = compose(
+                post, parcel.id, self.sender, at, to=address, reply_to=reply_to
+            ).as_bytes()
+        except Exception as error:
+            # One letter that cannot be written must not keep those of others.
+            log.exception("letter_not_written", object=parcel.id, result="failed")
+            return Answer(None, f"the letter cannot be written: {type(error).__name__}")
+        try:
+            hand_over(self.server, self.sender.envelope, address, letter)
         except Refusal as error:
             return Answer(error.code, str(error), final=error.final)
         return Answer(TAKEN_OVER, accepted=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ssl
 from typing import TYPE_CHECKING, Protocol
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 from impasse.adapters.channels.email import EmailChannel
 from impasse.adapters.channels.mail_address import UnusableAddressError, plain_address
@@ -99,14 +99,14 @@ def email_channel(settings: MailSettings) -> EmailChannel | None:
         password=settings.smtp_password or "",
         ca_file=_readable(settings.smtp_ca_file),
         timeout_seconds=float(settings.smtp_timeout_seconds),
-        greeting=_own_name(settings.address),
+        greeting=_own_name(_in_ascii(settings.address)),
     )
     return EmailChannel(
         server,
         Sender(
             address=_own_address("mail_from", settings.mail_from),
             name=settings.mail_from_name,
-            site=settings.address,
+            site=_in_ascii(settings.address),
             bounces=_own_address("mail_bounces", settings.mail_bounces or ""),
         ),
     )
@@ -185,6 +185,26 @@ def _own_address(setting: str, written: str) -> str:
             )
         )
     return address
+
+
+def _in_ascii(site: str) -> str:
+    """Return our public address as headers and links carry it."""
+    parts = urlsplit(site)
+    try:
+        host = (parts.hostname or "").encode("idna").decode()
+        port = f":{parts.port}" if parts.port else ""
+    except ValueError:
+        raise Unreadable(
+            Text(
+                f"public_url: {site} is geen adres voor links in e-mail; geef er een zoals "
+                "https://impasse.overheid.example.",
+                f"public_url: {site} is no address for links in e-mail; give one such as "
+                "https://impasse.overheid.example.",
+            )
+        ) from None
+    if ":" in host:
+        host = f"[{host}]"
+    return f"{parts.scheme}://{host}{port}{quote(parts.path, safe='/%:@-._~!$&()*+,;=')}"
 
 
 def _own_name(site: str) -> str:

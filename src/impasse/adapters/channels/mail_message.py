@@ -1,9 +1,10 @@
 """A letter to one person: title, reason and link, never content; as text, and the same as HTML.
 
 Machines are told that a machine wrote it (RFC 3834): `Auto-Submitted: auto-generated`, and for
-Exchange `X-Auto-Response-Suppress`. There is no `Precedence`: RFC 3834 (3.1.8) recommends none of
-its values, and "bulk" makes some servers hold back or hide what a person is waiting for. There is
-no `List-Id` either: every letter has one reader.
+Exchange `X-Auto-Response-Suppress`: all that it knows but `NDR`, which `All` would take along, for
+what could not be delivered has to come back. There is no `Precedence`: RFC 3834 (3.1.8) recommends
+none of its values, and "bulk" makes some servers hold back or hide what a person is waiting for.
+There is no `List-Id` either: every letter has one reader.
 """
 
 from __future__ import annotations
@@ -72,7 +73,7 @@ def compose(
     if reply_to:
         letter["Reply-To"] = reply_to
     letter["Auto-Submitted"] = "auto-generated"
-    letter["X-Auto-Response-Suppress"] = "All"
+    letter["X-Auto-Response-Suppress"] = "DR, RN, NRN, OOF, AutoReply"
     letter["List-Unsubscribe"] = f"<{page.settings_href}>"
     letter.set_content(page.as_text(), cte="quoted-printable")
     letter.add_alternative(page.as_html(), subtype="html", cte="quoted-printable")
