@@ -342,8 +342,10 @@ def _not_adopted(what: str) -> NotFound:
 
 def _also(name: str, event: str) -> Text:
     return Text(
-        f"ook '{name}' begint bij {event}: dan lopen er twee opschalingen naast elkaar",
-        f"'{name}' starts on {event} too: two escalations will run side by side",
+        f"ook '{name}' begint bij {event}; de klok begint er van zulke maar een, want een verzuim "
+        "wordt een keer opgeschaald",
+        f"'{name}' starts on {event} too; of such the clock starts only one, for one neglect is "
+        "escalated once",
     )
 
 
