@@ -52,6 +52,9 @@ def test_turns_are_planned_a_day_is_swapped_and_the_swap_is_ended(rota):
     assert rota.get("/rotas/secretariaat").json()["onDuty"] == "secretariat"
     assert rota("DELETE", place).status_code == 409
     assert len(rota.get("/rotas/secretariaat/duties").json()["items"]) == 2
+    assert rota.as_("holland")("DELETE", "/rotas/secretariaat").status_code == 404
+    assert rota("DELETE", "/rotas/secretariaat").status_code == 204
+    assert rota("DELETE", "/rotas/secretariaat").status_code == 404
 
 
 def test_a_rota_is_of_its_organisation_and_nobody_else_knows_of_it(rota):

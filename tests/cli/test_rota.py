@@ -54,6 +54,9 @@ def test_a_rota_and_a_group_from_the_command_line(impasse: Impasse) -> None:
     assert "Vandaag van dienst: nora." in impasse("rota", "show", "secretariaat")[1]
     assert impasse("rota", "show", "nergens")[0] != 0
 
+    assert impasse("rota", "remove", "secretariaat")[0] == 0
+    assert impasse("rota", "remove", "secretariaat")[0] != 0
+
     assert impasse("group", "create", "pool", "--label", "Pool", "--member", "nora")[0] == 0
     assert impasse("group", "change", "pool", "--member", "niemand")[0] != 0
     assert impasse("group", "change", "pool")[0] == 0

@@ -97,6 +97,20 @@ def test_a_rota_is_kept_from_who_works_elsewhere_and_from_supervisors(as_, peopl
     assert "Functie van nora" in as_("bea").get("/rooster").text
 
 
+def test_a_rota_is_removed_only_on_purpose(as_, people):
+    nora = as_("nora")
+    nora.post("/rooster", ROTA)
+    nora.post("/rooster", {**PLAN, "persoon-1": "nora", **DAYS})
+    away = {"actie": "weg", "rooster": "secretariaat"}
+    assert as_("lotte").post("/rooster", {**away, "zeker": "ja"}).status_code == 403
+    nora = as_("nora")
+    assert nora.post("/rooster", away).status_code == 422
+    assert nora.post("/rooster", {**away, "zeker": "ja"}).status_code == 303
+    assert "Er is nog geen rooster" in nora.get("/rooster?gedaan=weg").text
+    two_lines = nora.post("/rooster", {**ROTA, "label": "Een\r\nBcc: x@y.example"})
+    assert two_lines.status_code == 422
+
+
 def test_a_group_is_made_filled_emptied_and_removed(as_, people):
     nora = as_("nora")
     made = {"actie": "groep", "naam": "bemiddelaars", "label": "Bemiddelaars"}

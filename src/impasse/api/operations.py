@@ -154,6 +154,11 @@ OPERATIONS = {
         "One duty rota",
         "Geeft één dienstrooster, met de werkdagen van de komende acht weken die niemand heeft.",
     ),
+    "removeRota": Words(
+        "Remove a duty rota",
+        "Verwijder een dienstrooster met zijn diensten; een beleid dat het noemt, vindt dan "
+        "niemand van dienst.",
+    ),
     "listDutyDays": Words(
         "Who is on duty per day",
         "Geeft wie er op elke dag van de komende acht weken van dienst is; wie afwezig is, is al "

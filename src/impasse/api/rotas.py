@@ -153,6 +153,15 @@ async def show_rota(desk: Reading, rota: str) -> Response:
     return shown(desk.request, await _rota(desk, rota))
 
 
+@router.delete("/rotas/{rota}", status_code=204, summary="Verwijder een dienstrooster")
+async def remove_rota(desk: Writing, rota: str) -> Response:
+    """Remove a rota with its duties; a policy that names it then finds nobody on duty."""
+    if desk.guard is not None:
+        desk.unchanged(tag_of(await _rota(desk, rota)))
+    await desk.read(desk.house.duty.remove, rota, by=desk.person)
+    return Response(status_code=204)
+
+
 @router.get(
     "/rotas/{rota}/days", response_model=DutyDayPage, summary="Wie er per dag van dienst is"
 )

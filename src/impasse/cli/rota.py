@@ -151,6 +151,18 @@ def end(
 
 
 @app.command(
+    help=words(
+        "Verwijder een dienstrooster met zijn diensten.", "Remove a duty rota with its duties."
+    )
+)
+def remove(name: _RotaArgument) -> None:
+    """Remove a duty rota with its duties."""
+    with opened() as house:
+        house.duty.remove(name, by=None)
+    say(words(f"Verwijderd: {name}.", f"Removed: {name}."))
+
+
+@app.command(
     help=words("Toon de diensten van één rooster.", "Show the duties of one rota."),
 )
 def show(name: _RotaArgument, output_format: FormatOption = OutputFormat.TEXT) -> None:

@@ -137,6 +137,13 @@ def label_faults(label: Text) -> list[Fault]:
                 Text("Geef een naam om te tonen.", "Give a name to show."),
             )
         ]
+    if not (label.nl.isprintable() and label.en.isprintable()):
+        return [
+            Fault(
+                "/label",
+                Text("Schrijf de naam op één regel.", "Write the name on one line."),
+            )
+        ]
     return [*text_faults("label", label.nl, "/label"), *text_faults("label", label.en, "/label")]
 
 
@@ -160,6 +167,12 @@ def refuse_rota(rota: Rota, *, by: Person | None, organisations: frozenset[str])
         )
     if faults:
         raise Invalid(Text("Dit rooster kan zo niet.", "This rota cannot be made."), faults)
+
+
+def refuse_to_remove(rota: Rota, *, by: Person | None) -> None:
+    """Raise `NotAllowed` when *rota* is not for *by* to remove."""
+    if not may_keep(by, rota.organisation):
+        raise NotAllowed(NOT_YOURS)
 
 
 def refuse_plan(

@@ -35,6 +35,7 @@ _DONE = {
     "ruil": Text("De ruil is vastgelegd.", "The swap was recorded."),
     "einde": Text("De dienst is beëindigd.", "The duty was ended."),
     "rooster": Text("Het rooster is gemaakt.", "The rota was made."),
+    "weg": Text("Het rooster is verwijderd.", "The rota was removed."),
 }
 
 
@@ -54,7 +55,8 @@ def send(visit: Visit) -> Response:
         name = doing(visit, person)
     except (Conflict, Invalid) as error:
         return _page(visit, forms.refused(visit, action, error))
-    return visit.redirect(f"{HERE}?rooster={name}&gedaan={action}")
+    chosen = f"rooster={name}&" if name else ""
+    return visit.redirect(f"{HERE}?{chosen}gedaan={action}")
 
 
 def _plan(visit: Visit, person: Person) -> str:
@@ -120,11 +122,23 @@ def _create(visit: Visit, person: Person) -> str:
     return rota.name
 
 
+def _remove(visit: Visit, person: Person) -> str:
+    if visit.field("zeker") != "ja":
+        words = Text(
+            "Vink aan dat het rooster met al zijn diensten weg mag.",
+            "Tick that the rota may go, with all its duties.",
+        )
+        raise Invalid(words, [Fault("/zeker", words)])
+    visit.house.duty.remove(visit.field("rooster"), by=person)
+    return ""
+
+
 _ACTIONS: Mapping[str, Callable[[Visit, Person], str]] = {
     "plan": _plan,
     "ruil": _swap,
     "einde": _end,
     "rooster": _create,
+    "weg": _remove,
 }
 
 

@@ -9,6 +9,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import structlog
+from sqlalchemy import delete
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, col, select
 
@@ -27,6 +28,7 @@ from impasse.domain.duty_plans import (
     refuse_rota,
     refuse_swap,
     refuse_to_end,
+    refuse_to_remove,
 )
 from impasse.domain.errors import Conflict, NotFound
 from impasse.domain.people import Role
@@ -156,6 +158,18 @@ class SqlDuty:
                     )
                 ) from error
         log.info("rota_made", object=rota.name, result=rota.organisation, actor=rota.created_by)
+
+    def remove(self, name: str, *, by: Person | None) -> None:
+        """Remove the rota called *name* with its duties; raises `NotFound` or `NotAllowed`.
+
+        A policy that names it then finds nobody on duty.
+        """
+        with writing(self._database) as connection, Session(bind=connection) as session:
+            rota, _, _ = _held(session, name, by)
+            refuse_to_remove(rota, by=by)
+            session.execute(delete(DutyRow).where(col(DutyRow.rota) == rota.name))
+            session.execute(delete(RotaRow).where(col(RotaRow.name) == rota.name))
+        log.info("rota_removed", object=name, result="done", actor=_who(by))
 
     def plan(
         self, name: str, rotation: Rotation, *, by: Person | None, at: datetime
