@@ -2,27 +2,34 @@
 
 from __future__ import annotations
 
+import time
 from collections import Counter
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 import pytest
 
-from builders import SECRETARY, a_report, an_opening, running
+from builders import PROCEDURE, SECRETARY, HandClock, a_report, an_opening, running
 from impasse.adapters.channels.email import EmailChannel
 from impasse.adapters.channels.mail_message import Sender
 from impasse.adapters.channels.mail_server import MailServer, Security
 from impasse.adapters.sql.notifying import Notifying
 from impasse.adapters.sql.outbox import SqlOutbox
 from impasse.engine.outbox import EMAIL, DeliveryState, PersonalRoad, deliver_due
+from impasse.settings import Settings
+from impasse.wiring import build, build_tick, prepare
 from mail_relay import relay
-from telling import calendar, deliveries, posts, settle_in, tell
+from telling import calendar, deliveries, notifications, posts, settle_in, tell
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
 
     from builders import Running
     from impasse.engine.outbox import Answer, Parcel
+    from impasse.wiring import House
+    from mail_relay import Relay
 
 PEOPLE = ("amsterdam", "holland", "lisa", "sam", "sara")
 """Who speak for the parties, and the secretariat: they hear of a new signal."""
@@ -120,3 +127,63 @@ def test_a_line_that_broke_after_the_letter_brings_it_again_as_the_same_letter(
     came = Counter((one.recipients[0], one.message["Message-ID"]) for one in server.letters)
     assert len(came) == len(PEOPLE)
     assert set(came.values()) == {2}
+
+
+def test_without_a_mail_server_nothing_waits_for_one_and_with_it_the_worker_sends(
+    tmp_path: Path,
+) -> None:
+    clock = HandClock()
+    without = Settings(database_url=f"sqlite:///{tmp_path / 'impasse.db'}")
+    prepare(without, clock=clock)
+    house = build(without, clock=clock)
+    settle_in(house)
+    working(house, clock, lambda: bool(notifications(house, "lisa")))
+    house.close()
+    assert not deliveries(house, "lisa")
+
+    with relay() as server:
+        settings = Settings(
+            database_url=without.database_url,
+            public_url="https://impasse.example",
+            smtp_host="127.0.0.1",
+            smtp_port=server.port,
+            smtp_security="none",
+            mail_from="impasse@overheid.example",
+        )
+        house = build(settings, clock=clock)
+        working(house, clock, lambda: told_of(server, "IMP-2026-0002") >= set(PEOPLE))
+        house.close()
+
+
+def told_of(server: Relay, case: str) -> set[str]:
+    """Who got a letter with a link to *case*."""
+    link = f"https://impasse.example/impasses/{case}"
+    return {
+        letter.recipients[0].partition("@")[0]
+        for letter in server.letters
+        if link in letter.message.get_body(("plain",)).get_content()
+    }
+
+
+def working(house: House, clock: HandClock, enough: Callable[[], bool]) -> None:
+    """Report a signal, and let the worker go round, the clock ahead, until it is *enough*."""
+    opening = replace(an_opening(), workflow_version=current(house))
+    house.engine.handle(opening, SECRETARY)
+    tick = build_tick(house)
+    tick.start()
+    try:
+        until = time.monotonic() + 20
+        while not enough() and time.monotonic() < until:
+            clock.goes_on(minutes=16)
+            tick.post()
+            time.sleep(0.1)
+    finally:
+        tick.stop()
+    assert enough()
+
+
+def current(house: House) -> str:
+    """The version of the procedure that is in force."""
+    day = house.calendar.local_day(house.clock())
+    versions = [row.version for row in house.procedures.versions(day) if row.name == PROCEDURE]
+    return max(versions, key=int)
