@@ -145,7 +145,7 @@ def values_of(town: Town, door: Door, key: str) -> dict[str, str]:
         "user": "lisa",
         "substitution": town.substitution,
         "rota": "secretariaat",
-        "policy": "nieuw-signaal",
+        "policy": "nieuw-signaal@1",
         "duty": town.duty,
         "mail": town.mail,
         "escalation": "E1",
