@@ -56,7 +56,10 @@ def test_the_count_in_the_bar_is_personal_and_read_aloud(as_, told):
 def test_what_is_opened_was_seen_and_leads_to_the_case(as_, told):
     lotte = as_("lotte")
     first, *rest = numbers(lotte.get(LIST).text)
-    opened = lotte.get(f"/mijn-werk/meldingen/{first}")
+    looked = lotte.get(f"/mijn-werk/meldingen/{first}")
+    assert looked.headers["location"] == f"/impasses/{told}"
+    assert words(lotte.get(LIST).text).count("gezien") == 1
+    opened = lotte.post(f"/mijn-werk/meldingen/{first}", {"actie": "open"})
     assert (opened.status_code, opened.headers["location"]) == (303, f"/impasses/{told}")
     again = lotte.get(LIST).text
     assert words(again).count("gezien") == 1 + words(again).count("Zet alles op gezien")

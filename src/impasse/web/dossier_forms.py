@@ -65,6 +65,7 @@ _FIELDS: Mapping[str, str] = {
     "/name": "naam",
     "/layer": "laag",
     "/minutes": "minuten",
+    "/into": "met",
     "/day": "dag",
     "/startsAt": "begin",
     "/endsAt": "einde",

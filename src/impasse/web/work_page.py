@@ -122,8 +122,16 @@ def show_list(visit: Visit) -> Response:
     return visit.redirect(f"{PATH}?weergave=meldingen")
 
 
-def open_one(visit: Visit) -> Response:
-    """Write down that a notification was seen, and go on to what it tells of."""
+def show_one(visit: Visit) -> Response:
+    """Go to what a notification tells of; to look at an address marks nothing."""
+    line = Notifications(visit.house.database).one(visit.actor, visit.path["melding"])
+    return visit.redirect(_about(line))
+
+
+def send_one(visit: Visit) -> Response:
+    """Open a notification, which was seen then, or say what one thinks of it."""
+    if visit.field("actie") != "open":
+        return judge(visit)
     line = Notifications(visit.house.database).see(
         visit.actor, visit.path["melding"], visit.house.clock()
     )
@@ -213,5 +221,5 @@ def _preview(visit: Visit, item: WorkItem) -> Preview:
 PAGES = (
     Page(PATH, show=show),
     Page(f"{PATH}/meldingen", show=show_list, send=see_all),
-    Page(f"{PATH}/meldingen/{{melding}}", show=open_one, send=judge),
+    Page(f"{PATH}/meldingen/{{melding}}", show=show_one, send=send_one),
 )

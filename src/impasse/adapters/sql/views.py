@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import structlog
 from sqlalchemy import ColumnElement, and_, exists, func, not_, or_, select, true
+from sqlalchemy import case as sql_case
 
 from impasse.adapters.sql.database import Codec, translate
 from impasse.adapters.sql.rows import read_case, read_meeting, read_signal, read_task, read_term
@@ -159,7 +160,11 @@ class SignalLine:
 
 @dataclass(frozen=True, slots=True)
 class CandidateLine:
-    """A candidate for an agenda, with the case it is about."""
+    """A candidate for an agenda, with the case it is about.
+
+    `run` is the run of escalation that proposed it, `note` tells the road that led there, and
+    `merged_into` is the item with which it is discussed, if its case may be seen too.
+    """
 
     id: str
     case: CaseLine
@@ -170,6 +175,9 @@ class CandidateLine:
     decided_at: datetime | None
     decided_because: str
     minutes: int | None
+    run: str
+    note: Text | None
+    merged_into: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -506,12 +514,16 @@ class Views:
         meeting: str = "",
         case: str = "",
     ) -> list[CandidateLine]:
-        """Return candidates for agendas whose case *actor* may see, oldest first."""
+        """Return candidates for agendas whose case *actor* may see, oldest first.
+
+        What a run of escalation proposed stands on top.
+        """
+        by_hand = sql_case((_CANDIDATES.c.run == "", 1), else_=0)
         query = (
             select(_CANDIDATES)
             .join(_CASES, _CASES.c.id == _CANDIDATES.c.case_id)
             .where(visible_cases(actor))
-            .order_by(_CANDIDATES.c.proposed_at, _CANDIDATES.c.id)
+            .order_by(by_hand, _CANDIDATES.c.proposed_at, _CANDIDATES.c.id)
         )
         if state is not None:
             query = query.where(_CANDIDATES.c.state == state.value)
@@ -522,7 +534,23 @@ class Views:
         rows = self._rows(query)
         keys = {row.case_id for row in rows}
         found = {line.id: line for line in self._lines(select(_CASES).where(_CASES.c.id.in_(keys)))}
-        return [_candidate(row, found[row.case_id]) for row in rows if row.case_id in found]
+        seen = self._seen_candidates(actor, {row.merged_into for row in rows} - {""})
+        return [
+            _candidate(row, found[row.case_id], row.merged_into if row.merged_into in seen else "")
+            for row in rows
+            if row.case_id in found
+        ]
+
+    def _seen_candidates(self, actor: Actor, numbers: set[str]) -> set[str]:
+        """Return those of *numbers* whose case *actor* may see: a number names its case."""
+        if not numbers:
+            return set()
+        query = (
+            select(_CANDIDATES.c.id)
+            .join(_CASES, _CASES.c.id == _CANDIDATES.c.case_id)
+            .where(visible_cases(actor), _CANDIDATES.c.id.in_(sorted(numbers)))
+        )
+        return {row.id for row in self._rows(query)}
 
     def organisations(
         self,
@@ -620,7 +648,7 @@ def _line(
     )
 
 
-def _candidate(row: Any, case: CaseLine) -> CandidateLine:  # noqa: ANN401 a row
+def _candidate(row: Any, case: CaseLine, merged_into: str) -> CandidateLine:  # noqa: ANN401 a row
     return CandidateLine(
         id=row.id,
         case=case,
@@ -631,7 +659,17 @@ def _candidate(row: Any, case: CaseLine) -> CandidateLine:  # noqa: ANN401 a row
         decided_at=row.decided_at,
         decided_because=row.decided_because,
         minutes=row.minutes,
+        run=row.run,
+        note=_note(row.note),
+        merged_into=merged_into,
     )
+
+
+def _note(written: str) -> Text | None:
+    if not written:
+        return None
+    found = json.loads(written)
+    return Text(found["nl"], found["en"])
 
 
 def _organisation(row: Any) -> Organisation:  # noqa: ANN401 a row
