@@ -181,6 +181,8 @@ class Telling:
         return {
             "reason_nl": reason.nl,
             "reason_en": reason.en,
+            "message_id": message.id,
+            "stands_for": self.to.stands_for,
             "why_nl": self.to.why.nl,
             "why_en": self.to.why.en,
             "otherwise_nl": otherwise.nl,
@@ -194,11 +196,9 @@ class Telling:
         message, knows = self.message, self.to.knows
         return {
             "id": f"n_{secrets.token_hex(10)}",
-            "message_id": message.id,
             "person_id": self.to.person,
             "subject": message.subject if knows else "",
             "type": message.type,
-            "stands_for": self.to.stands_for,
             "run": message.run if knows else "",
             "dedup_key": self.key,
             "repeats": 0,
@@ -232,7 +232,10 @@ class _Made:
         self.merged: dict[str, dict[str, Any]] = {}
 
     def merge(self, before: str, one: Telling) -> None:
-        """Add *one* to the notification *before*, which gets the newest words."""
+        """Add *one* to the notification *before*, which tells from now on what *one* tells.
+
+        So it is the newest message of which is asked, when it leaves, whether it is still true.
+        """
         words = one.words()
         if before in self.notifications:
             row = self.notifications[before]

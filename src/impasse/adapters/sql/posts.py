@@ -179,7 +179,8 @@ class SqlPosts:
                 _MESSAGES,
             )
             .outerjoin(_NOTIFICATIONS, _NOTIFICATIONS.c.id == _DELIVERIES.c.notification_id)
-            .outerjoin(_MESSAGES, _MESSAGES.c.id == _DELIVERIES.c.message_id)
+            # What was added before it left, is told by the newest message.
+            .outerjoin(_MESSAGES, _MESSAGES.c.id == _NOTIFICATIONS.c.message_id)
             .where(
                 is_open(),
                 self._ours(),
