@@ -18,7 +18,7 @@ from impasse.domain.digest_group import DigestGroup
 from impasse.domain.text import Text, same
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
     from datetime import datetime
 
     from impasse.domain.text import Language
@@ -73,9 +73,9 @@ class LetterPage:
         cases = {item.case for item in self.items}
         self.case = cases.pop() if len(cases) == 1 and not post.digest else ""
         self.case = self.case or one_line(post.thread)
-        shared = {item.why for item in self.items}
-        self.why = shared.pop() if len(shared) == 1 else ""
-        """Why this person gets all of it; "" when each line has a reason of its own."""
+        self.why = _shared(item.why for item in self.items)
+        self.otherwise = _shared(item.otherwise for item in self.items)
+        """What counts for all of it is said once, at the end; "" when it differs per line."""
 
     @property
     def single(self) -> Item | None:
@@ -155,6 +155,11 @@ class LetterPage:
 
     def _tell(self, text: Text) -> str:
         return text.in_(self.language)
+
+
+def _shared(said: Iterable[str]) -> str:
+    different = set(said)
+    return different.pop() if len(different) == 1 else ""
 
 
 def _digest_title(day: Text) -> Text:
