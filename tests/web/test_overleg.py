@@ -265,3 +265,48 @@ def test_a_second_meeting_on_a_day_is_refused_with_the_day_in_words(as_, plan_me
     assert answer.status_code == 409
     assert "There is a meeting on Tuesday 1 June 2027 already." in answer.text
     assert "2027-06-01 " not in answer.text.replace('value="2027-06-01"', "")
+
+
+def test_two_cases_are_discussed_together_and_neither_learns_of_the_other(
+    as_, meeting, proposed, house
+):
+    first = proposed("Wie betaalt de kade?", parties=("gm0363", "ws0155"))
+    second = proposed("Wie onderhoudt de sluis?", parties=("pv27", "ws0155"))
+    sam = as_("sam")
+    page = sam.get(f"/overleg/{meeting}").text
+    sam.post(f"/overleg/{meeting}", form(page, "neem-op") | {"minuten": "30"})
+    page = sam.get(f"/overleg/{meeting}").text
+    assert "Voeg samen" in page
+
+    empty = sam.post(f"/overleg/{meeting}", form(page, "voeg-samen") | {"met": ""})
+    assert empty.status_code == 422
+    assert "Kies een punt van de agenda." in empty.text
+    other = sam.post(f"/overleg/{meeting}", form(page, "voeg-samen") | {"met": "IMP-1-A1"})
+    assert other.status_code == 422
+    host = re.search(r'<option value="(IMP-[^"]+)"', page)[1]
+    merged = sam.post(f"/overleg/{meeting}", form(page, "voeg-samen") | {"met": host})
+    assert merged.status_code == 303
+
+    after = words(sam.get(f"/overleg/{meeting}").text)
+    assert "30 van 180 minuten" in after
+    assert "Samen met: Wie onderhoudt de sluis?" in after
+    told = [line.type for line in _outbox(house) if "merged" in line.type]
+    assert told == ["nl.impasse.case.agenda-candidate-merged"]
+    case = house.views.case(SECRETARIAT, second)
+    assert case.candidate_day is not None
+    [line] = house.views.candidates(SECRETARIAT, case=second)
+    assert line.merged_into == host
+    province = Actor("somebody", "pv27", frozenset({Role.LIAISON_OFFICER}), "test")
+    [hers] = house.views.candidates(province)
+    assert (hers.case.id, hers.merged_into) == (second, "")
+    assert first not in str([entry.content for entry in house.views.history(second)])
+
+
+def _outbox(house):
+    from sqlalchemy import select
+
+    from impasse.adapters.sql.statements import table
+    from impasse.adapters.sql.tables import OutboxRow
+
+    with house.database.connect() as connection:
+        return connection.execute(select(table(OutboxRow))).all()

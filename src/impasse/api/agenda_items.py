@@ -28,7 +28,11 @@ router = APIRouter(tags=["agenda-items"], route_class=GuardedRoute)
 
 
 class AgendaItem(Shape):
-    """A case on the agenda of a meeting, or proposed for it."""
+    """A case on the agenda of a meeting, or proposed for it.
+
+    `run` is the escalation that proposed it, and `note` tells the road that led there; an item that
+    was `mergedInto` another is discussed with it.
+    """
 
     candidate: str
     case: str
@@ -43,6 +47,9 @@ class AgendaItem(Shape):
     decided_at: Moment | None
     decided_because: str
     case_href: str
+    note: Bilingual | None
+    run: str
+    merged_into: str
 
 
 class AgendaPage(Page[AgendaItem]):
@@ -56,6 +63,11 @@ class AgendaDecision(Shape):
     accepted: Yes
     reason: Words = Field("", max_length=5_000)
     minutes: Count | None = Field(None, json_schema_extra={"minimum": 1, "maximum": MOST_MINUTES})
+    into: Words = Field(
+        "",
+        description="Het voorstel waarmee deze zaak samen wordt behandeld. · The item with which "
+        "this case is discussed.",
+    )
 
 
 @router.get(
@@ -69,13 +81,17 @@ async def list_agenda_items(
     views = desk.house.views
 
     def look() -> list[CandidateLine]:
-        accepted = views.candidates(desk.actor, state=CandidateState.ACCEPTED, meeting=found.id)
+        accepted = [
+            line
+            for line in views.candidates(desk.actor, meeting=found.id)
+            if line.state in {CandidateState.ACCEPTED, CandidateState.MERGED}
+        ]
         coming = views.next_meeting(desk.today)
         if coming is None or coming.id != found.id:
             return accepted
         return accepted + views.candidates(desk.actor, state=CandidateState.PROPOSED)
 
-    fetch = by_key(await desk.read(look), lambda c: f"{c.proposed_at.isoformat()} {c.id}")
+    fetch = by_key(await desk.read(look), _order)
 
     def show(candidate: CandidateLine) -> AgendaItem:
         return _shape(desk, candidate)
@@ -101,6 +117,7 @@ async def decide_agenda_item(desk: Writing, meeting: str, sent: AgendaDecision) 
             meeting=found.id,
             reason=sent.reason,
             minutes=sent.minutes,
+            into=sent.into,
         )
     )
     line = await _candidate(desk, sent.candidate)
@@ -116,6 +133,11 @@ async def show_agenda_item(desk: Reading, meeting: str, candidate: str) -> Respo
     """Return a candidate, whatever was decided about it at this meeting."""
     await meeting_of(desk, meeting)
     return shown(desk.request, _shape(desk, await _candidate(desk, candidate)))
+
+
+def _order(line: CandidateLine) -> str:
+    """Return where *line* stands: what a run of escalation proposed comes first."""
+    return f"{0 if line.run else 1} {line.proposed_at.isoformat()} {line.id}"
 
 
 async def _candidate(desk: Desk, number: str) -> CandidateLine:
@@ -151,4 +173,7 @@ def _shape(desk: Desk, line: CandidateLine) -> AgendaItem:
         decided_at=line.decided_at,
         decided_because=line.decided_because,
         case_href=desk.url("cases", line.case.id),
+        note=None if line.note is None else bilingual(line.note),
+        run=f"{line.case.id}:{line.run}" if line.run else "",
+        merged_into=line.merged_into,
     )

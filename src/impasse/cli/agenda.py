@@ -72,6 +72,9 @@ def show(
                         "state": item.state.value,
                         "reason": item.reason.in_(language),
                         "minutes": item.minutes,
+                        "note": item.note.in_(language) if item.note else None,
+                        "run": f"{item.case.id}:{item.run}" if item.run else "",
+                        "mergedInto": item.merged_into,
                     }
                     for item in [*items, *proposed]
                 ],
@@ -89,3 +92,8 @@ def show(
             minutes = f", {item.minutes} min" if item.minutes else ""
             say(f"  {item.case.id}  {item.case.title}{minutes}")
             say(f"    {item.reason.in_(language)}")
+            for line in item.note.in_(language).splitlines() if item.note else ():
+                say(f"    {line}")
+            if item.merged_into:
+                together = Text("Samen met", "Together with").in_(language)
+                say(f"    {together} {item.merged_into}")

@@ -21,6 +21,16 @@ if TYPE_CHECKING:
     from impasse.domain.decision import Decision, Given
 
 _PARTIES = (Role.PARTY, Role.SECRETARIAT)
+_TOLD = {
+    CandidateState.ACCEPTED: Text("De zaak staat op de agenda.", "The case is on the agenda."),
+    CandidateState.DECLINED: Text(
+        "De zaak komt niet op de agenda.", "The case is not put on the agenda."
+    ),
+    CandidateState.MERGED: Text(
+        "De zaak staat op de agenda, samen met een ander punt.",
+        "The case is on the agenda, together with another item.",
+    ),
+}
 MOST_MINUTES = 240
 """An agenda item longer than half a day is a meeting of its own."""
 
@@ -135,8 +145,44 @@ def decide_candidate(decision: Decision, command: DecideCandidate, given: Given)
                 )
             ],
         )
-    _settle(decision, case, CandidateState.ACCEPTED, command, meeting=given.meeting.id)
+    state = CandidateState.ACCEPTED
+    if command.into:
+        _refuse_other_item(case, command, given)
+        state = CandidateState.MERGED
+    _settle(decision, case, state, command, meeting=given.meeting.id)
     decision.case = case.but(candidate_day=given.meeting.day)
+
+
+def _refuse_other_item(case: Case, command: DecideCandidate, given: Given) -> None:
+    """Refuse an item with which the case cannot be discussed: it must stand on this agenda."""
+    host = given.host
+    stands = host is not None and host.state is CandidateState.ACCEPTED and host.case != case.id
+    if not stands or host is None or given.meeting is None or host.meeting != given.meeting.id:
+        raise Invalid(
+            Text("Samenvoegen kan zo niet.", "This cannot be merged."),
+            [
+                Fault(
+                    "/into",
+                    Text(
+                        "Kies een ander punt dat op de agenda van dit overleg staat.",
+                        "Choose another item that is on the agenda of this meeting.",
+                    ),
+                )
+            ],
+        )
+    if command.minutes is not None:
+        raise Invalid(
+            Text("Samenvoegen kan zo niet.", "This cannot be merged."),
+            [
+                Fault(
+                    "/minutes",
+                    Text(
+                        "Het punt waarmee u samenvoegt heeft al minuten. Laat dit leeg.",
+                        "The item you merge with has its minutes. Leave this out.",
+                    ),
+                )
+            ],
+        )
 
 
 def _settle(
@@ -157,6 +203,7 @@ def _settle(
             meeting=meeting,
             decided_because=reason,
             minutes=command.minutes,
+            merged_into=command.into if state is CandidateState.MERGED else "",
         )
     )
     decision.entries.append(
@@ -165,9 +212,4 @@ def _settle(
             {"candidate": command.candidate, "meeting": meeting, "reason": reason},
         )
     )
-    words = (
-        Text("De zaak staat op de agenda.", "The case is on the agenda.")
-        if state is CandidateState.ACCEPTED
-        else Text("De zaak komt niet op de agenda.", "The case is not put on the agenda.")
-    )
-    decision.messages.append(Message(f"agenda-candidate-{state.value}", _PARTIES, words))
+    decision.messages.append(Message(f"agenda-candidate-{state.value}", _PARTIES, _TOLD[state]))

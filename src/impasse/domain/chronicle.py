@@ -235,6 +235,17 @@ def _accepted(content: Content, _workflow: Workflow) -> Text:
     )
 
 
+def _merged(content: Content, _workflow: Workflow) -> Text:
+    day = day_in_words(date.fromisoformat(word_of(content, "meeting")))
+    return _after(
+        Text(
+            f"Op de agenda van het overhedenoverleg van {day.nl}, samen met een ander punt.",
+            f"On the agenda of the overhedenoverleg of {day.en}, together with another item.",
+        ),
+        same(word_of(content, "reason")),
+    )
+
+
 def _declined(content: Content, _workflow: Workflow) -> Text:
     reason = word_of(content, "reason")
     return Text(
@@ -308,6 +319,7 @@ _TELLERS: Mapping[str, Teller] = {
     "event_recorded": _event,
     "candidate_proposed": _proposed,
     "candidate_accepted": _accepted,
+    "candidate_merged": _merged,
     "candidate_declined": _declined,
     "meeting_planned": _planned,
     "migrated": _migrated,

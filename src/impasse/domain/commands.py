@@ -273,7 +273,10 @@ class CloseTasks:
 
 @dataclass(frozen=True, slots=True)
 class DecideCandidate:
-    """Accept a case for the agenda of a meeting, or decline it with a reason."""
+    """Accept a case for the agenda of a meeting, or decline it with a reason.
+
+    With `into`, the number of a candidate that was accepted, it is discussed as part of that item.
+    """
 
     case: str
     candidate: str
@@ -281,6 +284,7 @@ class DecideCandidate:
     meeting: str = ""
     reason: str = ""
     minutes: int | None = None
+    into: str = ""
 
 
 @dataclass(frozen=True, slots=True)

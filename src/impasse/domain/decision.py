@@ -55,6 +55,8 @@ class Given:
     `holds` are the legal holds of the case that were ever placed. `salt` gives chance, so that
     the hash of a short sentence tells nobody what it says.
 
+    `host` is the accepted candidate into which another is merged.
+
     For escalation: `policies` gives those in force, by name, `directory` who is there today; both
     are read only when they are needed. `earlier_runs` are those that the case ever had, each with
     its policy and its cause.
@@ -80,6 +82,7 @@ class Given:
     policies: Callable[[], Mapping[str, EscalationPolicy]] = dict
     directory: Callable[[], Directory] = _nobody
     earlier_runs: tuple[tuple[str, str], ...] = ()
+    host: Candidate | None = None
 
 
 @dataclass(frozen=True, slots=True)

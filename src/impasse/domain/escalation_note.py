@@ -22,6 +22,7 @@ def note_of(case: Case, run: Run, calendar: Calendar, today: date) -> Text:
     Nothing but facts that all parties see; no side is said to be at fault.
     """
     days = calendar.agreed.working_days_between(case.opened_on, today)
+    quiet = calendar.agreed.working_days_between(case.last_step_on, today)
     names = ", ".join(party.name for party in case.parties)
     opened = day_in_words(case.opened_on)
     lines = [
@@ -30,7 +31,14 @@ def note_of(case: Case, run: Run, calendar: Calendar, today: date) -> Text:
             f"Gemeld op {opened.nl}, {days} werkdagen geleden.",
             f"Reported on {opened.en}, {days} working days ago.",
         ),
+        Text(
+            f"Laatste stap {quiet} werkdagen geleden; de zaak ligt op niveau {case.tier.label.nl}.",
+            f"Last step {quiet} working days ago; the case is at level {case.tier.label.en}.",
+        ),
     ]
+    if case.term is not None:
+        end = day_in_words(case.term.end)
+        lines.append(Text(f"Einde van de termijn: {end.nl}.", f"End of the term: {end.en}."))
     for act in run.acts:
         if isinstance(act, LevelTold) and not act.again:
             level, day = run.policy.levels[act.level], day_in_words(calendar.local_day(act.at))

@@ -43,6 +43,10 @@ MESSAGES: Mapping[str, Text] = MappingProxyType(
         "agenda-candidate-accepted": Text(
             "De zaak staat op de agenda", "The case is on the agenda"
         ),
+        "agenda-candidate-merged": Text(
+            "De zaak staat op de agenda, samen met een ander punt",
+            "The case is on the agenda, together with another item",
+        ),
         "agenda-candidate-declined": Text(
             "De zaak komt niet op de agenda", "The case does not get on the agenda"
         ),

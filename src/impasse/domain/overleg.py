@@ -23,6 +23,8 @@ class CandidateState(StrEnum):
     PROPOSED = "proposed"
     ACCEPTED = "accepted"
     DECLINED = "declined"
+    MERGED = "merged"
+    """It is discussed together with another case, as one item."""
     LAPSED = "lapsed"
     """The case ended before the secretariat decided."""
 
@@ -44,6 +46,7 @@ class Candidate:
     minutes: int | None = None
     run: str = ""
     note: Text | None = None
+    merged_into: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -368,7 +368,8 @@ class Engine:
             raise _changed()
         given = self._given(procedure_of(self.procedures, case), ask.actor, at)
         if isinstance(command, DecideCandidate) and command.accepted:
-            given = replace(given, meeting=self._meeting(tx, command, at))
+            host = tx.candidate(command.into) if command.into else None
+            given = replace(given, meeting=self._meeting(tx, command, at), host=host)
         elif isinstance(command, Appoint):
             given = replace(given, appointee=tx.person(command.appointee))
         elif isinstance(command, AddParty) and case.mediator:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from impasse.domain.decision import Decision
     from impasse.domain.disclosure import LegalHold
     from impasse.domain.history import Json
-    from impasse.domain.overleg import Meeting
+    from impasse.domain.overleg import Candidate, Meeting
     from impasse.domain.people import Actor, Person
     from impasse.domain.rooms import Room, RoomState
 
@@ -112,6 +112,9 @@ class Transaction(Protocol):
 
     def next_meeting(self, today: date) -> Meeting | None:
         """Return the first meeting whose agenda is still open on *today*."""
+
+    def candidate(self, candidate: str) -> Candidate | None:
+        """Return the candidate for an agenda with this number, if there is one."""
 
     def room(self, case: str, room: Room, contribution: str = "", release: str = "") -> RoomState:
         """Return the room as it stands, with the contribution and release that are named.

@@ -38,7 +38,10 @@ class Sheet:
 
 @dataclass(frozen=True, slots=True)
 class Point:
-    """One item of the agenda: a case, its minutes, and when its turn comes."""
+    """One item of the agenda: a case, its minutes, and when its turn comes.
+
+    `together` are the cases that are discussed with it, as far as the reader sees them.
+    """
 
     candidate: str
     case: CaseLine
@@ -46,16 +49,19 @@ class Point:
     minutes: int
     at: time | None
     sheet: Sheet
+    note: Text | None
+    together: tuple[CaseLine, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Proposal:
-    """A case that asks for a place on an agenda."""
+    """A case that asks for a place on an agenda; `note` tells the road that led there."""
 
     candidate: str
     case: CaseLine
     reason: Text
     since: Text
+    note: Text | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +98,7 @@ def points_of(
     accepted: Sequence[CandidateLine],
     meeting: Meeting,
     sheets: Sequence[Sheet],
+    merged: Sequence[CandidateLine] = (),
     *,
     timed: bool,
 ) -> tuple[Point, ...]:
@@ -111,6 +118,8 @@ def points_of(
                 minutes=minutes,
                 at=at.time() if timed else None,
                 sheet=sheet,
+                note=line.note,
+                together=tuple(one.case for one in merged if one.merged_into == line.id),
             )
         )
         at += timedelta(minutes=minutes)
@@ -118,13 +127,14 @@ def points_of(
 
 
 def proposals_of(open_: Sequence[CandidateLine], today: date) -> tuple[Proposal, ...]:
-    """Return the proposals, oldest first."""
+    """Return the proposals: what a run of escalation proposed on top, then the oldest."""
     return tuple(
         Proposal(
             candidate=line.id,
             case=line.case,
             reason=named(line.reason, line.case.parties),
             since=near_day(line.proposed_at.date(), today),
+            note=line.note,
         )
         for line in open_
     )

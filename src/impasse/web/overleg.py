@@ -34,6 +34,10 @@ _DONE = {
         "De zaak staat op de agenda. Partijen krijgen bericht.",
         "The case is on the agenda. The parties will be told.",
     ),
+    "samengevoegd": Text(
+        "De zaak wordt samen met een ander punt behandeld. Partijen krijgen bericht.",
+        "The case is discussed together with another item. The parties will be told.",
+    ),
     "afgewezen": Text(
         "De zaak komt niet op de agenda. Partijen lezen de reden.",
         "The case is not put on the agenda. The parties read the reason.",
@@ -117,7 +121,8 @@ def send_decision(visit: Visit) -> Response:
     meeting = visit.house.views.meeting(visit.path["id"])
     line = _candidate(visit)
     form = f"voorstel-{line.id}"
-    accepted = visit.field("besluit") == "neem-op"
+    together = visit.field("besluit") == "voeg-samen"
+    accepted = together or visit.field("besluit") == "neem-op"
     try:
         command = DecideCandidate(
             line.case.id,
@@ -125,12 +130,13 @@ def send_decision(visit: Visit) -> Response:
             accepted=accepted,
             meeting=meeting.id if accepted else "",
             reason=visit.field("reden"),
-            minutes=_minutes(visit) if accepted else None,
+            minutes=_minutes(visit) if accepted and not together else None,
+            into=_host(visit) if together else "",
         )
         visit.handle(command, revision=forms.revision_of(visit), key=forms.key_of(visit))
     except ImpasseError as error:
         return _page(visit, forms.refused(visit, form, error))
-    done = "opgenomen" if accepted else "afgewezen"
+    done = "samengevoegd" if together else "opgenomen" if accepted else "afgewezen"
     return visit.redirect(f"/overleg/{meeting.id}?gedaan={done}")
 
 
@@ -146,6 +152,17 @@ def _candidate(visit: Visit) -> CandidateLine:
             "This proposal does not exist, or you take no part in it.",
         )
     )
+
+
+def _host(visit: Visit) -> str:
+    """Return the item with which a case is to be discussed."""
+    chosen = visit.field("met")
+    if not chosen:
+        raise Invalid(
+            Text("Samenvoegen kan zo niet.", "This cannot be merged."),
+            [Fault("/into", Text("Kies een punt van de agenda.", "Choose an item of the agenda."))],
+        )
+    return chosen
 
 
 def _minutes(visit: Visit) -> int | None:
@@ -172,7 +189,9 @@ def _page(visit: Visit, sent: forms.Sent) -> Response:
     sheets = [
         sheet_of(line, stage_of(house, line.case), today, house.calendar) for line in accepted
     ]
-    points = points_of(accepted, meeting, sheets, timed=arranges)
+    merged = house.views.candidates(visit.actor, state=CandidateState.MERGED, meeting=meeting.id)
+    points = points_of(accepted, meeting, sheets, merged, timed=arranges)
+    seen = {point.candidate for point in points}
     over, closed = meeting.day < today, meeting.closes_on < today
     done = _DONE.get(visit.query.get("gedaan", ""))
     proposals = () if over else proposals_of(open_, today)
@@ -184,6 +203,7 @@ def _page(visit: Visit, sent: forms.Sent) -> Response:
         key=forms.new_key(),
         meeting=meeting,
         points=points,
+        elsewhere=[line.case for line in merged if line.merged_into not in seen],
         proposals=proposals,
         gone=sent.form not in {"", *(f"voorstel-{one.candidate}" for one in proposals)},
         budget=Budget(sum(point.minutes for point in points), length_of(meeting)),

@@ -104,6 +104,7 @@ class Statements:
     insert_message: str
     insert_candidate: str
     settle_candidate: str
+    load_candidate: str
     insert_meeting: str
     load_meeting: str
     load_person: str
@@ -358,10 +359,12 @@ def generate(dialect_name: str) -> Statements:
                         "decided_by",
                         "decided_because",
                         "minutes",
+                        "merged_into",
                     )
                 }
             )
         ),
+        load_candidate=load(CandidateRow, key="id"),
         insert_meeting=add(MeetingRow),
         load_meeting=load(MeetingRow, key="id"),
         load_person=load(PersonRow, key="id"),

@@ -36,7 +36,7 @@ from impasse.domain.days_in_words import day_in_words
 from impasse.domain.errors import ImpasseError, NotFound, StaleRevision, Unavailable
 from impasse.domain.history import canonical, chain_hash, content_hash
 from impasse.domain.migration import agreements
-from impasse.domain.overleg import CandidateState, Meeting
+from impasse.domain.overleg import Candidate, CandidateState, Meeting
 from impasse.domain.people import Person, Role
 from impasse.domain.rooms import DocumentFile, RoomState
 from impasse.domain.text import Text
@@ -53,7 +53,6 @@ if TYPE_CHECKING:
     from impasse.domain.decision import Decision, Message
     from impasse.domain.disclosure import LegalHold
     from impasse.domain.history import Entry, Json
-    from impasse.domain.overleg import Candidate
     from impasse.domain.people import Actor
     from impasse.domain.rooms import Room, RoomChange
 
@@ -301,6 +300,15 @@ class SqlTransaction:
         """Return the first meeting whose agenda is still open on *today*."""
         row = self._one(self._sql.next_meeting, (self._codec.day(today),))
         return None if row is None else read_meeting(self._codec, row)
+
+    def candidate(self, candidate: str) -> Candidate | None:
+        """Return the candidate for an agenda with this number, if there is one."""
+        row = self._one(self._sql.load_candidate, (candidate,))
+        if row is None:
+            return None
+        key, case, state, reason_nl, reason_en, _, meeting = row[:7]
+        reason = Text(reason_nl, reason_en)
+        return Candidate(key, case, CandidateState(state), reason, meeting or "")
 
     def room(self, case: str, room: Room, contribution: str = "", release: str = "") -> RoomState:
         """Return the room as it stands, with the contribution and release that are named."""
@@ -659,6 +667,7 @@ class SqlTransaction:
                 actor.person,
                 candidate.decided_because,
                 candidate.minutes,
+                candidate.merged_into,
                 candidate.id,
             ),
         )
