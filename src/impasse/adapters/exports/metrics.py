@@ -17,6 +17,7 @@ from sqlalchemy import func, literal_column, select
 
 from impasse.adapters.exports.watch_metrics import Watching
 from impasse.adapters.sql.database import translate
+from impasse.adapters.sql.mail_budget import mail_budget
 from impasse.adapters.sql.statements import table
 from impasse.adapters.sql.tables import DeliveryRow, OutboxRow, TimerRow
 from impasse.adapters.sql.webhooks import is_open, is_undeliverable
@@ -77,6 +78,7 @@ class _Process(Collector):
                 .where(is_open())
                 .group_by(_DELIVERIES.c.channel)
             ).all()
+        budget = mail_budget(self._database, now)
         dead = sum(count for _, state, count in states if state in _UNDELIVERABLE)
         deliveries = sum(count for *_, count in states) - dead
         about = GaugeMetricFamily("impasse_info", "Which version runs.", labels=["version"])
@@ -97,6 +99,16 @@ class _Process(Collector):
             ),
             ("impasse_deliveries_waiting", "Deliveries on their way.", deliveries),
             ("impasse_deliveries_dead", "Deliveries that were given up.", dead),
+            (
+                "impasse_mails_most_per_person",
+                "The most e-mails that one person got this week.",
+                max((count for _, count in budget.mails), default=0),
+            ),
+            (
+                "impasse_mail_budget_exceeded_persons",
+                "How many persons got more e-mails this week than they should.",
+                len(budget.over),
+            ),
         ):
             yield GaugeMetricFamily(name, meaning, value=value)
         by_state = GaugeMetricFamily(

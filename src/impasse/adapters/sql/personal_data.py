@@ -9,12 +9,13 @@ from __future__ import annotations
 
 import json
 from contextlib import contextmanager
-from datetime import date
+from datetime import date, time
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import insert, or_, select
 
 from impasse.adapters.sql.database import translate, writing
+from impasse.adapters.sql.notifications import visible_notifications
 from impasse.adapters.sql.room_rows import room_from_key
 from impasse.adapters.sql.rooms import read_just_now, visible_rooms
 from impasse.adapters.sql.statements import table
@@ -24,12 +25,15 @@ from impasse.adapters.sql.tables import (
     CaseRow,
     ConfirmationRow,
     ContributionRow,
+    DigestRow,
     DutyRow,
     EntryRow,
     FeedRow,
     GroupRow,
     IdentityRow,
     LegalHoldRow,
+    NotificationRow,
+    NotificationSettingsRow,
     OneTimeLinkRow,
     PersonRow,
     ReadRow,
@@ -77,7 +81,16 @@ ERASURE = Text(
 _ENTRIES, _READS, _CASES = table(EntryRow), table(ReadRow), table(CaseRow)
 _ROOMS = table(RoomRow)
 _SECRET = frozenset(
-    {"hash", "password_hash", "totp_secret", "totp_last_step", "recovery", "salt", "secret"}
+    {
+        "hash",
+        "password_hash",
+        "totp_secret",
+        "totp_last_step",
+        "recovery",
+        "salt",
+        "secret",
+        "old_secret",
+    }
 )
 
 _ABOUT: tuple[tuple[str, type[SQLModel], tuple[str, ...]], ...] = (
@@ -89,6 +102,8 @@ _ABOUT: tuple[tuple[str, type[SQLModel], tuple[str, ...]], ...] = (
     ("calendarFeeds", FeedRow, ("person_id",)),
     ("substitutions", SubstitutionRow, ("person_id", "substitute_id")),
     ("duties", DutyRow, ("person_id",)),
+    ("notificationSettings", NotificationSettingsRow, ("person_id",)),
+    ("digests", DigestRow, ("person_id",)),
     ("confirmations", ConfirmationRow, ("person",)),
     ("tasksSettled", TaskRow, ("settled_by",)),
     ("legalHoldsPlaced", LegalHoldRow, ("placed_by",)),
@@ -148,6 +163,18 @@ def _about(connection: Connection, actor: Actor, person: str) -> dict[str, Any]:
     for name, kind, columns in _ABOUT:
         told[name] = _rows(connection, table(kind), person, columns)
     seen = _cases_of(connection, actor)
+    # Of which message a notification is, and by what two are known to be alike, can name a case
+    # that this person may not know.
+    told["notifications"] = [
+        {name: value for name, value in one.items() if name not in {"message_id", "dedup_key"}}
+        for one in _rows(
+            connection, table(NotificationRow), person, ("person_id",), visible_notifications(actor)
+        )
+    ]
+    # What a digest told is in what it tells of; here is that there was one.
+    told["digests"] = [
+        {name: value for name, value in one.items() if name != "content"} for one in told["digests"]
+    ]
     groups = table(GroupRow)
     told["groups"] = [
         {"name": row.name, "label": row.label_nl}
@@ -242,15 +269,15 @@ def _rows(
     return [_plain(row) for row in connection.execute(query.order_by(*of.primary_key))]
 
 
-def _written(value: date) -> str:
-    """Return a day or a moment as the API writes it: a moment in UTC, with a Z."""
+def _written(value: date | time) -> str:
+    """Return a day, a time or a moment as the API writes it: a moment in UTC, with a Z."""
     return value.isoformat().replace("+00:00", "Z")
 
 
 def _plain(row: Any) -> dict[str, Any]:  # noqa: ANN401 a row
     """Return a row as JSON knows it, without what is secret."""
     return {
-        name: _written(value) if isinstance(value, date) else value
+        name: _written(value) if isinstance(value, date | time) else value
         for name, value in row._asdict().items()
         if name not in _SECRET
     }
