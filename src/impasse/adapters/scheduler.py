@@ -38,7 +38,7 @@ LOOK_SECONDS = 60.0
 HELD = timedelta(seconds=1)
 """After a sweep, the next one comes no sooner than this, unless something new is armed."""
 
-STOP_SECONDS = 20.0
+STOP_SECONDS = 50.0
 """How long `stop` waits for work under way: longer than any attempt to deliver."""
 
 
