@@ -86,6 +86,7 @@ _FORMS: Mapping[str, Mapping[str, Any]] = {
     "/afwezigheid": {"vervanger": "lisa", "van": "2026-11-16", "tot": "2026-11-20"},
     "/afwezigheid/einde": {"nummer": "{substitution}"},
     "/agenda-abonnement": {"actie": "maak"},
+    "/bezorgingen": {"actie": "een", "nummer": "{delivery}"},
     "/rooster": {
         "actie": "plan",
         "rooster": "secretariaat",

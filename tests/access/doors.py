@@ -130,6 +130,7 @@ def values_of(town: Town, door: Door, key: str) -> dict[str, str]:
         "candidate": town.candidate,
         "migration": town.migration,
         "webhook": town.webhook,
+        "delivery": town.delivery,
         "workflow": "interbestuurlijke-impasse",
         "name": "interbestuurlijke-impasse",
         "version": "2",

@@ -121,6 +121,8 @@ class Town:
     candidate: str = ""
     migration: str = ""
     webhook: str = ""
+    delivery: str = ""
+    """One to that webhook."""
     suspension: str = "O1"
     substitution: str = ""
     duty: str = ""
@@ -370,3 +372,5 @@ def _recall(town: Town) -> None:
         town.migration = connection.execute(text("SELECT id FROM case_migrations")).scalar_one()
         told = text("SELECT id FROM notifications WHERE person_id = 'lotte' ORDER BY id")
         town.notification = connection.execute(told).scalars().first() or ""
+        sent = text("SELECT min(id) FROM deliveries WHERE channel = 'webhook'")
+        town.delivery = str(connection.execute(sent).scalar_one())
