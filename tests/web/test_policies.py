@@ -28,6 +28,12 @@ def test_everybody_reads_who_hears_what_when_nobody_answers(as_):
     assert "Neem een beleid aan" not in page
     english = words(as_("lotte").get(PAGE + "?taal=en").text)
     assert "Level 1: Received at once" in english
+    late = words(as_("lotte").get(PAGE + "?dag=2026-12-24").text)
+    assert "Trede 2: Liaisons van alle partijen na 2 werkdagen (dan op di 29 dec, 09.00)" in late
+    for unusable in ("morgen", "2020-01-01", "2200-01-01", "9999-12-31"):
+        refused = as_("lotte").get(f"{PAGE}?dag={unusable}")
+        assert refused.status_code == 422
+        assert "Kies een dag vanaf vandaag" in words(refused.text)
     one = words(as_("lotte").get(f"{PAGE}/{NAME}@1").text)
     assert "Deze versie geldt nu." in one
     assert "starts_on: [case-opened]" in one

@@ -72,7 +72,11 @@ class LevelShape(Shape):
 
 
 class EscalationPolicyShape(Shape):
-    """One version of a policy; `jumps` tell in words what sends a run on at once or repeats it."""
+    """One version of a policy.
+
+    `events` are the types of message that start a run; `jumps` tell in words what sends a run on
+    at once, or repeats it.
+    """
 
     reference: str
     name: str
@@ -82,7 +86,7 @@ class EscalationPolicyShape(Shape):
     adopted_by: str
     content_hash: str
     title: Bilingual
-    starts_on: list[str]
+    events: list[str]
     ends_when: EndsWhen
     fallback: str
     acknowledged_at_most: str
@@ -245,7 +249,7 @@ def _policy(
         adopted_by=row.adopted_by,
         content_hash=row.content_hash,
         title=bilingual(policy.title),
-        starts_on=sorted(policy.starts_on),
+        events=sorted(policy.starts_on),
         ends_when=policy.ends_when,
         fallback=policy.fallback,
         acknowledged_at_most=str(policy.acknowledged_at_most),

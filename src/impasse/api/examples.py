@@ -208,7 +208,7 @@ _OWN: dict[tuple[str, str], Any] = {
     ("EscalationPolicyShape", "version"): "1",
     ("EscalationPolicyShape", "adoptedBy"): "impasse",
     ("EscalationPolicyShape", "title"): {"nl": "Een nieuw signaal", "en": "A new signal"},
-    ("EscalationPolicyShape", "startsOn"): ["case-opened"],
+    ("EscalationPolicyShape", "events"): ["case-opened"],
     ("EscalationPolicyShape", "endsWhen"): "stage_left",
     ("EscalationPolicyShape", "fallback"): "secretariaat",
     ("EscalationPolicyShape", "acknowledgedAtMost"): "10 working days",

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 from impasse.adapters.files.escalation import PolicyProblems
 from impasse.domain.adoption import LONGEST_NAME
+from impasse.domain.days_in_words import AMSTERDAM
 from impasse.domain.errors import Conflict, Fault, Invalid, NotAllowed, NotFound, Unreadable
 from impasse.domain.foreseen import foresee
 from impasse.domain.policy_told import MAY_ADOPT, ends, jumps, ladder, limits, starts
@@ -20,7 +22,6 @@ from impasse.web.visit import Page, Visit
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from datetime import date
 
     from starlette.responses import Response
 
@@ -36,9 +37,13 @@ FILE = "beleid.yaml"
 """What messages call a text that was pasted on a page."""
 
 
+_FORESEEN = timedelta(days=366)
+_NINE = time(9, 0)
+
+
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """A policy as the page tells it; `days` are those of its levels, if it began now."""
+    """A policy as the page tells it; `days` are those of its levels, if it began then."""
 
     policy: EscalationPolicy
     starts: Text
@@ -72,13 +77,18 @@ class Coming:
 
 
 def show(visit: Visit) -> Response:
-    """Show every policy in force, and which versions there were."""
+    """Show every policy in force as if it began on a day, and which versions there were."""
     policies = visit.house.policies
     done = visit.query.get("gedaan", "")
+    begin, fault = _begin(visit)
     return visit.page(
         "policies.html",
         place="proces",
-        shown=[_shown(one, visit) for one in policies.in_force().values()],
+        status=422 if fault else 200,
+        shown=[_shown(one, visit, begin) for one in policies.in_force().values()],
+        begin=begin.astimezone(AMSTERDAM).date(),
+        typed=visit.query.get("dag", ""),
+        fault=fault,
         history=[_history(row, visit) for row in policies.list()],
         done=done if any(row.reference == done for row in policies.list()) else "",
         may_adopt=_may_adopt(visit),
@@ -178,10 +188,29 @@ def _page(
     )
 
 
-def _shown(policy: EscalationPolicy, visit: Visit) -> Shown:
+def _begin(visit: Visit) -> tuple[datetime, Text | None]:
+    """Return the moment from which days are told: now, or nine o'clock on the day asked for."""
+    asked = visit.query.get("dag", "").strip()
+    now = visit.house.clock()
+    if not asked:
+        return now, None
+    try:
+        day = date.fromisoformat(asked)
+    except ValueError:
+        day = None
+    if day is None or not visit.today <= day <= visit.today + _FORESEEN:
+        remedy = Text(
+            "Kies een dag vanaf vandaag, ten hoogste een jaar vooruit.",
+            "Choose a day from today on, a year ahead at most.",
+        )
+        return now, remedy
+    return datetime.combine(day, _NINE, AMSTERDAM), None
+
+
+def _shown(policy: EscalationPolicy, visit: Visit, begin: datetime | None = None) -> Shown:
     house = visit.house
     labels = {one.code: one.label for one in house.indicators.indicators}
-    rungs = ladder(policy, house.clock(), house.calendar)
+    rungs = ladder(policy, begin or house.clock(), house.calendar)
     return Shown(
         policy=policy,
         starts=starts(policy),
