@@ -13,7 +13,7 @@ from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
 import structlog
-from sqlalchemy import insert, select
+from sqlalchemy import and_, func, insert, or_, select
 from sqlalchemy.dialects.postgresql import insert as insert_postgresql
 from sqlalchemy.dialects.sqlite import insert as insert_sqlite
 
@@ -35,7 +35,7 @@ from impasse.engine.outbox import EMAIL, DeliveryState, PostLine
 from impasse.engine.ports import Contention
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable
+    from collections.abc import Callable, Collection, Iterable, Mapping
 
     from sqlalchemy.engine import Connection, Engine, Row
 
@@ -43,11 +43,12 @@ if TYPE_CHECKING:
     from impasse.domain.audience import Crowd
     from impasse.domain.calendar import Calendar
     from impasse.domain.history import Json
+    from impasse.domain.notification import NotificationSettings
     from impasse.domain.people import Actor
 
 log = structlog.get_logger("impasse.digest")
 
-AT_ONCE = 50
+AT_ONCE = 100
 """So many digests are made in one look; the rest in the next."""
 
 LOOK_EVERY = timedelta(minutes=1)
@@ -127,39 +128,49 @@ class DigestRounds:
         return made
 
     def _due(self, at: datetime) -> tuple[Crowd, list[_Due]]:
-        earliest = (at - FARTHEST).astimezone(AMSTERDAM).date()
+        today = at.astimezone(AMSTERDAM).date()
+        monday = today - timedelta(days=today.weekday())
+        # Those of this week tell what is made already, weekly ones of before who had one.
+        weekly = _DIGESTS.c.kind == DigestKind.WEEKLY.value
+        recent = or_(_DIGESTS.c.day >= monday, and_(weekly, _DIGESTS.c.day >= today - FARTHEST))
         try:
             with self._database.connect() as connection:
                 crowd = people_of(connection, at)
                 settings = settings_of(connection)
                 rows = connection.execute(
-                    select(
-                        _DIGESTS.c.person_id,
-                        _DIGESTS.c.kind,
-                        _DIGESTS.c.day,
-                        _DIGESTS.c.made_at,
-                    ).where(_DIGESTS.c.day >= earliest)
+                    select(_DIGESTS.c.person_id, _DIGESTS.c.kind, _DIGESTS.c.day).where(recent)
                 ).all()
+                due = self._wanted(crowd, settings, rows, at)
+                before = _made_before(connection, [person for person, *_ in due], at)
         except Exception as error:
             meant = translate(error)
             if meant is error:
                 raise
             raise meant from error
-        made: dict[str, dict[tuple[DigestKind, date], datetime]] = {}
-        for person, kind, day, made_at in rows:
-            made.setdefault(person, {})[DigestKind(kind), day] = made_at
+        return crowd, [
+            _Due(key, kind, day, max(before.get(key, at - kind.reach), at - FARTHEST))
+            for key, kind, day in due
+        ]
+
+    def _wanted(
+        self,
+        crowd: Crowd,
+        settings: Mapping[str, NotificationSettings],
+        rows: Iterable[Any],
+        at: datetime,
+    ) -> list[tuple[str, DigestKind, date]]:
+        """Return for whom which digest is due; *rows* are those that were made."""
+        made: dict[str, set[tuple[DigestKind, date]]] = {}
+        for person, kind, day in rows:
+            made.setdefault(person, set()).add((DigestKind(kind), day))
         calendar, due = self._calendar(), []
-        for key, person in sorted(crowd.persons.items()):
-            if not person.email or crowd.actor(key) is None:
+        for key, one in sorted(crowd.persons.items()):
+            if not one.email or crowd.actor(key) is None:
                 continue
-            mine = made.get(key, {})
-            found = due_digest(settings[key], at, calendar, mine)
+            found = due_digest(settings[key], at, calendar, made.get(key, set()))
             if found is not None:
-                kind, day = found
-                before = [moment for moment in mine.values() if moment <= at]
-                since = max(max(before, default=at - kind.reach), at - FARTHEST)
-                due.append(_Due(key, kind, day, since))
-        return crowd, due
+                due.append((key, *found))
+        return due
 
     def _make(self, one: _Due, actor: Actor, at: datetime) -> int:
         """Write one digest with its delivery, unless another process just did."""
@@ -195,6 +206,18 @@ class DigestRounds:
             if lines:
                 connection.execute(insert(_DELIVERIES), [_delivery(one, at)])
         return 1
+
+
+def _made_before(connection: Connection, persons: list[str], at: datetime) -> dict[str, datetime]:
+    """Return when the last digest of each of *persons* was made, however often it comes."""
+    if not persons:
+        return {}
+    query = (
+        select(_DIGESTS.c.person_id, func.max(_DIGESTS.c.made_at).label("last"))
+        .where(_DIGESTS.c.person_id.in_(persons), _DIGESTS.c.made_at <= at)
+        .group_by(_DIGESTS.c.person_id)
+    )
+    return {row.person_id: row.last for row in connection.execute(query)}
 
 
 def digest_lines(
