@@ -64,8 +64,8 @@ MESSAGES: Mapping[str, Text] = MappingProxyType(
         "hold-lifted": Text("Een bewaarplicht is opgeheven", "A legal hold was lifted"),
         "party-added": Text("Er is een partij bijgekomen", "A party was added"),
         "escalation-level-reached": Text(
-            "Er is nog geen antwoord: de opschaling gaat verder",
-            "There is no answer yet: the escalation goes on",
+            "Er wordt een antwoord gevraagd",
+            "An answer is asked for",
         ),
         "escalation-acknowledged": Text(
             "Iemand heeft een opschaling opgepakt", "Somebody took up an escalation"
