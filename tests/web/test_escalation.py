@@ -265,3 +265,35 @@ def test_a_closed_case_has_no_forms_of_escalation(as_, case, run, house):
     )
     assert answer.status_code == 409
     assert date(2026, 10, 19) > date(2026, 10, 12)
+
+
+def test_the_same_form_sent_twice_counts_once_and_two_sides_at_once_both_count(
+    as_, case, run, house
+):
+    lotte, pim = as_("lotte"), as_("pim")
+    pages = {who: who.get(f"/impasses/{case}").text for who in (lotte, pim)}
+    for who, times in ((lotte, 2), (pim, 2)):
+        found = re.search(r'id="oppakken-run-E1".*?</form>', pages[who], re.DOTALL)
+        form = dict(re.findall(r'name="(\w+)" value="([^"]*)"', found[0]))
+        for _ in range(times):
+            sent = form | {"stap": "Wij bellen elkaar.", "tot": "2026-10-19"}
+            answer = who.client.post(f"/impasses/{case}/opschaling/{run}", data=sent)
+            assert answer.status_code == 303
+    assert [len(one.acknowledgements) for one in runs(house, case)] == [2]
+
+
+def test_who_looked_at_an_older_page_is_told_what_changed_before_it_is_snoozed(as_, case, run):
+    sam = as_("sam")
+    page = sam.get(f"/impasses/{case}").text
+    found = re.search(r'id="wegleggen-run-E1".*?</form>', page, re.DOTALL)
+    form = dict(re.findall(r'name="(\w+)" value="([^"]*)"', found[0]))
+    promise = {"daad": "oppakken", "stap": "Wij bellen.", "tot": "2026-10-19"}
+    assert as_("pim").post(f"/impasses/{case}/opschaling/{run}", promise).status_code == 303
+    refused = sam.client.post(
+        f"/impasses/{case}/opschaling/{run}",
+        data=form | {"reden": "Wij wachten op de raad", "tot": "2026-10-16"},
+    )
+    assert refused.status_code == 409
+    assert "Iemand was u voor." in words(refused.text)
+    assert "Wij wachten op de raad" in refused.text
+    assert "Wij bellen." in words(refused.text)

@@ -76,3 +76,16 @@ def test_an_umbrella_body_stands_in_the_list_as_what_it_is(as_, open_case):
     case = open_case(parties=("gm0363", "pv27", "x-vng"))
 
     assert "vertegenwoordigt leden, bindt hen niet" in as_("sam").get(f"/impasses/{case}").text
+
+
+@pytest.mark.usefixtures("with_two")
+def test_what_one_confirmed_waits_in_the_work_of_the_other(as_, open_case):
+    case = open_case()
+    sam, siem = as_("sam"), as_("siem")
+    sam.post(f"/impasses/{case}/bevestigen", {"soort": "four_eyes", "waarmee": "withdraw"})
+    asked = "Kijk mee met de stap"
+    assert asked not in sam.get("/mijn-werk").text
+    page = siem.get(f"/mijn-werk?taak=stap-{case}-withdraw").text
+    assert asked in page
+    assert f'href="/impasses/{case}/fase?zet=withdraw"' in page
+    assert asked not in as_("pim").get("/mijn-werk").text

@@ -79,7 +79,7 @@ _ICONS = {
     Kind.RELEASE: "lock",
     Kind.CANDIDATE: "table",
     Kind.MEDIATOR: "user",
-    Kind.TERM: "alert",
+    Kind.TERM: "flow",
     Kind.OTHERS: "clock",
 }
 

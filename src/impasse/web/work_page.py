@@ -11,7 +11,7 @@ from impasse.adapters.sql.inbox import Inbox
 from impasse.adapters.sql.notifications import Notifications
 from impasse.domain.audience import MEETING
 from impasse.domain.errors import Conflict, Invalid, NotFound
-from impasse.domain.notification import Verdict
+from impasse.domain.notification import Verdict, event_of
 from impasse.domain.text import Text
 from impasse.web import dossier_forms as forms
 from impasse.web.course import otherwise
@@ -23,6 +23,8 @@ from impasse.web.visit import Page, Visit
 from impasse.web.work_list import Kind, work_of
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from starlette.responses import Response
 
     from impasse.adapters.sql.notifications import NotificationLine
@@ -45,6 +47,13 @@ _DONE = {
     "rond-af": Text("Afgerond. Het staat in het verloop.", "Completed. It is in the timeline."),
 }
 _NOTHING = Text("", "")
+_OF_NO_CASE: Mapping[str, str] = {
+    "duty-gap": "/rooster",
+    "mail-quarantined": "/post",
+    "destination-failing": "/bezorgingen",
+}
+"""Where that is looked after of which an announcement tells."""
+
 _SHOWN = 50
 """Notifications on one page; older ones are a click away."""
 
@@ -171,7 +180,8 @@ def see_all(visit: Visit) -> Response:
 def _about(line: NotificationLine) -> str:
     """Return the page of what a notification tells of; the list when there is none."""
     if not line.subject:
-        return f"{PATH}?weergave=meldingen#m-{quote(line.id)}"
+        here = f"{PATH}?weergave=meldingen#m-{quote(line.id)}"
+        return _OF_NO_CASE.get(event_of(line.type), here)
     if line.subject.startswith(MEETING):
         return f"/overleg/{quote(line.subject.removeprefix(MEETING))}"
     return f"/impasses/{quote(line.subject)}{'#opschaling' if line.run else ''}"
