@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from impasse.adapters.sql.directory import SqlDirectory
 from impasse.domain.access import may_do
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from impasse.domain.escalation_audience import Resolved
     from impasse.domain.escalation_policy import EscalationPolicy, Level
     from impasse.domain.foreseen import Foreseen
-    from impasse.web.dossier import Seen
+    from impasse.web.offices import Offices
     from impasse.web.visit import Visit
 
 BETWEEN = "-run-"
@@ -44,6 +44,22 @@ _STATE_TONES: Mapping[RunState, str] = {
     RunState.ENDED: "ok",
 }
 _ICONS: Mapping[str, str] = {"told": "check", "now": "bell", "ahead": "clock"}
+
+
+class Looked(Protocol):
+    """A case as one reader finds it: the page around the card."""
+
+    @property
+    def visit(self) -> Visit:
+        """The request of the reader."""
+
+    @property
+    def case(self) -> Case:
+        """The case."""
+
+    @property
+    def offices(self) -> Offices:
+        """Everybody, by function."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,7 +157,7 @@ class RunCard:
     snoozes: int
 
 
-def runs_card(seen: Seen) -> tuple[RunCard, ...]:
+def runs_card(seen: Looked) -> tuple[RunCard, ...]:
     """Return the runs of the case that go on, in the order in which they began."""
     if not seen.case.runs:
         return ()
@@ -154,14 +170,14 @@ def directory_of(visit: Visit) -> Directory:
     return SqlDirectory(visit.house.database).read(visit.house.clock())
 
 
-def may_start(seen: Seen) -> bool:
+def may_start(seen: Looked) -> bool:
     """Whether the reader may start a run by hand, if there is a policy for it."""
     case = seen.case
     command = StartEscalation(case.id, "")
     return case.status is not Status.CLOSED and may_do(seen.visit.actor, command, case)
 
 
-def given_of(seen: Seen) -> Given:
+def given_of(seen: Looked) -> Given:
     """Return what a decision about this case would be given now, as far as a page asks for it."""
     visit, house = seen.visit, seen.visit.house
     return Given(
@@ -174,7 +190,7 @@ def given_of(seen: Seen) -> Given:
     )
 
 
-def hearing_of(resolved: Resolved, seen: Seen) -> Hearing:
+def hearing_of(resolved: Resolved, seen: Looked) -> Hearing:
     """Return who hears, by function and organisation; who shares one with others is counted."""
     return Hearing(
         people=_people(resolved.to, seen),
@@ -187,7 +203,7 @@ def hearing_of(resolved: Resolved, seen: Seen) -> Hearing:
 
 
 def ahead(
-    of: EscalationPolicy | Run, seen: Seen, directory: Directory
+    of: EscalationPolicy | Run, seen: Looked, directory: Directory
 ) -> tuple[tuple[Foreseen, Hearing], ...]:
     """Return what happens if nobody answers, level by level, with who hears each."""
     house = seen.visit.house
@@ -195,7 +211,7 @@ def ahead(
     return tuple((one, hearing_of(one.resolved, seen)) for one in coming)
 
 
-def raised_to(seen: Seen) -> tuple[Text, ...]:
+def raised_to(seen: Looked) -> tuple[Text, ...]:
     """Return who will hear when the reader takes the case to a higher table."""
     directory, case = directory_of(seen.visit), seen.case
     crowd = gather(directory.persons, directory.acting)
@@ -204,7 +220,7 @@ def raised_to(seen: Seen) -> tuple[Text, ...]:
     return _people(heard, seen)
 
 
-def _people(to: Iterable[Addressee], seen: Seen) -> tuple[Text, ...]:
+def _people(to: Iterable[Addressee], seen: Looked) -> tuple[Text, ...]:
     offices = seen.offices
     known: dict[Text, int] = {}
     for one in to:
@@ -220,7 +236,7 @@ def _people(to: Iterable[Addressee], seen: Seen) -> tuple[Text, ...]:
     )
 
 
-def _card(seen: Seen, run: Run, directory: Directory) -> RunCard:
+def _card(seen: Looked, run: Run, directory: Directory) -> RunCard:
     case, given, today = seen.case, given_of(seen), seen.visit.today
     snooze = run.snooze
     at_most = run.policy.acknowledged_at_most.amount
@@ -238,7 +254,7 @@ def _card(seen: Seen, run: Run, directory: Directory) -> RunCard:
     )
 
 
-def _doors(seen: Seen, run: Run, given: Given) -> Doors:
+def _doors(seen: Looked, run: Run, given: Given) -> Doors:
     case, actor = seen.case, seen.visit.actor
     command = AcknowledgeEscalation(case.id, run.id, "", seen.visit.today)
     if case.status is Status.CLOSED or not may_do(actor, command, case):
@@ -254,7 +270,7 @@ def _doors(seen: Seen, run: Run, given: Given) -> Doors:
     )
 
 
-def _steps(seen: Seen, run: Run, directory: Directory) -> Iterator[Step]:
+def _steps(seen: Looked, run: Run, directory: Directory) -> Iterator[Step]:
     """Yield the levels that were told, each time apart, and those that are still to come."""
     case, today = seen.case, seen.visit.today
     told = [act for act in run.acts if isinstance(act, LevelTold)]
@@ -293,7 +309,7 @@ def _whom(level: Level, act: LevelTold, case: Case) -> tuple[Text, ...]:
 
 
 def _answers(
-    acts: tuple[RunAct, ...], told: LevelTold, all_told: list[LevelTold], case: Case, seen: Seen
+    acts: tuple[RunAct, ...], told: LevelTold, all_told: list[LevelTold], case: Case, seen: Looked
 ) -> Iterator[Answer]:
     """Yield the promises that were made after *told* and before what was told next."""
     later = [one.at for one in all_told if one.at > told.at]
