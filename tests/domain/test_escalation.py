@@ -355,6 +355,19 @@ def test_a_substitute_hears_instead_of_who_is_away(room: Escalating) -> None:
     assert room.heard()[-1][2] == ("stand-in", "zandmeer")
 
 
+def test_who_stands_in_on_duty_sees_what_the_absent_one_would(room: Escalating) -> None:
+    people = a_town()
+    temp = somebody("temp", "mnre1034", Role.LIAISON_OFFICER)
+    room.people = replace(
+        people,
+        persons={**people.persons, "temp": temp},
+        acting={"duty": "temp"},
+        on_duty={"secretariaat": "temp"},
+    )
+    room.on(date(2026, 9, 15))
+    assert room.heard()[-1] == ("2026-09-14", "dienst", ("temp",))
+
+
 def test_a_pool_that_may_not_see_the_case_hears_without_its_name(
     calendar: Calendar, indicators: Indicators, procedure: CompiledWorkflow
 ) -> None:

@@ -256,7 +256,8 @@ def _on_duty(rota: str, why: Text, case: Case, directory: Directory) -> tuple[Ad
     on_duty = directory.on_duty.get(rota, "")
     # Absence was followed already where the rota was read.
     person = directory.persons.get(on_duty)
-    if person is None or not may_see(_actor(person, None), case):
+    away = [directory.persons.get(one) for one, by in directory.acting.items() if by == on_duty]
+    if person is None or not any(may_see(_actor(person, one), case) for one in (None, *away)):
         return ()
     return (Addressee(on_duty, why),)
 
