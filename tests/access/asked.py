@@ -203,7 +203,7 @@ def _filled(body: Any, town: Town) -> Any:
     if isinstance(body, Mapping):
         return {name: _filled(value, town) for name, value in body.items()}
     known = {"{candidate}": town.candidate, "{substitution}": town.substitution}
-    known["{mail}"] = town.mail
+    known |= {"{mail}": town.mail, "{delivery}": town.delivery}
     return known.get(body, body) if isinstance(body, str) else body
 
 

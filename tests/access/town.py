@@ -356,7 +356,18 @@ def _tell(house: House) -> None:
     do("sam", DecideCandidate(case, candidate, accepted=True, meeting=meeting, minutes=20))
     build_migrator(house).plan(MADE_OF, ("2", VERSION), actor_of(person(house.database, "sam"), ""))
     SqlOutbox(house.database, Notifying(lambda: house.calendar, ())).spread(house.clock())
-    add_webhook(house.database, "https://hook.example.org/in", [], "lotte", MONDAY)
+    webhook, _ = add_webhook(house.database, "https://hook.example.org/in", [], "lotte", MONDAY)
+    with house.database.begin() as connection:
+        # What went there before and never arrived: nothing goes there by itself.
+        connection.execute(
+            text(
+                "INSERT INTO deliveries (message_id, channel, destination, bundle, state, "
+                "attempts, next_at, failure, done_at, created_at, reported_at) SELECT min(id), "
+                "'webhook', :webhook, '', 'dead', 10, min(at), 'HTTP 503', min(at), min(at), "
+                "min(at) FROM outbox WHERE subject = :case"
+            ),
+            {"webhook": webhook, "case": case},
+        )
 
 
 def _recall(town: Town) -> None:
