@@ -104,6 +104,13 @@ def test_somebody_else_with_the_address_of_a_person_is_quarantined(
     assert office.count("SELECT count(*) FROM outbox WHERE type LIKE '%mail-quarantined'") == 1
 
 
+def test_an_encoded_word_is_a_name_and_never_an_address(office: PostOffice) -> None:
+    raw = office.letter(CITY, From="LATER").as_bytes()
+    hidden = f"x@elders.example =?utf-8?q?=3C{ADDRESSES[CITY.person]}=3E?=".encode()
+    row = office.settled(raw.replace(b"LATER", hidden), office.address(CITY))
+    assert row.reason == MailReason.OTHER_SENDER
+
+
 def test_the_sender_is_known_whatever_the_letters_are(office: PostOffice) -> None:
     letter = office.letter(CITY, From="ANNA <Anna@Amsterdam.Example>")
     assert office.settled(letter, office.address(CITY).upper()).state == "filed"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import smtplib
 import socket
 import time
+from contextlib import suppress
 
 import pytest
 
@@ -24,6 +25,19 @@ def test_a_mail_server_hands_a_reply_over_and_it_is_durable(sqlite_url: str, pro
         assert office.count("SELECT count(*) FROM inbound_mails WHERE state = 'received'") == 1
         office.inbound.work()
         assert office.dispute.texts(CITY, CITY_ROOM) == ["Akkoord."]
+
+
+def test_no_log_line_tells_the_secret_of_an_address(
+    sqlite_url: str, caplog: pytest.LogCaptureFixture, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with caplog.at_level("INFO"), a_post_office(sqlite_url, listens=True) as office:
+        address = office.address(CITY)
+        office.hand_over(office.letter(CITY, "Tot tien miljoen."), address)
+        office.inbound.work()
+    told = caplog.text + "".join(capsys.readouterr())
+    assert "mail_filed" in told
+    for secret in (address.partition("@")[0], "Tot tien", "amsterdam.example"):
+        assert secret not in told
 
 
 def test_lmtp_answers_once_for_each_recipient(sqlite_url: str) -> None:
@@ -94,15 +108,18 @@ def test_who_keeps_a_conversation_going_is_cut_off(
     sqlite_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(listener, "SESSION_SECONDS", 0.3)
-    with a_post_office(sqlite_url, listens=True) as office:
-        with socket.create_connection(("127.0.0.1", office.port), timeout=10) as slow:
-            began = time.monotonic()
-            answer = b"."
+    with (
+        a_post_office(sqlite_url, listens=True) as office,
+        socket.create_connection(("127.0.0.1", office.port), timeout=10) as slow,
+    ):
+        began = time.monotonic()
+        answer = b"."
+        with suppress(OSError):
             while answer and time.monotonic() - began < 10:
                 slow.sendall(b"NOOP\r\n")
                 answer = slow.recv(200)
                 time.sleep(0.05)
-            assert time.monotonic() - began < 8
+        assert time.monotonic() - began < 8
 
 
 def test_too_many_at_once_are_asked_to_come_back(

@@ -45,7 +45,7 @@ _BOUNDARY = re.compile(rb"boundary(?:\*\d*){0,2}\s*=\s*\"?([^\";\r\n]{1,100})", 
 _ADDRESS = re.compile(
     r"[^\s<>@\"(),:;\\\[\]]{1,64}@[A-Za-z0-9](?:[A-Za-z0-9.-]{0,250}[A-Za-z0-9])?"
 )
-_IDENTIFIER = re.compile(r"<([^<>\s]{1,250})>")
+_IDENTIFIER = re.compile(r"<([!-;=?-~]{1,250})>")
 _TEXTS = (
     "ascii", "big5", "cp", "euc", "gb", "hz", "iso2022", "iso8859", "johab", "koi8", "latin",
     "mac", "shift", "tis", "utf",
@@ -181,7 +181,8 @@ def _facts(message: Message) -> MailFacts:
         about = identifiers(answers)
     own = identifiers(" ".join(names.get("message-id", ())[:1]))
     return MailFacts(
-        sender=one_address(_decoded(senders[0])) if len(senders) == 1 else "",
+        # As it came: an encoded word may hold the name of somebody, never an address.
+        sender=one_address(senders[0]) if len(senders) == 1 else "",
         return_path=None if not path else _path(path[0]),
         headers=names,
         content_type=message.get_content_type(),
@@ -194,7 +195,8 @@ def _facts(message: Message) -> MailFacts:
 
 
 def _path(value: str) -> str:
-    return value.strip().strip("<>").strip().lower()[:_LONGEST_ADDRESS]
+    plain = "".join(sign for sign in value if sign.isprintable())
+    return plain.strip().strip("<>").strip().lower()[:_LONGEST_ADDRESS]
 
 
 def _reports(message: Message) -> tuple[tuple[DeliveryReport, ...], tuple[str, ...]]:

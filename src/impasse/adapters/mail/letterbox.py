@@ -166,7 +166,8 @@ _RECIPIENTS = frozenset({b"delivered-to", b"x-original-to", b"envelope-to", b"to
 
 def _stored(recipient: str) -> str:
     """Return what is kept of an address: of a reply address the hash of its secret."""
-    local, _, domain = recipient.strip().rpartition("@")
+    plain = "".join(sign for sign in recipient if sign.isprintable())
+    local, _, domain = plain.strip().rpartition("@")
     key = hash_in(local)
     if key:
         return f"{LOCAL_PART}#{key}"

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import errno
+import logging
 import socket
 import threading
 from concurrent.futures import ThreadPoolExecutor
@@ -33,6 +34,9 @@ if TYPE_CHECKING:
     from impasse.adapters.mail.letterbox import Letterbox
 
 log = structlog.get_logger("impasse.mail")
+
+# The library tells each address in its log: of a reply address that is the secret itself.
+logging.getLogger("mail.log").setLevel(logging.ERROR)
 
 MOST_RECIPIENTS = 20
 MOST_SESSIONS = 20
