@@ -73,6 +73,7 @@ def test_that_a_run_ended_is_news_and_still_told_after_its_end() -> None:
         ("delivered failed", True, "failed"),
         ("delivered retrying", False, "retrying"),
         ("delivered sent", False, "sent"),
+        ("seen sent", True, "seen"),
         ("delivered lapsed", False, "delivered"),
         ("lapsed lapsed", False, "lapsed"),
         ("delivered held waiting", False, "held"),

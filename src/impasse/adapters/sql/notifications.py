@@ -233,9 +233,11 @@ def standing_of(
     """Return how a notification stands by the *states* of all its deliveries.
 
     It is delivered once every delivery that is still required is: not when the last one happens to
-    be. What lapsed is required no more.
+    be. What lapsed is required no more, and what was sent and is *seen* needs no further proof.
     """
     required = {state for state in states if state is not DeliveryState.LAPSED}
+    if seen:
+        required.discard(DeliveryState.SENT)
     for state in _WORST_FIRST:
         if state in required:
             return state
