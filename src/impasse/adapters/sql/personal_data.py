@@ -31,6 +31,7 @@ from impasse.adapters.sql.tables import (
     FeedRow,
     GroupRow,
     IdentityRow,
+    InboundMailRow,
     LegalHoldRow,
     NotificationRow,
     NotificationSettingsRow,
@@ -38,6 +39,7 @@ from impasse.adapters.sql.tables import (
     PersonRow,
     ReadRow,
     ReleaseRow,
+    ReplyAddressRow,
     RoomRow,
     SessionRow,
     SubstitutionRow,
@@ -111,6 +113,12 @@ _ABOUT: tuple[tuple[str, type[SQLModel], tuple[str, ...]], ...] = (
 )
 """What is kept under which name, and the columns that name the person."""
 
+_OF_MAIL: tuple[tuple[str, type[SQLModel], tuple[str, ...]], ...] = (
+    ("replyAddresses", ReplyAddressRow, ("created_at", "ends_at", "last_used_at")),
+    ("inboundMails", InboundMailRow, ("received_at", "sender", "kind", "state", "size")),
+)
+"""Of which only this is told: the case of it may be one that this person may see no more."""
+
 
 def personal_data(
     database: Engine, actor: Actor, at: datetime | None, *, taken_by: str = ""
@@ -171,6 +179,11 @@ def _about(connection: Connection, actor: Actor, person: str) -> dict[str, Any]:
             connection, table(NotificationRow), person, ("person_id",), visible_notifications(actor)
         )
     ]
+    # Of e-mail that came in: that it did. What it said is in the room where it was filed.
+    for kept, kind, columns in _OF_MAIL:
+        mails = table(kind)
+        query = select(*(mails.c[one] for one in columns)).where(mails.c.person_id == person)
+        told[kept] = [_plain(one) for one in connection.execute(query.order_by(mails.c[columns[0]]))]
     # What a digest told is in what it tells of; here is that there was one.
     told["digests"] = [
         {name: value for name, value in one.items() if name != "content"} for one in told["digests"]
