@@ -365,3 +365,27 @@ def test_a_stopped_clock_is_no_jump() -> None:
         time.sleep(0.2)
         tick.stop()
     assert lines == []
+
+
+def test_watchdogs_look_also_while_a_sweep_hangs_and_after_the_clock_went_back(wall, promises):
+    looks, free = [], threading.Event()
+    tick = Tick(
+        lambda: int(free.wait(30)),
+        promises.deliver,
+        promises.next_due,
+        clock=wall,
+        sweep_seconds=NEVER,
+        outbox_seconds=NEVER,
+        watch_seconds=0.05,
+        look=lambda: looks.append(wall()) or 0,
+        look_seconds=0.1,
+    )
+    tick.start()
+    try:
+        assert until(lambda: len(looks) > 2)
+        wall.moved = timedelta(days=-2)
+        seen = len(looks)
+        assert until(lambda: len(looks) > seen + 2)
+    finally:
+        free.set()
+        tick.stop()

@@ -28,6 +28,9 @@ GRACE = timedelta(minutes=15)
 SLOW = timedelta(minutes=30)
 """A delivery may wait its turn so long behind others to the same slow destination."""
 
+MUTE = timedelta(hours=1)
+"""A channel over which nothing arrived for so long, while several people wait for it, is mute."""
+
 SURE = timedelta(minutes=5)
 """A fault is sure when it was found again so long after it was found first."""
 
@@ -241,12 +244,19 @@ def sight_of_outbox(oldest: datetime | None, at: datetime) -> Sight:
     )
 
 
-def sight_of_deliveries(oldest: Mapping[str, datetime], at: datetime) -> Sight:
-    """Judge each channel by its delivery that should have been tried the longest ago."""
+def sight_of_deliveries(
+    oldest: Mapping[str, datetime], at: datetime, mute: Mapping[str, datetime] | None = None
+) -> Sight:
+    """Judge each channel by its delivery that should have been tried the longest ago.
+
+    *mute* are channels over which nothing arrives, with the first delivery that fails.
+    """
+    mute = mute or {}
     waits = {channel: _seconds(due, at) for channel, due in sorted(oldest.items())}
     late = {channel: wait for channel, wait in waits.items() if wait > SLOW.total_seconds()}
-    worst = max(waits.values(), default=0)
-    if not late:
+    silent = {channel: _seconds(since, at) for channel, since in sorted(mute.items())}
+    worst = max((*waits.values(), *silent.values()), default=0)
+    if not late and not silent:
         well = Text("elk kanaal is bij", "every channel keeps up")
         return Sight(Watchdog.DELIVERIES, 0, worst, well)
     parts = [
@@ -256,7 +266,14 @@ def sight_of_deliveries(oldest: Mapping[str, datetime], at: datetime) -> Sight:
         )
         for channel, wait in late.items()
     ]
-    return Sight(Watchdog.DELIVERIES, len(late), worst, _joined(parts))
+    parts += [
+        Text(
+            f"over kanaal {channel} komt al {_long(wait).nl} niets aan",
+            f"nothing has arrived over channel {channel} for {_long(wait).en}",
+        )
+        for channel, wait in silent.items()
+    ]
+    return Sight(Watchdog.DELIVERIES, len(late.keys() | silent.keys()), worst, _joined(parts))
 
 
 def sight_of_canary(

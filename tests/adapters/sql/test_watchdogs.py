@@ -11,6 +11,7 @@ from sqlalchemy import delete, insert, select, update
 from structlog.testing import capture_logs
 
 from builders import MONDAY, HandClock, rows
+from impasse.adapters.exports.metrics import Metrics
 from impasse.adapters.sql.canary import CANARY, CanaryRoad
 from impasse.adapters.sql.database import open_database
 from impasse.adapters.sql.mending import mend_runs
@@ -207,6 +208,74 @@ def test_a_delivery_that_nobody_tries_is_told_by_its_channel(scene: Scene) -> No
     assert scene.look(2) == ["deliveries"]
     seen = scene.watchdogs().watched()[Watchdog.DELIVERIES].sight
     assert seen.words.nl.startswith("kanaal email wacht al 2 uur")
+
+
+def failing_mail(scene: Scene, person: str) -> None:
+    at = scene.clock()
+    scene.do(
+        insert(DELIVERIES).values(
+            message_id=None,
+            channel="email",
+            destination=person,
+            bundle="",
+            state="retrying",
+            attempts=4,
+            next_at=at + timedelta(hours=4),
+            failure="refused",
+            created_at=at - timedelta(hours=3),
+        )
+    )
+
+
+def test_a_channel_over_which_nothing_arrives_is_told_but_not_one_full_mailbox(
+    scene: Scene,
+) -> None:
+    failing_mail(scene, "ada")
+    assert scene.look(2) == []
+    failing_mail(scene, "sam")
+    assert scene.look(2) == ["deliveries"]
+    seen = scene.watchdogs().watched()[Watchdog.DELIVERIES].sight
+    assert seen.words.nl == "over kanaal email komt al 3 uur niets aan"
+    scene.do(
+        insert(DELIVERIES).values(
+            message_id=None,
+            channel="email",
+            destination="sue",
+            bundle="",
+            state="sent",
+            attempts=1,
+            next_at=scene.clock(),
+            failure="",
+            created_at=scene.clock(),
+            done_at=scene.clock(),
+        )
+    )
+    assert scene.look() == []
+
+
+def test_what_a_watchdog_kept_and_cannot_be_read_is_written_anew(scene: Scene) -> None:
+    scene.do(update(WATCHES).where(WATCHES.c.name == "runs").values(detail="{"))
+    with capture_logs() as lines:
+        assert Watchdog.RUNS not in scene.watchdogs().watched()
+    assert lines[0]["event"] == "watch_unreadable"
+    assert scene.look() == []
+    assert Watchdog.RUNS in scene.watchdogs().watched()
+
+
+def test_the_numbers_tell_of_alarms_without_any_case(scene: Scene) -> None:
+    scene.do(delete(TIMERS))
+    failing_mail(scene, "ada")
+    scene.look(2)
+    scene.do(update(DELIVERIES).where(DELIVERIES.c.channel == "email").values(next_at=MONDAY))
+    told = Metrics(scene.database, scene.clock, "1").text().decode()
+    assert 'impasse_watchdog_alarm{watchdog="runs"} 1.0' in told
+    assert 'impasse_watchdog_alarm{watchdog="timers"} 0.0' in told
+    assert 'impasse_watchdog_wrong{watchdog="runs"} 1.0' in told
+    assert "impasse_canary_seconds 0.0" in told
+    assert "impasse_heartbeat_failing 1.0" in told
+    assert 'impasse_deliveries_oldest_seconds{channel="email"} 3600.0' in told
+    assert "IMP-" not in told
+    assert "ada" not in told
 
 
 def test_a_timer_that_does_not_ring_and_one_that_fails_are_told(scene: Scene) -> None:

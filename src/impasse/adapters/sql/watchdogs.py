@@ -289,9 +289,14 @@ def kept_of(connection: Connection) -> dict[Watchdog, Watched]:
         watchdog = known.get(row.name)
         if watchdog is None:
             continue
-        detail = json.loads(row.detail)
-        words = Text(detail["words"]["nl"], detail["words"]["en"])
-        sight = Sight(watchdog, detail["wrong"], detail["worst"], words)
+        try:
+            detail = json.loads(row.detail)
+            words = Text(detail["words"]["nl"], detail["words"]["en"])
+            sight = Sight(watchdog, int(detail["wrong"]), int(detail["worst"]), words)
+        except (KeyError, TypeError, ValueError):
+            # As if it never looked: the next look writes it anew.
+            log.warning("watch_unreadable", object=row.name, result="left out")
+            continue
         found[watchdog] = Watched(sight, Kept(row.looked_at, row.wrong_since, row.told_at))
     return {watchdog: found[watchdog] for watchdog in Watchdog if watchdog in found}
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import and_, func, literal_column, or_, select
+from sqlalchemy import and_, distinct, func, literal_column, or_, select
 
 from impasse.adapters.sql.statements import table
 from impasse.adapters.sql.tables import (
@@ -19,6 +19,7 @@ from impasse.adapters.sql.tables import (
 from impasse.domain.case import Purpose, Status
 from impasse.domain.watchdog import (
     GRACE,
+    MUTE,
     OpenRun,
     sight_of_deliveries,
     sight_of_outbox,
@@ -110,7 +111,7 @@ def see_outbox(connection: Connection, at: datetime) -> Sight:
 
 def see_deliveries(connection: Connection, at: datetime) -> Sight:
     """Look, per channel, at the delivery that should have been tried the longest ago."""
-    return sight_of_deliveries(oldest_due(connection, at), at)
+    return sight_of_deliveries(oldest_due(connection, at), at, _mute(connection, at))
 
 
 def oldest_due(connection: Connection, at: datetime) -> dict[str, datetime]:
@@ -133,6 +134,37 @@ def oldest_due(connection: Connection, at: datetime) -> dict[str, datetime]:
         .group_by(_DELIVERIES.c.channel)
     )
     return {row[0]: row[1] for row in rows}
+
+
+def _mute(connection: Connection, at: datetime) -> dict[str, datetime]:
+    """Return the channels to persons over which everything failed in the last hour.
+
+    One person whose mailbox refuses makes no channel mute. A webhook has its own owner, who hears.
+    """
+    failing = connection.execute(
+        select(_DELIVERIES.c.channel, func.min(_DELIVERIES.c.created_at))
+        .where(
+            _DELIVERIES.c.state == literal_column("'retrying'"),
+            _DELIVERIES.c.channel != "webhook",
+            _DELIVERIES.c.created_at < at - MUTE,
+        )
+        .group_by(_DELIVERIES.c.channel)
+        .having(func.count(distinct(_DELIVERIES.c.destination)) > 1)
+    ).all()
+    if not failing:
+        return {}
+    arrived = set(
+        connection.execute(
+            select(_DELIVERIES.c.channel)
+            .where(
+                _DELIVERIES.c.channel.in_([row[0] for row in failing]),
+                _DELIVERIES.c.state.in_(["sent", "delivered", "seen"]),
+                _DELIVERIES.c.done_at > at - MUTE,
+            )
+            .distinct()
+        ).scalars()
+    )
+    return {row[0]: row[1] for row in failing if row[0] not in arrived}
 
 
 def _one(connection: Connection, query: Any) -> Any:  # noqa: ANN401 what SQLAlchemy answers
