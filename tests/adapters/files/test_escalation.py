@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
+from time import process_time
 from typing import TYPE_CHECKING
 
 import pytest
@@ -402,3 +403,20 @@ def test_the_reference_explains_every_key_and_choice() -> None:
     }
     assert len(of_cases) > 40
     assert keys | of_cases <= explained
+
+
+@pytest.mark.parametrize(
+    ("good", "many"),
+    [
+        ("[case-opened]", "[" + "case-opened, " * 9_000 + "a]"),
+        ("[case-opened]", "[" + ", ".join(f"e{n}" for n in range(9_000)) + "]"),
+        ("[{rank: head, at: all_sides}]", "[" + "{rota: a}, " * 9_000 + "{rota: b}]"),
+        ("[E3]", "[" + ", ".join(f"E{n}" for n in range(9_000)) + "]"),
+        ("trip:", "trip:" + "\n  - {}" * 9_000),
+    ],
+)
+def test_a_list_of_thousands_is_refused_in_a_moment(good: str, many: str) -> None:
+    begun = process_time()
+    found = told(SMALL.replace(good, many, 1))
+    assert any("at the most" in one for one in found), found[:3]
+    assert process_time() - begun < 5

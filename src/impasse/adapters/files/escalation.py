@@ -210,9 +210,11 @@ def _repeats(data: object) -> Iterator[tuple[Place, Text]]:
         signals = trip.get("signals") if isinstance(trip, dict) else None
         lists.append((("trip", index, "signals"), signals))
     for place, written in lists:
-        words = written if isinstance(written, list) else []
-        for index, word in enumerate(words):
-            if isinstance(word, str) and word in words[:index]:
+        seen: set[str] = set()
+        for index, word in enumerate(written if isinstance(written, list) else ()):
+            if not isinstance(word, str):
+                continue
+            if word in seen:
                 yield (
                     (*place, index),
                     Text(
@@ -220,6 +222,7 @@ def _repeats(data: object) -> Iterator[tuple[Place, Text]]:
                         f"'{shown(word)}' already stands in this list; remove it once",
                     ),
                 )
+            seen.add(word)
 
 
 _NAME = "unreadable"

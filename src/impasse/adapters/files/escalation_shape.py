@@ -36,6 +36,8 @@ ROLES = (Role.LIAISON_OFFICER, Role.MEDIATOR, Role.SECRETARIAT)
 
 _SLUG = r"^[a-z][a-z0-9]*(-[a-z0-9]+)*$"
 _VERSION = r"^[0-9A-Za-z][0-9A-Za-z._-]*$"
+_MOST = 20
+"""More levels, targets or trips than this are a mistake, not a policy."""
 _CODE = re.compile(r"[A-Z][A-Z0-9]{0,3}")
 _CLOCK_TIME = re.compile(r"([01][0-9]|2[0-3]):[0-5][0-9]")
 _AT_ONCE = re.compile(r"0+ ?(working )?(days?|hours?|werkdag(en)?|uur|uren)", re.IGNORECASE)
@@ -288,7 +290,7 @@ class LevelShape(Shape):
     name: _Name = Field(description="Naam van de trede, om naar te verwijzen")
     label: Words = Field(description="Hoe de trede heet")
     after: _Wait = Field(None, description="Werktijd sinds het begin; zonder: meteen")
-    to: list[TargetShape] = Field(min_length=1, description="Wie het horen")
+    to: list[TargetShape] = Field(min_length=1, max_length=_MOST, description="Wie het horen")
     answer: _Answer | None = Field(None, description="Wiens oppakken de trede beantwoordt")
     if_nobody_there: _Empty | None = Field(None, description="Als er voor een doel niemand is")
     reminder: _WorkingTime | None = Field(None, description="Wanneer wie zwijgt herinnerd wordt")
@@ -321,7 +323,9 @@ class RepeatShape(Shape):
 class TripShape(Shape):
     """What sends a run to a level at once."""
 
-    signals: list[_Code] = Field([], description="Codes van indicatoren waarvan er een open is")
+    signals: list[_Code] = Field(
+        [], max_length=_MOST, description="Codes van indicatoren waarvan er een open is"
+    )
     statutory_within: _CalendarDays | None = Field(
         None, description="Een wettelijke datum is zo dichtbij"
     )
@@ -347,15 +351,17 @@ class PolicyShape(Shape):
         description="Versie van het beleid, tussen aanhalingstekens"
     )
     title: Words = Field(description="Hoe het beleid heet")
-    starts_on: list[_Event] = Field(description="Bij welke berichten een opschaling begint")
+    starts_on: list[_Event] = Field(
+        max_length=len(MESSAGES), description="Bij welke berichten een opschaling begint"
+    )
     ends_when: _Ends = Field(EndsWhen.CASE_CLOSED, description="Wanneer zij vanzelf eindigt")
     fallback: _Name = Field(description="Het dienstrooster voor treden zonder iemand")
     hours: HoursShape | None = Field(None, description="De uren van een werkdag")
     acknowledge: AcknowledgeShape = Field(description="Grenzen aan oppakken")
     snooze: SnoozeShape = Field(description="Grenzen aan even wegleggen")
-    levels: list[LevelShape] = Field(min_length=1, max_length=20, description="De treden")
+    levels: list[LevelShape] = Field(min_length=1, max_length=_MOST, description="De treden")
     repeat: RepeatShape | None = Field(None, description="Herhaling na de laatste trede")
-    trip: list[TripShape] = Field([], max_length=20, description="Wat een trede overslaat")
+    trip: list[TripShape] = Field([], max_length=_MOST, description="Wat een trede overslaat")
 
 
 def shape_at(place: tuple[str | int, ...]) -> type[Shape]:
