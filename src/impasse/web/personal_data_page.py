@@ -25,6 +25,8 @@ _SUBJECTS = {
     "notifications": Text("meldingen", "notifications"),
     "notificationSettings": Text("instellingen voor meldingen", "notification settings"),
     "digests": Text("overzichten per e-mail", "digests by e-mail"),
+    "replyAddresses": Text("antwoordadressen voor e-mail", "reply addresses for e-mail"),
+    "inboundMails": Text("e-mail van u die binnenkwam", "e-mail of yours that came in"),
     "duties": Text("diensten op een rooster", "duties on a rota"),
     "groups": Text("groepen waarin u zit", "groups that you are in"),
     "confirmations": Text("wat u bevestigde", "what you confirmed"),

@@ -183,7 +183,8 @@ def _about(connection: Connection, actor: Actor, person: str) -> dict[str, Any]:
     for kept, kind, columns in _OF_MAIL:
         mails = table(kind)
         query = select(*(mails.c[one] for one in columns)).where(mails.c.person_id == person)
-        told[kept] = [_plain(one) for one in connection.execute(query.order_by(mails.c[columns[0]]))]
+        query = query.order_by(mails.c[columns[0]])
+        told[kept] = [_plain(one) for one in connection.execute(query)]
     # What a digest told is in what it tells of; here is that there was one.
     told["digests"] = [
         {name: value for name, value in one.items() if name != "content"} for one in told["digests"]
