@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import re
+from datetime import UTC, datetime
+from itertools import pairwise
 from pathlib import Path
 from time import process_time
 from typing import TYPE_CHECKING
@@ -11,6 +14,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from impasse.adapters.files.calendar import load_calendar
 from impasse.adapters.files.early_warning import load_indicators
 from impasse.adapters.files.escalation import (
     PolicyProblems,
@@ -34,12 +38,16 @@ from impasse.domain.escalation_policy import (
 from impasse.domain.length import Length
 from impasse.domain.people import Rank, Role
 from impasse.domain.policy_problems import Known
+from impasse.domain.policy_snapshot import as_json, from_json
+from impasse.domain.policy_told import ladder
 
 if TYPE_CHECKING:
     from impasse.adapters.files.located import Located
 
 REFERENCE = Path(__file__).parents[3] / "docs" / "reference" / "escalation-policy-file.md"
 SHIPPED = sorted(shipped("config", "escalation").glob("*.yaml"))
+BEGIN = datetime(2026, 3, 27, 16, 0, tzinfo=UTC)
+CALENDAR = load_calendar(shipped("config", "calendar.yaml"))
 INDICATORS = {
     one.code for one in load_indicators(shipped("config", "early-warning.yaml"))[0].indicators
 }
@@ -371,7 +379,11 @@ def test_a_file_that_was_damaged_anywhere_is_read_or_told_with_lines(
         assert problem.text.nl
         assert problem.text.en
     if not found:
-        assert read_adopted_policy(damaged, "x") == parse_policy(damaged, "x")
+        policy = parse_policy(damaged, "x")
+        assert read_adopted_policy(damaged, "x") == policy
+        assert from_json(json.loads(json.dumps(as_json(policy)))) == policy
+        moments = [rung.at for rung in ladder(policy, BEGIN, CALENDAR)]
+        assert all(one < other for one, other in pairwise(moments))
 
 
 def test_a_file_that_is_not_there_is_said_so(tmp_path: Path) -> None:
