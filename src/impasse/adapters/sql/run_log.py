@@ -84,7 +84,7 @@ def log_of(database: Engine, case: str, run: str) -> list[LogLine]:
     """
     try:
         with database.connect() as connection:
-            lines = [
+            lines: list[LogLine] = [
                 *_happened(connection, case, run),
                 *_persons_told(connection, f"{case}:{run}"),
                 *_systems_told(connection, f"{case}:{run}"),
