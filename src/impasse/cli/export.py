@@ -55,12 +55,15 @@ class EventFormat(StrEnum):
 )
 def calendar(*, by: By, language: LanguageOption, out: Out = None) -> None:
     """Give the terms of the cases that a person may see as a calendar."""
+    from impasse.adapters.exports.escalation_days import escalation_days
     from impasse.adapters.exports.term_calendar import deadlines, term_calendar
 
     with opened() as house:
         actor = actor_called(house, by)
         content = term_calendar(
             deadlines(house.views, house.procedures, actor),
+            escalation_days(house.runs, house.calendar, actor),
+            calendar=house.calendar,
             at=house.clock(),
             language=language,
             source=house.settings.source_oin,

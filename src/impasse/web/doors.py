@@ -12,6 +12,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.responses import PlainTextResponse, Response
 
 from impasse.adapters.exports import metrics, term_calendar
+from impasse.adapters.exports.escalation_days import escalation_days
 from impasse.adapters.identity.feeds import reader_of
 from impasse.adapters.identity.secrets import actor_of
 from impasse.adapters.sql.database import translate
@@ -52,6 +53,8 @@ def calendar_feed(house: House) -> Handler:
         actor = actor_of(person, "feed", confidential=False)
         content = term_calendar.term_calendar(
             term_calendar.deadlines(house.views, house.procedures, actor),
+            escalation_days(house.runs, house.calendar, actor),
+            calendar=house.calendar,
             at=at,
             language=session.chosen_language(request) or house.settings.language,
             source=house.settings.source_oin,

@@ -71,5 +71,7 @@ def test_digest_events_and_calendar_come_from_either_database(house) -> None:
     assert case_events(house.database, nobody) == []
 
     terms = deadlines(views, procedures, SECRETARY)
-    written = term_calendar(terms, at=AT, language="nl", source="1", address="https://i.example")
+    written = term_calendar(
+        terms, calendar=calendar, at=AT, language="nl", source="1", address="https://i.example"
+    )
     assert written.count(b"BEGIN:VEVENT") == len(terms) == 2

@@ -1,4 +1,4 @@
-"""Terms as an iCalendar (RFC 5545) that other calendars subscribe to."""
+"""Terms and days of escalations as an iCalendar (RFC 5545) that other calendars subscribe to."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from datetime import UTC, timedelta
 from typing import TYPE_CHECKING
 
 import structlog
+from icalendar import Alarm, Event
 from icalendar import Calendar as Agenda
-from icalendar import Event
 
 from impasse.adapters.sql.views import CaseFilter
 from impasse.domain.case import Status, TermState
@@ -18,9 +18,11 @@ from impasse.engine.procedures import procedure_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
-    from datetime import datetime
+    from datetime import date, datetime
 
+    from impasse.adapters.exports.escalation_days import EscalationDay
     from impasse.adapters.sql.views import Views
+    from impasse.domain.calendar import Calendar
     from impasse.domain.case import Term
     from impasse.domain.people import Actor
     from impasse.domain.text import Language
@@ -65,47 +67,95 @@ def deadlines(views: Views, procedures: Procedures, actor: Actor) -> list[Deadli
 
 
 def term_calendar(
-    terms: Iterable[Deadline], *, at: datetime, language: Language, source: str, address: str
+    terms: Iterable[Deadline],
+    escalations: Iterable[EscalationDay] = (),
+    *,
+    calendar: Calendar,
+    at: datetime,
+    language: Language,
+    source: str,
+    address: str,
 ) -> bytes:
-    """Return *terms* as a calendar: each last day a whole day that keeps nobody busy.
+    """Return *terms* and *escalations* as a calendar: whole days that keep nobody busy.
 
     *source* is who says so (an OIN), *address* where its cases can be read. An event keeps its
-    UID for as long as the case stays in the stage; planned anew, its SEQUENCE goes up.
+    UID for as long as the case stays in the stage, or the promise stands; planned anew, its
+    SEQUENCE goes up. A reminder rings at nine on the working day before, by *calendar*.
     """
     agenda = Agenda()
     agenda.add("PRODID", "-//impasse//terms//NL")
     agenda.add("VERSION", "2.0")
     agenda.add("METHOD", "PUBLISH")
     agenda.add("X-WR-CALNAME", _NAME.in_(language))
+    page = _Page(calendar, at.astimezone(UTC).replace(microsecond=0), language, source, address)
     for deadline in terms:
-        agenda.add_component(_event(deadline, at, language, source, address))
+        agenda.add_component(page.of_term(deadline))
+    for day in escalations:
+        agenda.add_component(page.of_escalation(day))
     content: bytes = agenda.to_ical()
     return content
 
 
-def _event(
-    deadline: Deadline, at: datetime, language: Language, source: str, address: str
-) -> Event:
-    term = deadline.term
-    stage = deadline.stage.in_(language)
-    summary = Text(
-        f"Laatste dag {stage}: {deadline.case}", f"Last day {stage}: {deadline.case}"
-    ).in_(language)
-    if term.state is TermState.SUSPENDED:
-        summary = f"{_STILL.in_(language)}: {summary}"
-    event = Event()
-    event.add("UID", f"{deadline.case}/{term.stage_entry}@{source}")
-    event.add("DTSTAMP", at.astimezone(UTC).replace(microsecond=0))
-    event.add("SEQUENCE", term.plan)
-    event.add("DTSTART", term.end)
-    event.add("DTEND", term.end + _ONE_DAY)
-    event.add("SUMMARY", summary)
-    event.add("DESCRIPTION", deadline.title)
-    event.add("URL", f"{address}/impasses/{deadline.case}")
-    event.add("TRANSP", "TRANSPARENT")
-    event.add("CLASS", "CONFIDENTIAL")
-    event.add("STATUS", "TENTATIVE" if term.state is TermState.SUSPENDED else "CONFIRMED")
-    return event
+@dataclass(frozen=True, slots=True)
+class _Page:
+    """What all events of one calendar have in common."""
+
+    calendar: Calendar
+    at: datetime
+    language: Language
+    source: str
+    address: str
+
+    def of_term(self, deadline: Deadline) -> Event:
+        """Return the last day of a term; while the clock stands still nothing rings for it."""
+        term = deadline.term
+        stage = deadline.stage.in_(self.language)
+        summary = Text(
+            f"Laatste dag {stage}: {deadline.case}", f"Last day {stage}: {deadline.case}"
+        ).in_(self.language)
+        still = term.state is TermState.SUSPENDED
+        if still:
+            summary = f"{_STILL.in_(self.language)}: {summary}"
+        event = self._whole_day(deadline.case, deadline.title, summary, term.end)
+        event.add("UID", f"{deadline.case}/{term.stage_entry}@{self.source}")
+        event.add("SEQUENCE", term.plan)
+        event.add("STATUS", "TENTATIVE" if still else "CONFIRMED")
+        if not still:
+            event.add_component(self._alarm(term.end, summary))
+        return event
+
+    def of_escalation(self, day: EscalationDay) -> Event:
+        """Return a day of an escalation: that there is one, and of which case."""
+        summary = f"{day.what.in_(self.language)}: {day.case}"
+        event = self._whole_day(day.case, day.title, summary, day.day)
+        event.add("UID", f"{day.case}/{day.key}@{self.source}")
+        event.add("SEQUENCE", day.plan)
+        event.add("LAST-MODIFIED", day.since.astimezone(UTC).replace(microsecond=0))
+        event.add("STATUS", "CONFIRMED")
+        event.add_component(self._alarm(day.day, summary))
+        return event
+
+    def _whole_day(self, case: str, title: str, summary: str, day: date) -> Event:
+        event = Event()
+        event.add("DTSTAMP", self.at)
+        event.add("DTSTART", day)
+        event.add("DTEND", day + _ONE_DAY)
+        event.add("SUMMARY", summary)
+        event.add("DESCRIPTION", title)
+        event.add("URL", f"{self.address}/impasses/{case}")
+        event.add("TRANSP", "TRANSPARENT")
+        event.add("CLASS", "CONFIDENTIAL")
+        return event
+
+    def _alarm(self, day: date, summary: str) -> Alarm:
+        before = self.calendar.agreed.add_working_days(day, -1)
+        alarm = Alarm()
+        alarm.add("ACTION", "DISPLAY")
+        alarm.add("DESCRIPTION", summary)
+        alarm.add("TRIGGER", before - day + _RINGS_AT)
+        return alarm
 
 
 _STILL = Text("Opgeschort", "Suspended")
+_RINGS_AT = timedelta(hours=9)
+"""After midnight, on the clock of whoever's calendar it is."""

@@ -12,7 +12,7 @@ from sqlalchemy import and_, exists, or_, select
 from impasse.adapters.sql.database import Codec, translate
 from impasse.adapters.sql.run_rows import read_run
 from impasse.adapters.sql.statements import table
-from impasse.adapters.sql.tables import CaseRow, EscalationRunRow, NotificationRow
+from impasse.adapters.sql.tables import CaseRow, EscalationRunRow, NotificationRow, PartyRow
 from impasse.adapters.sql.views import visible_cases
 from impasse.domain.errors import Conflict, NotFound
 from impasse.domain.escalation import RunState
@@ -32,6 +32,7 @@ log = structlog.get_logger("impasse.runs")
 _RUNS = table(EscalationRunRow)
 _CASES = table(CaseRow)
 _NOTIFICATIONS = table(NotificationRow)
+_PARTIES = table(PartyRow)
 _NATIVE = Codec("native")
 """SQLAlchemy has turned the values into Python's own already."""
 
@@ -41,7 +42,7 @@ class RunFilter:
     """Which runs to list; an empty field does not filter.
 
     `open` is whether something can still happen. `mine` is the id of a person who was told of the
-    run, and of whom it may want something.
+    run, and of whom it may want something; `party` an organisation that is a side of the case.
     """
 
     case: str = ""
@@ -49,6 +50,7 @@ class RunFilter:
     state: RunState | None = None
     policy: str = ""
     mine: str = ""
+    party: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,6 +140,12 @@ def _filtered(actor: Actor, wanted: RunFilter, after: tuple[str, str] | None = N
         query = query.where(_RUNS.c.state == wanted.state.value)
     if wanted.policy:
         query = query.where(_RUNS.c.policy == wanted.policy)
+    if wanted.party:
+        query = query.where(
+            exists().where(
+                _PARTIES.c.case_id == _CASES.c.id, _PARTIES.c.organisation == wanted.party
+            )
+        )
     if wanted.mine:
         query = query.where(
             exists().where(
