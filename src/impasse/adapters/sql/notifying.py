@@ -145,12 +145,16 @@ class Notifying:
 
 @dataclass(frozen=True, slots=True)
 class Telling:
-    """A message to one person; `late` says why it is not true any more, if it is not."""
+    """A message to one person; `late` says why it is not true any more, if it is not.
+
+    What is told `alone` is added to nothing: so it waits for no lock of anybody else.
+    """
 
     message: Row[Any]
     to: Addressee
     case: Case | None
     late: Lapse | None
+    alone: bool = False
 
     @property
     def urgent(self) -> bool:
@@ -159,9 +163,9 @@ class Telling:
 
     @property
     def key(self) -> str:
-        """What tells the same; "" for who may not know which case it is: that is never added."""
+        """By what the same is known; "" for what is never added to something earlier."""
         message = self.message
-        if not self.to.knows:
+        if self.alone or not self.to.knows:
             return ""
         kind = event_class(message.type, stay=message.stay, run=message.run, rule=message.rule)
         return dedup_key(message.subject or message.id, kind, self.to.person)

@@ -320,7 +320,10 @@ class SqlPosts:
             heirs.pop(told.person_id, None)
         self._notifying.tell(
             connection,
-            [Telling(row, one, heard.case, too_late(row, one, around)) for one in heirs.values()],
+            [
+                Telling(row, one, heard.case, too_late(row, one, around), alone=True)
+                for one in heirs.values()
+            ],
             around,
             at,
         )
