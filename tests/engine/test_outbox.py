@@ -25,7 +25,7 @@ from impasse.adapters.sql.database import writing
 from impasse.adapters.sql.outbox import SqlOutbox
 from impasse.adapters.sql.people import add_person
 from impasse.adapters.sql.statements import table
-from impasse.adapters.sql.tables import DeliveryRow, OutboxRow
+from impasse.adapters.sql.tables import DeliveryRow, OutboxRow, WebhookRow
 from impasse.adapters.sql.timers import next_wake
 from impasse.adapters.sql.webhooks import WebhookFormat, add_webhook, disable_webhook, list_webhooks
 from impasse.domain.errors import Conflict, Invalid, NotFound, Unavailable
@@ -816,6 +816,21 @@ def wait_until(happened: Callable[[], bool], seconds: float = 5.0) -> None:
     while not happened():
         assert time.monotonic() < end
         time.sleep(0.01)
+
+
+def test_a_fault_of_ours_in_one_delivery_holds_up_no_other(
+    house: Running, receiver: Receiver
+) -> None:
+    bad, _ = hook(house, receiver.url, "nl.impasse.case.case-opened")
+    hook(house, f"{receiver.url}/fine", "nl.impasse.case.case-opened")
+    with writing(house.database) as connection:
+        hooks = table(WebhookRow)
+        connection.execute(hooks.update().where(hooks.c.id == bad).values(secret="whsec_é"))
+    one_round(house)
+    [broken] = [row for row in deliveries(house) if row.destination == bad]
+    assert (broken.state, broken.attempts) == ("retrying", 1)
+    assert broken.failure.startswith("could not be sent")
+    assert [got.path for got in receiver.ledger] == ["/hook/fine"]
 
 
 def test_personal_post_has_a_schedule_of_its_own_and_may_be_refused_for_good() -> None:

@@ -559,7 +559,7 @@ def _send_batch(  # noqa: PLR0917 all that one batch needs
             ):
                 break
             parcel = parcels[0]
-            answer = channel.send(parcel, at)
+            answer = _attempt(channel, parcel, at)
             at = work.clock()
             outcome = judge(parcel, answer, at, work.chance)
             del parcels[0]
@@ -577,6 +577,15 @@ def _send_batch(  # noqa: PLR0917 all that one batch needs
     return made, stopped
 
 
+def _attempt(channel: Channel, parcel: Parcel, at: datetime) -> Answer:
+    """Send once; a fault of ours in one parcel must hold up no other."""
+    try:
+        return channel.send(parcel, at)
+    except Exception as error:
+        log.exception("channel_failed", object=parcel.id, channel=parcel.channel)
+        return Answer(None, f"could not be sent: {type(error).__name__}")
+
+
 def _serve_posts(road: PersonalRoad, destination: str, work: _Work) -> int:
     """Deliver to one person until nothing is due, the channel needs rest, or the share is used."""
     began = work.clock()
@@ -586,7 +595,7 @@ def _serve_posts(road: PersonalRoad, destination: str, work: _Work) -> int:
         if parcel is None:
             break
         attempts += 1
-        answer = road.channel.send(parcel, work.clock())
+        answer = _attempt(road.channel, parcel, work.clock())
         at = work.clock()
         outcome = judge(parcel, answer, at, work.chance)
         road.posts.settle(parcel, answer, outcome, at)

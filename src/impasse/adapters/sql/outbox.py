@@ -216,7 +216,13 @@ class SqlOutbox:
         """
         if not done and not unsent:
             return
+        destination = (done[0].parcel if done else unsent[0]).destination
         with writing(self.database) as connection:
+            # Who settles, stops or removes a webhook takes its row first: none waits for another
+            # that waits for it.
+            connection.execute(
+                select(_WEBHOOKS.c.id).where(_WEBHOOKS.c.id == destination).with_for_update()
+            )
             _write_down(connection, done, at)
             for parcel in unsent:
                 first = parcel.attempts == 1

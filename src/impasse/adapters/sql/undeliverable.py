@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 LONG_FAILURE = timedelta(days=5)
 """A webhook to which nothing arrived for so long is stopped, and its owner is told."""
 
-AT_ONCE = 500
+AT_ONCE = 2_000
 """So many dead letters are looked at in one transaction."""
 
 FAILING = "destination-failing"
