@@ -16,7 +16,7 @@ from impasse.adapters.sql.mail_budget import mail_budget
 from impasse.adapters.sql.notification_settings import save_settings
 from impasse.adapters.sql.people import change_person
 from impasse.adapters.sql.statements import table
-from impasse.adapters.sql.tables import DeliveryRow, DigestRow
+from impasse.adapters.sql.tables import DeliveryRow, DigestRow, NotificationRow
 from impasse.adapters.sql.views import Views
 from impasse.domain.commands import RaiseTier, ReportSignal
 from impasse.domain.days_in_words import AMSTERDAM
@@ -24,6 +24,7 @@ from impasse.domain.notification import DigestWish, NotificationSettings
 from impasse.domain.people import Actor, Role
 from impasse.domain.tier import Tier
 from impasse.engine.outbox import EMAIL, Answer, judge
+from runs import a_run, put_run
 from telling import calendar, claim, deliveries, notifications, posts, settle_in, somebody, tell
 
 if TYPE_CHECKING:
@@ -120,6 +121,25 @@ def test_first_what_waits_on_you_and_then_what_changed(house: Running) -> None:
     # Neither what people wrote, nor what a signal says.
     assert "Geheim" not in repr([line for line in lines if line.rule == "waits_on_you"])
     assert "afspraak" not in repr(lines)
+
+
+def test_an_escalation_without_answer_is_a_line_each_day_for_who_was_told(house: Running) -> None:
+    case = notifications(house)[0].subject
+    put_run(house.database, case, a_run(house.clock()))
+    with writing(house.database) as connection:
+        connection.execute(
+            update(table(NotificationRow))
+            .where(table(NotificationRow).c.person_id == "amsterdam")
+            .values(run=f"{case}:E1")
+        )
+    for days in range(2):
+        house.clock.at = MORNING + timedelta(days=days)
+        rounds(house).look(house.clock())
+        mine, theirs = digest_of(house, "amsterdam"), digest_of(house, "holland")
+        told = "Opschaling: Ontvangst. Er is nog geen antwoord."
+        assert (mine[0].rule, mine[0].reason.nl) == ("waits_on_you", told)
+        assert told not in {line.reason.nl for line in theirs}
+        assert "waits_on_others" in {line.rule for line in theirs}
 
 
 def test_a_jump_of_a_week_brings_one_digest(house: Running) -> None:
