@@ -139,7 +139,15 @@ def test_the_numbers_are_for_who_has_the_token(town) -> None:
         "impasse_outbox_oldest_seconds",
         "impasse_deliveries_waiting",
         "impasse_deliveries_dead",
+        "impasse_deliveries",
+        "impasse_mails_most_per_person",
+        "impasse_mail_budget_exceeded_persons",
     }
+    # Of what waits and what failed, by channel: never whose, and not how many arrived.
+    states = re.findall(
+        r'^impasse_deliveries\{channel="(\w+)",state="(\w+)"\}', known.text, re.MULTILINE
+    )
+    assert set(states) == {("webhook", "dead")}
     for shown in ("", "Bearer x", f"Basic {METRICS_TOKEN}", f"Bearer {METRICS_TOKEN}x"):
         assert numbers(town, authorization=shown).status_code == 404
 
@@ -157,6 +165,8 @@ def test_without_a_token_only_this_machine_gets_the_numbers_and_nobody_behind_a_
 
 
 def test_the_numbers_tell_of_timers_that_are_late_and_of_messages_that_wait(town) -> None:
+    with town.house.database.begin() as connection:
+        connection.execute(text("UPDATE outbox SET spread_at = NULL"))
     town.moment[0] += timedelta(days=40)
     page = numbers(town, authorization=f"Bearer {METRICS_TOKEN}").text
     found = dict(re.findall(r"^(impasse_\w+) (\S+)$", page, re.MULTILINE))
