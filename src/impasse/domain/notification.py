@@ -112,6 +112,9 @@ NOTHING_ASKED = Text("U hoeft niets te doen.", "You need not do anything.")
 URGENT = frozenset({"watchdog-alarm"})
 """What passes quiet hours, beside levels of escalation that their policy calls urgent."""
 
+IN_OWN_WORDS = frozenset({"tier-raised", "agenda-candidate-proposed"})
+"""Messages of which the reason can be what somebody wrote: that is content, and read on the page."""
+
 GROUP_MINUTES = 15
 MOST_GROUP_MINUTES = 240
 KEEPS_MERGING = timedelta(days=7)
@@ -308,6 +311,16 @@ def otherwise_of(type_: str) -> Text:
 def label_of(type_: str) -> Text:
     """Return what a message of this type tells, in general words without any case."""
     return MESSAGES.get(event_of(type_), _SOMETHING)
+
+
+def told_reason(type_: str, reason: Text, *, knows: bool) -> Text:
+    """Return what a notification says that happened.
+
+    General words for who may not know the case, and where the reason is somebody's own words.
+    """
+    if knows and event_of(type_) not in IN_OWN_WORDS:
+        return reason
+    return label_of(type_) + Text(".", ".")
 
 
 _SOMETHING = Text("Er is iets gebeurd", "Something happened")

@@ -219,3 +219,7 @@ def test_a_proposal_for_the_agenda_asks_the_secretariat(house: Running) -> None:
     tell(house)
     asked = [person for person, kind in told(house) if kind == "agenda-candidate-proposed"]
     assert asked == ["sam", "sara"]
+    # What somebody wrote is content: it stands on the page, and in nothing that is sent.
+    told_of = [row.reason_nl for row in notifications(house)]
+    assert "De zaak is voorgesteld voor de agenda." in told_of
+    assert "Allen willen het" not in repr(notifications(house))

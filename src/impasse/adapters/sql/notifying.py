@@ -26,13 +26,13 @@ from impasse.domain.notification import (
     dedup_key,
     event_class,
     event_of,
-    label_of,
     otherwise_of,
     outdated,
     overtaken,
+    told_reason,
 )
 from impasse.domain.people import Role
-from impasse.domain.text import Text, same
+from impasse.domain.text import Text
 from impasse.engine.outbox import CHAT, EMAIL, INBOX, DeliveryState
 
 if TYPE_CHECKING:
@@ -173,10 +173,9 @@ class Telling:
     def words(self) -> dict[str, Any]:
         """Return what a person reads; nothing of the case for who may not know of it."""
         message, knows = self.message, self.to.knows
-        reason = Text(message.reason_nl, message.reason_en)
+        given = Text(message.reason_nl, message.reason_en)
+        reason = told_reason(message.type, given, knows=knows)
         otherwise = Text(message.otherwise_nl, message.otherwise_en)
-        if not knows:
-            reason = label_of(message.type) + same(".")
         if not otherwise.nl or not knows:
             otherwise = otherwise_of(message.type)
         rule = message.rule
