@@ -113,7 +113,7 @@ URGENT = frozenset({"watchdog-alarm"})
 """What passes quiet hours, beside levels of escalation that their policy calls urgent."""
 
 IN_OWN_WORDS = frozenset({"tier-raised", "agenda-candidate-proposed"})
-"""Messages of which the reason can be what somebody wrote: that is content, and read on the page."""
+"""Messages of which the reason can be what somebody wrote: that is content, read on the page only."""
 
 GROUP_MINUTES = 15
 MOST_GROUP_MINUTES = 240
@@ -216,7 +216,7 @@ class NotificationSettings:
     """How a person wants to hear; as it is made, the defaults of the house.
 
     `email` is whether what asks for something comes as an e-mail of its own, `chat` the address of
-    a chat channel or "". `group_minutes` is how long what comes together waits for each other.
+    a chat channel or "": as written, as shown, or as it is kept under seal. `group_minutes` is how long what comes together waits for each other.
     """
 
     email: bool = True
