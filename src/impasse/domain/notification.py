@@ -113,7 +113,7 @@ URGENT = frozenset({"watchdog-alarm"})
 """What passes quiet hours, beside levels of escalation that their policy calls urgent."""
 
 IN_OWN_WORDS = frozenset({"tier-raised", "agenda-candidate-proposed"})
-"""Messages of which the reason can be what somebody wrote: that is content, read on the page only."""
+"""Messages of which the reason can be what somebody wrote: content, read on the page only."""
 
 GROUP_MINUTES = 15
 MOST_GROUP_MINUTES = 240
