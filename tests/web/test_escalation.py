@@ -24,6 +24,7 @@ from impasse.domain.escalation_policy import (
 from impasse.domain.length import Length
 from impasse.domain.people import Actor, Rank, Role
 from impasse.domain.text import Text
+from impasse.engine.timers import sweep
 
 SECRETARIAT = Actor("sam", "mnre1034", frozenset({Role.SECRETARIAT}), "test")
 STEP = "Wij bellen <b>morgen</b> met de wethouder"
@@ -121,6 +122,10 @@ def test_who_will_hear_is_shown_before_anything_is_sent(as_, case, house):
         f"/impasses/{case}?gedaan=opgeschaald#opschaling",
     )
     assert [run.level for run in runs(house, case)] == [0]
+    assert lotte.client.post(address, data=form).status_code == 303
+    assert len(runs(house, case)) == 1
+    assert lotte.post(address, {"beleid": POLICY.name}).status_code == 409
+    assert "Er is niets te starten" in words(lotte.get(address).text)
 
 
 def test_a_run_is_not_started_when_others_will_hear_than_were_shown(as_, case, house, policies):
@@ -137,6 +142,10 @@ def test_a_run_is_not_started_when_others_will_hear_than_were_shown(as_, case, h
     assert lotte.post(address, {"beleid": POLICY.name}).status_code == 409
     assert lotte.post(address, {"beleid": "bestaat-niet"}).status_code == 409
     assert lotte.post(address, {}).status_code == 422
+    letters = replace(POLICY, name="onbestelbaar", starts_on=frozenset({"escalation-undelivered"}))
+    policies[letters.name] = letters
+    assert "onbestelbaar" not in lotte.get(address).text
+    assert lotte.post(address, {"beleid": letters.name}).status_code == 409
     assert runs(house, case) == ()
 
 
@@ -297,3 +306,19 @@ def test_who_looked_at_an_older_page_is_told_what_changed_before_it_is_snoozed(a
     assert "Iemand was u voor." in words(refused.text)
     assert "Wij wachten op de raad" in refused.text
     assert "Wij bellen." in words(refused.text)
+
+
+def test_a_promise_that_was_not_kept_is_said_and_asked_for_anew(as_, case, run, house, watch):
+    for who in ("lotte", "pim"):
+        promise = {"daad": "oppakken", "stap": "Wij bellen.", "tot": "2026-10-14"}
+        assert as_(who).post(f"/impasses/{case}/opschaling/{run}", promise).status_code == 303
+    lotte = as_("lotte")
+    assert "Als de stap er dan niet is" in card(lotte.get(f"/impasses/{case}").text)
+    assert "Pak de opschaling op" not in words(lotte.get("/mijn-werk").text)
+    watch.move(days=3)
+    sweep(house.engine)
+    lotte = as_("lotte")
+    read = card(lotte.get(f"/impasses/{case}").text)
+    assert "Deze stap is nog niet gezien." in read
+    assert "liaisons van alle partijen (opnieuw)" in read
+    assert "Pak de opschaling op" in words(lotte.get("/mijn-werk").text)

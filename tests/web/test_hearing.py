@@ -72,7 +72,7 @@ def test_what_is_chosen_is_kept_and_foretold(as_with_mail, house, watch):
         ({"minuten": "1000"}, "Kies 0 tot en met 240 minuten."),
         ({"minuten": "٣"}, "Vul een aantal minuten in"),
         ({"overzicht": "elk uur"}, "Maak een keuze."),
-        ({"chat": "http://10.0.0.1/haak"}, "Dit chatkanaal kan hier niet. Wel: msteams, matrixs."),
+        ({"chat": "http://10.0.0.1/haak"}, "Gebruik een adres dat begint met een van: matrixs:// "),
     ],
 )
 def test_what_cannot_be_kept_is_said_at_its_field(as_with_mail, house, wrong, told):
@@ -84,3 +84,16 @@ def test_what_cannot_be_kept_is_said_at_its_field(as_with_mail, house, wrong, to
         if value and isinstance(value, str) and value != "elk uur":
             assert f'value="{html.escape(value)}"' in answer.text
     assert read_settings(house.database, "lotte").group_minutes == 15
+
+
+def test_a_chat_address_is_shown_by_its_last_signs_and_stays_when_sent_back(as_with_mail, house):
+    address = "matrixs://impasse:syt_geheim_token@chat.example.org"
+    lotte = as_with_mail("lotte")
+    assert lotte.post(PATH, GOOD | {"chat": address}).status_code == 303
+    page = lotte.get(PATH).text
+    assert 'value="matrixs://….org"' in page
+    assert "geheim_token" not in page
+    assert lotte.post(PATH, GOOD | {"chat": "matrixs://….org", "minuten": "45"}).status_code == 303
+    kept = read_settings(house.database, "lotte")
+    assert kept.group_minutes == 45
+    assert house.chat_addresses.seal.open(kept.chat) == address

@@ -94,7 +94,8 @@ class Step:
     """One level of a run: told, told last, or still ahead.
 
     `whom` says in words for whom the level is meant; `hearing` who that is today, of what is
-    ahead. `silent` are the sides that were told and have not answered.
+    ahead. `silent` are the sides that were told and have not answered; `again` that the same level
+    was told anew.
     """
 
     number: int
@@ -105,6 +106,7 @@ class Step:
     hearing: Hearing | None = None
     answers: tuple[Answer, ...] = ()
     silent: tuple[Text, ...] = ()
+    again: bool = False
 
     @property
     def icon(self) -> str:
@@ -284,6 +286,7 @@ def _steps(seen: Looked, run: Run, directory: Directory) -> Iterator[Step]:
             _whom(level, act, case),
             answers=tuple(_answers(run.acts, act, told, case, seen)),
             silent=_silent(run, level, act, case) if last else (),
+            again=act.again,
         )
     for one, hearing in ahead(run, seen, directory):
         yield Step(

@@ -68,7 +68,7 @@ def send(visit: Visit) -> Response:
     try:
         policy = _policies(seen).get(name)
         if policy is None:
-            _refuse_unknown(name)
+            _refuse_unknown(seen, name)
         else:
             coming = ahead(policy, seen, directory_of(visit))
             if visit.field("gehoord") != _told(policy, coming):
@@ -87,6 +87,7 @@ def send(visit: Visit) -> Response:
 
 def _page(seen: Seen, sent: forms.Sent, name: str) -> Response:
     visit = seen.visit
+    local = visit.house.calendar.local_day
     policies = _policies(seen)
     policy = policies.get(name)
     coming = () if policy is None else ahead(policy, seen, directory_of(visit))
@@ -99,7 +100,7 @@ def _page(seen: Seen, sent: forms.Sent, name: str) -> Response:
         news=news_of(seen, sent),
         policies=tuple(policies.values()),
         policy=policy,
-        coming=coming,
+        coming=[(one, hearing, local(one.at)) for one, hearing in coming],
         told="" if policy is None else _told(policy, coming),
         today_is=visit.today,
     )
@@ -124,11 +125,21 @@ def _told(policy: EscalationPolicy, coming: tuple[tuple[Foreseen, Hearing], ...]
     return sha256("\n\n".join([policy.reference, *heard]).encode()).hexdigest()[:32]
 
 
-def _refuse_unknown(name: str) -> None:
-    """Say what to do when no policy was chosen; the engine speaks of one that is not there."""
+def _refuse_unknown(seen: Seen, name: str) -> None:
+    """Refuse what cannot be started by hand; of one that runs already the engine speaks.
+
+    It knows a form that was sent twice.
+    """
     if not name:
         missing = Text("Kies een opschalingsbeleid.", "Choose an escalation policy.")
         raise Invalid(missing, [Fault("/policy", missing)])
+    if name not in {run.policy.name for run in seen.case.runs}:
+        raise Conflict(
+            Text(
+                "Dit opschalingsbeleid kan hier niet met de hand worden gestart. Kies een ander.",
+                "This escalation policy cannot be started by hand here. Choose another.",
+            )
+        )
 
 
 def back(visit: Visit) -> Response:

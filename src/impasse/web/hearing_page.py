@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import time
 from typing import TYPE_CHECKING
 
@@ -12,7 +13,6 @@ from impasse.domain.notification import (
     MOST_GROUP_MINUTES,
     DigestWish,
     NotificationSettings,
-    settings_faults,
 )
 from impasse.domain.text import Text
 from impasse.web import dossier_forms as forms
@@ -48,22 +48,31 @@ _NOT_A_NUMBER = Text(
 
 def show(visit: Visit) -> Response:
     """Show how the reader hears now."""
-    kept = read_settings(visit.house.database, _person(visit).id)
-    return _page(visit, kept)
+    return _page(visit, _as_shown(visit, _kept(visit)))
 
 
 def send(visit: Visit) -> Response:
     """Keep what was chosen, or show first what it comes to."""
     person = _person(visit)
-    kept = read_settings(visit.house.database, person.id)
+    kept = _kept(visit)
     try:
         wanted = _read(visit, kept)
         if visit.field("actie") == "bekijk":
             return _page(visit, wanted, previewed=True)
-        save_settings(visit.house.database, person.id, wanted, visit.house.clock())
+        house = visit.house
+        save_settings(house.database, person.id, wanted, house.clock(), chats=house.chat_addresses)
     except Invalid as error:
-        return _page(visit, kept, error=error)
+        return _page(visit, _as_shown(visit, kept), error=error)
     return visit.redirect(f"{_PATH}?gedaan=1")
+
+
+def _kept(visit: Visit) -> NotificationSettings:
+    return read_settings(visit.house.database, _person(visit).id)
+
+
+def _as_shown(visit: Visit, kept: NotificationSettings) -> NotificationSettings:
+    """Return *kept* with of its chat address only what may be seen."""
+    return replace(kept, chat=visit.house.chat_addresses.shown(kept.chat))
 
 
 def _person(visit: Visit) -> Person:
@@ -85,18 +94,8 @@ def _read(visit: Visit, kept: NotificationSettings) -> NotificationSettings:
         minutes = int(written)
     else:
         reader.faults.append(Fault("/groupMinutes", _NOT_A_NUMBER))
-    chat = visit.field("chat") if _schemes(visit) else kept.chat
-    if chat and chat != kept.chat and chat.partition("://")[0] not in _schemes(visit):
-        known = ", ".join(_schemes(visit))
-        reader.faults.append(
-            Fault(
-                "/chat",
-                Text(
-                    f"Dit chatkanaal kan hier niet. Wel: {known}.",
-                    f"This chat channel cannot be used here. These can: {known}.",
-                ),
-            )
-        )
+    chats = visit.house.chat_addresses
+    chat = visit.field("chat") if _schemes(visit) else chats.shown(kept.chat)
     wanted = NotificationSettings(
         email=visit.field("email") == "ja" if visit.house.settings.smtp_host else kept.email,
         chat=chat,
@@ -110,7 +109,10 @@ def _read(visit: Visit, kept: NotificationSettings) -> NotificationSettings:
     found = {fault.pointer for fault in reader.faults}
     # A time that could not be read is not compared as well.
     skipped = found | ({"/untilTime"} if "/fromTime" in found else set())
-    faults = (*reader.faults, *(f for f in settings_faults(wanted) if f.pointer not in skipped))
+    faults = (
+        *reader.faults,
+        *(f for f in chats.faults(wanted, kept.chat) if f.pointer not in skipped),
+    )
     if faults:
         raise Invalid(
             Text("Deze instellingen kunnen zo niet.", "These settings cannot be kept."), faults
