@@ -143,9 +143,9 @@ class Settings(BaseSettings):
         None,
         min_length=32,
         max_length=200,
-        description="With this key the secrets of second factors are sealed in the database: 32 "
-        "random signs or more. Keep it outside the database and its backups; with another key "
-        "everybody has to set up the second factor anew.",
+        description="With this key the secrets of second factors and the addresses of chat "
+        "channels are sealed in the database: 32 random signs or more. Keep it outside the "
+        "database and its backups; with another key everybody has to set them up anew.",
     )
     metrics_token: str | None = Field(
         None,

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import structlog
 
 from impasse.adapters.channels.chat import ChatChannel, chat_channel
+from impasse.adapters.channels.chat_address import ChatAddresses
 from impasse.adapters.channels.email_setup import email_channel
 from impasse.adapters.channels.heartbeat import Heartbeat
 from impasse.adapters.channels.webhook import WebhookChannel
@@ -123,6 +124,12 @@ class House:
     def calendar(self) -> Calendar:
         """The calendar in force, as far as this process has seen: the engine's."""
         return self.engine.calendar
+
+    @property
+    def chat_addresses(self) -> ChatAddresses:
+        """What keeps the addresses of chat channels out of sight."""
+        schemes = frozenset(self.settings.chat_schemes.split())
+        return ChatAddresses(Seal(self.settings.secret_key), schemes)
 
     @property
     def runs(self) -> RunViews:

@@ -12,14 +12,12 @@ from impasse.api.admission import GuardedRoute
 from impasse.api.answers import shown, tag_of
 from impasse.api.desk import Desk, Reading, Writing
 from impasse.api.shapes import Count, LocalTime, Moment, Shape, Words, Yes
-from impasse.domain.errors import Fault, Invalid
 from impasse.domain.notification import (
     LONGEST_ADDRESS,
     MOST_GROUP_MINUTES,
     DigestWish,
     NotificationSettings,
 )
-from impasse.domain.text import Text
 
 _AT_ANY_TIME = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -38,8 +36,10 @@ class SettingsChosen(Shape):
     chat: Words = Field(
         "",
         max_length=LONGEST_ADDRESS,
-        description="Het adres van een chatkanaal, of leeg. · The address of a chat channel, or "
-        "empty.",
+        description="Het adres van een chatkanaal, of leeg. Het wordt nooit getoond: alleen de "
+        "dienst en de laatste tekens. Stuurt u dat terug, dan blijft het adres zoals het was. · "
+        "The address of a chat channel, or empty. It is never shown: only the service and its last "
+        "signs. Send those back, and the address stays as it was.",
     )
     working_days: list[Count] = Field(min_length=1, max_length=7)
     from_time: LocalTime
@@ -73,8 +73,6 @@ async def choose_notification_settings(desk: Writing, sent: SettingsChosen) -> R
     """Choose how you want to hear; what waits already is judged by it when it leaves."""
     before = await _mine(desk)
     desk.unchanged(_tag(before))
-    if sent.chat.strip() != before.chat:
-        _refuse_unknown_service(sent.chat.strip(), desk.house.settings.chat_schemes.split())
     wanted = NotificationSettings(
         email=sent.email,
         chat=sent.chat.strip(),
@@ -85,31 +83,15 @@ async def choose_notification_settings(desk: Writing, sent: SettingsChosen) -> R
         digest=sent.digest,
         digest_time=sent.digest_time,
     )
-    database, person = desk.house.database, desk.actor.person
-    kept = await desk.read(save_settings, database, person, wanted, desk.house.clock())
+    kept = await desk.read(_save, desk, wanted)
     shape = _shape(desk, kept)
     return shown(desk.request, shape, tag=_tag(shape))
 
 
-def _refuse_unknown_service(chat: str, services: list[str]) -> None:
-    """Raise `Invalid` for the address of a chat service that this house cannot reach."""
-    if not chat or chat.partition("://")[0] in services:
-        return
-    known = ", ".join(services)
-    none = Text("Laat het leeg: dit huis heeft geen chat.", "Leave it empty: there is no chat.")
-    raise Invalid(
-        Text("Deze instellingen kunnen zo niet.", "These settings cannot be kept."),
-        [
-            Fault(
-                "/chat",
-                Text(
-                    f"Dit chatkanaal kan hier niet. Wel: {known}.",
-                    f"This chat channel cannot be used here. These can: {known}.",
-                )
-                if services
-                else none,
-            )
-        ],
+def _save(desk: Desk, wanted: NotificationSettings) -> NotificationSettings:
+    house = desk.house
+    return save_settings(
+        house.database, desk.actor.person, wanted, house.clock(), chats=house.chat_addresses
     )
 
 
@@ -120,7 +102,7 @@ async def _mine(desk: Desk) -> SettingsShape:
 def _shape(desk: Desk, kept: NotificationSettings) -> SettingsShape:
     return SettingsShape(
         email=kept.email,
-        chat=kept.chat,
+        chat=desk.house.chat_addresses.shown(kept.chat),
         working_days=sorted(kept.working_days),
         from_time=kept.from_time,
         until_time=kept.until_time,

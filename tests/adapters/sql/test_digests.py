@@ -9,6 +9,8 @@ import pytest
 from sqlalchemy import update
 
 from builders import Procedures, Running, a_report, rows, running, shipped_parts
+from impasse.adapters.channels.chat_address import ChatAddresses
+from impasse.adapters.identity.factor import Seal
 from impasse.adapters.sql.database import writing
 from impasse.adapters.sql.digest import Digests
 from impasse.adapters.sql.digests import DigestRounds
@@ -30,6 +32,7 @@ from telling import calendar, claim, deliveries, notifications, posts, settle_in
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+NO_CHAT = ChatAddresses(Seal(None), frozenset())
 MORNING = datetime(2026, 9, 8, 8, 30, tzinfo=AMSTERDAM).astimezone(UTC)
 LIAISON = Actor("amsterdam", "gm0363", frozenset({Role.LIAISON_OFFICER}), "web")
 SECRETARY = Actor("secretary", "mnre1034", frozenset({Role.SECRETARIAT}), "web")
@@ -89,7 +92,7 @@ def test_everybody_gets_one_in_the_morning_and_no_second(database_url: str) -> N
 
 
 def test_who_wants_no_mail_of_its_own_finds_in_it_what_asks_for_something(house: Running) -> None:
-    save_settings(house.database, "sam", NotificationSettings(email=False), MORNING)
+    save_settings(house.database, "sam", NotificationSettings(email=False), MORNING, chats=NO_CHAT)
     house.clock.at = MORNING
     rounds(house).look(house.clock())
     first, *_ = digest_of(house, "sam")
@@ -176,8 +179,10 @@ def test_what_one_may_not_see_any_more_is_not_in_it_when_it_leaves(house: Runnin
 
 def test_who_wants_none_gets_none_and_the_weekly_one_comes_on_monday(house: Running) -> None:
     none, weekly = DigestWish.NONE, DigestWish.WEEKLY
-    save_settings(house.database, "sam", NotificationSettings(digest=none), MORNING)
-    save_settings(house.database, "sara", NotificationSettings(digest=weekly), MORNING)
+    save_settings(house.database, "sam", NotificationSettings(digest=none), MORNING, chats=NO_CHAT)
+    save_settings(
+        house.database, "sara", NotificationSettings(digest=weekly), MORNING, chats=NO_CHAT
+    )
     for days in range(7):
         house.clock.at = MORNING + timedelta(days=days)
         rounds(house).look(house.clock())

@@ -9,6 +9,8 @@ import pytest
 from sqlalchemy import event, insert
 
 from builders import MONDAY, SECRETARY, Running, a_report, messages, running
+from impasse.adapters.channels.chat_address import ChatAddresses
+from impasse.adapters.identity.factor import Seal
 from impasse.adapters.sql.announcing import announce
 from impasse.adapters.sql.database import writing
 from impasse.adapters.sql.notification_settings import save_settings
@@ -115,8 +117,9 @@ def test_what_is_told_in_quiet_hours_is_held_for_the_morning(house: Running) -> 
 
 
 def test_somebody_elses_hours_are_somebody_elses(house: Running) -> None:
-    at_night = NotificationSettings(email=False, chat="mattermost://chat.example.org/x")
-    save_settings(house.database, "lisa", at_night, MONDAY)
+    at_night = NotificationSettings(email=False, chat="mmosts://chat.example.org/x")
+    chats = ChatAddresses(Seal("a key of thirty-two signs or more"), frozenset({"mmosts"}))
+    save_settings(house.database, "lisa", at_night, MONDAY, chats=chats)
     house.open_cases()
     tell(house, EMAIL, CHAT)
     assert deliveries(house, "lisa") == []

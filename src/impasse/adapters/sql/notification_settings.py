@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert as insert_postgresql
@@ -13,7 +13,7 @@ from impasse.adapters.sql.database import SQLITE, translate, writing
 from impasse.adapters.sql.statements import table
 from impasse.adapters.sql.tables import NotificationSettingsRow
 from impasse.domain.errors import Invalid
-from impasse.domain.notification import DigestWish, NotificationSettings, settings_faults
+from impasse.domain.notification import DigestWish, NotificationSettings
 from impasse.domain.text import Text
 
 if TYPE_CHECKING:
@@ -22,8 +22,20 @@ if TYPE_CHECKING:
 
     from sqlalchemy.engine import Connection, Engine, Row
 
+    from impasse.domain.errors import Fault
+
 _SETTINGS = table(NotificationSettingsRow)
 _DEFAULTS = NotificationSettings()
+
+
+class ChatAddresses(Protocol):
+    """What keeps the addresses of chat channels, which are secrets, out of sight."""
+
+    def faults(self, wanted: NotificationSettings, kept: str) -> list[Fault]:
+        """Return what keeps *wanted* from being kept, when *kept* is what is kept of its chat."""
+
+    def keep(self, written: str, kept: str) -> str:
+        """Return what is kept of the address *written*."""
 
 
 class _Chosen(dict[str, NotificationSettings]):
@@ -44,7 +56,10 @@ def settings_of(
 
 
 def read_settings(database: Engine, person: str) -> NotificationSettings:
-    """Return how *person* wants to hear; raises `Unavailable` when the database fails."""
+    """Return how *person* wants to hear; its `chat` is as it is kept, which is no address.
+
+    Raises `Unavailable` when the database fails.
+    """
     try:
         with database.connect() as connection:
             return settings_of(connection, [person])[person]
@@ -56,11 +71,18 @@ def read_settings(database: Engine, person: str) -> NotificationSettings:
 
 
 def save_settings(
-    database: Engine, person: str, wanted: NotificationSettings, at: datetime
+    database: Engine,
+    person: str,
+    wanted: NotificationSettings,
+    at: datetime,
+    *,
+    chats: ChatAddresses,
 ) -> NotificationSettings:
     """Keep how *person* wants to hear from now on; raises `Invalid` with every fault at once.
 
-    What waits already is judged by it when it is about to leave.
+    The `chat` of *wanted* is an address as it was written, or what was shown of the one before;
+    that of the answer is as it is kept. What waits already is judged by it when it is about to
+    leave.
     """
     wanted = replace(
         wanted,
@@ -68,15 +90,9 @@ def save_settings(
         until_time=_whole(wanted.until_time),
         digest_time=_whole(wanted.digest_time),
     )
-    faults = settings_faults(wanted)
-    if faults:
-        raise Invalid(
-            Text("Deze instellingen kunnen zo niet.", "These settings cannot be kept."), faults
-        )
     values: dict[str, Any] = {
         "person_id": person,
         "email": wanted.email,
-        "chat": wanted.chat,
         "working_days": "".join(str(day) for day in sorted(wanted.working_days)),
         "from_time": wanted.from_time,
         "until_time": wanted.until_time,
@@ -86,6 +102,12 @@ def save_settings(
         "changed_at": at,
     }
     with writing(database) as connection:
+        before = settings_of(connection, [person])[person].chat
+        if faults := chats.faults(wanted, before):
+            raise Invalid(
+                Text("Deze instellingen kunnen zo niet.", "These settings cannot be kept."), faults
+            )
+        values["chat"] = chats.keep(wanted.chat, before)
         insert = insert_sqlite if connection.dialect.name == SQLITE else insert_postgresql
         rest = {name: value for name, value in values.items() if name != "person_id"}
         connection.execute(

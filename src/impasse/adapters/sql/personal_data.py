@@ -84,6 +84,7 @@ _ENTRIES, _READS, _CASES = table(EntryRow), table(ReadRow), table(CaseRow)
 _ROOMS = table(RoomRow)
 _SECRET = frozenset(
     {
+        "chat",
         "hash",
         "password_hash",
         "totp_secret",
