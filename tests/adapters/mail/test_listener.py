@@ -11,7 +11,7 @@ import pytest
 
 from impasse.adapters.mail import letterbox, listener
 from impasse.adapters.mail.listener import Listener
-from impasse.domain.errors import Unavailable
+from impasse.domain.errors import Unavailable, Unreadable
 from letters import DOMAIN, a_post_office
 from rooms_of_a_case import CITY, CITY_ROOM, PROVINCE
 
@@ -158,9 +158,20 @@ def test_a_second_process_waits_for_its_turn_to_listen(
         second.stop()
 
 
-def test_an_address_that_is_not_here_is_said_at_once(sqlite_url: str) -> None:
+def test_a_place_to_listen_at_asks_for_a_domain_to_listen_for(sqlite_url: str) -> None:
+    with (
+        pytest.raises(Unreadable, match="inbound_domain"),
+        a_post_office(sqlite_url, listens=True, inbound_domain=None),
+    ):
+        pass
+
+
+@pytest.mark.parametrize(
+    ("host", "port"), [("192.0.2.1", 2424), ("127.0.0.1", 99_999), ("no-such-host.invalid", 2424)]
+)
+def test_an_address_that_is_not_here_is_said_at_once(sqlite_url: str, host: str, port: int) -> None:
     with a_post_office(sqlite_url) as office:
-        place = listener.Place("192.0.2.1", 2424, "lmtp", DOMAIN, 100_000)
+        place = listener.Place(host, port, "lmtp", DOMAIN, 100_000)
         nowhere = Listener(place, office.inbound.letterbox, office.dispute.clock, lambda: None)
         with pytest.raises(Unavailable, match="inbound_mail"):
             nowhere.start()

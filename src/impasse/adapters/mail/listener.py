@@ -140,9 +140,12 @@ class Listener:
         """Begin to listen. Raises `Unavailable` when it cannot be done here at all."""
         try:
             self._bind()
+        except OverflowError as error:
+            # A number with five digits can be more than a port.
+            raise _cannot_listen(self.place, "port 1-65535") from error
         except OSError as error:
             if error.errno != errno.EADDRINUSE:
-                raise _cannot_listen(self.place, error) from error
+                raise _cannot_listen(self.place, error.strerror or str(error)) from error
             log.warning("mail_listens_elsewhere", object=_shown(self.place), result="waits")
         self._thread.start()
 
@@ -185,7 +188,7 @@ class Listener:
             listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             listening.bind((self.place.host, self.place.port))
             listening.listen(MOST_SESSIONS)
-        except OSError:
+        except (OSError, OverflowError):
             listening.close()
             raise
         self.port = listening.getsockname()[1]
@@ -281,13 +284,12 @@ def _shown(place: Place) -> str:
     return f"{place.host}:{place.port}"
 
 
-def _cannot_listen(place: Place, error: OSError) -> Unavailable:
+def _cannot_listen(place: Place, why: str) -> Unavailable:
     shown = _shown(place)
     return Unavailable(
         Text(
-            f"Op {shown} kan geen e-mail worden ontvangen: {error.strerror}. Kies een ander adres "
+            f"Op {shown} kan geen e-mail worden ontvangen: {why}. Kies een ander adres "
             "in inbound_mail.",
-            f"No e-mail can be received at {shown}: {error.strerror}. Choose another address in "
-            "inbound_mail.",
+            f"No e-mail can be received at {shown}: {why}. Choose another address in inbound_mail.",
         )
     )
