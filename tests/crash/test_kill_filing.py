@@ -1,4 +1,4 @@
-"""Whoever files e-mail is killed in the middle of it: no e-mail is lost, and none is filed twice."""
+"""Whoever files e-mail is killed in the middle: no e-mail is lost, and none is filed twice."""
 
 from __future__ import annotations
 
