@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import pytest
-from sqlalchemy import event, insert
+from sqlalchemy import event, insert, update
 
 from builders import MONDAY, SECRETARY, Running, a_report, messages, running
 from impasse.adapters.channels.chat_address import ChatAddresses
@@ -213,6 +213,26 @@ def _send_to(house: Running, case: str, names: list[dict[str, object]]) -> None:
     }
     with writing(house.database) as connection:
         connection.execute(insert(table(OutboxRow)).values(values))
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        {"notify": '["emperor"]'},
+        {"notify": "{"},
+        {"addressees": '[{"person": "sam"}]'},
+        {"subject": "IMP-2026-9999"},
+    ],
+)
+def test_a_damaged_message_holds_up_no_other(house: Running, damage: dict[str, str]) -> None:
+    (case,) = house.open_cases()
+    _send_to(house, case, [])
+    with writing(house.database) as connection:
+        outbox = table(OutboxRow)
+        connection.execute(update(outbox).where(outbox.c.id == f"{case}-9-1").values(**damage))
+    tell(house)
+    assert ("sam", "case-opened") in told(house)
+    assert ("sam", "mail-quarantined") not in told(house)
 
 
 def test_a_proposal_for_the_agenda_asks_the_secretariat(house: Running) -> None:

@@ -54,13 +54,19 @@ class Surroundings:
     def heard(self, message: Row[Any]) -> Heard | None:
         """Return a row of the outbox as what bears on who hears of it.
 
-        None when it is about a case that is not there or cannot be read.
+        None when it is about a case that is not there or cannot be read, or when the row itself
+        is damaged: one bad message holds up no other, and the log names it.
         """
         case = self.cases.get(message.subject)
         if case is None and message.subject and not message.subject.startswith(MEETING):
             return None
-        roles = tuple(Role(role) for role in json.loads(message.notify or "[]"))
-        return Heard(roles, named(message.addressees), message.by, case)
+        try:
+            roles = tuple(Role(role) for role in json.loads(message.notify or "[]"))
+            names = named(message.addressees)
+        except (KeyError, TypeError, ValueError) as error:
+            log.exception("message_left_out", object=message.id, result=type(error).__name__)
+            return None
+        return Heard(roles, names, message.by, case)
 
 
 def named(addressees: str) -> tuple[Addressee, ...]:
