@@ -165,7 +165,7 @@ _FORMS: Mapping[str, Mapping[str, Any]] = {
 QUERIES: Mapping[str, str] = {
     "/api/v1/search-results": "?q=kade",
     "/zoeken": "?q=kade",
-    "/api/v1/cases/{case}/escalation-preview": "?policy=nieuw-signaal",
+    "/api/v1/cases/{case}/escalation-outlook": "?policy=nieuw-signaal",
 }
 """What an address wants to be asked with."""
 

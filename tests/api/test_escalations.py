@@ -46,10 +46,10 @@ def test_who_does_not_see_the_case_finds_nothing_of_its_run(door: Knock, run: st
     stranger = door.as_("utrecht")
     case = run.removesuffix("/escalations/E1")
     assert stranger.get("/escalations").json()["items"] == []
-    for path in ("", "/preview", "/log"):
+    for path in ("", "/outlook", "/history"):
         assert stranger.get(run + path).status_code == 404, path
     assert stranger.get(f"{case}/escalations").status_code == 404
-    assert stranger.get(f"{case}/escalation-preview?policy=nieuw-signaal").status_code == 404
+    assert stranger.get(f"{case}/escalation-outlook?policy=nieuw-signaal").status_code == 404
     assert stranger.post(f"{case}/escalations", POLICY).status_code == 404
     for act, body in (
         ("acknowledgements", STEP),
@@ -57,12 +57,12 @@ def test_who_does_not_see_the_case_finds_nothing_of_its_run(door: Knock, run: st
         ("settlements", {"note": "x"}),
     ):
         assert stranger.post(f"{run}/{act}", body).status_code == 404, act
-    assert stranger.post(f"{run}/snoozes/E1-2/endings", {}).status_code == 404
+    assert stranger.post(f"{run}/snoozes/E1-2/resumptions", {}).status_code == 404
 
 
 def test_before_anything_is_sent_is_seen_who_hears_and_never_by_id(door: Knock) -> None:
     case = door.open_case()
-    seen = door.as_("amsterdam").get(f"/cases/{case}/escalation-preview?policy=nieuw-signaal")
+    seen = door.as_("amsterdam").get(f"/cases/{case}/escalation-outlook?policy=nieuw-signaal")
     assert seen.status_code == 200
     first, *_, last = seen.json()["levels"]
     functions = {(one["function"]["nl"], one["organisation"]) for one in first["recipients"]}
@@ -70,9 +70,9 @@ def test_before_anything_is_sent_is_seen_who_hears_and_never_by_id(door: Knock) 
     assert last["meeting"] == "overhedenoverleg"
     assert '"holland"' not in seen.text
     assert door.get("/escalations").json()["items"] == []
-    unknown = door.get(f"/cases/{case}/escalation-preview?policy=anders")
+    unknown = door.get(f"/cases/{case}/escalation-outlook?policy=anders")
     assert unknown.status_code == 404
-    assert door.get(f"/cases/{case}/escalation-preview").status_code == 400
+    assert door.get(f"/cases/{case}/escalation-outlook").status_code == 400
 
 
 def test_taking_up_holds_the_run_and_all_sides_read_the_step(door: Knock, run: str) -> None:
@@ -105,8 +105,8 @@ def test_a_run_that_rests_is_woken_by_its_number(door: Knock, run: str) -> None:
     snoozed = door.as_("holland").post(f"{run}/snoozes", rest).json()
     [snooze] = snoozed["snoozes"]
     assert (snoozed["state"], snooze["reason"]) == ("snoozed", rest["reason"])
-    ending = f"{run}/snoozes/{snooze['id']}/endings"
-    assert door.post(f"{run}/snoozes/E1-99/endings", {}).status_code == 404
+    ending = f"{run}/snoozes/{snooze['id']}/resumptions"
+    assert door.post(f"{run}/snoozes/E1-99/resumptions", {}).status_code == 404
     assert door.post(ending, {}).status_code == 201
     woken = door.get(run).json()
     assert woken["state"] == "running"
@@ -124,7 +124,7 @@ def test_only_who_asked_or_stands_between_settles(door: Knock, run: str) -> None
     case = run.removesuffix("/escalations/E1")
     assert door.get(f"{case}/escalations?open=true").json()["items"] == []
     assert len(door.get(f"{case}/escalations?open=false").json()["items"]) == 1
-    assert door.get(f"{run}/preview").json()["levels"] == []
+    assert door.get(f"{run}/outlook").json()["levels"] == []
     late = door.as_("amsterdam").post(f"{run}/acknowledgements", STEP)
     assert late.status_code == 404
 
@@ -134,7 +134,7 @@ def test_the_log_tells_what_happened_to_who_sees_the_case(door: Knock, run: str)
     door.moment[0] += timedelta(days=20)
     sweep(door.house.engine)
     lines = []
-    path = f"{run}/log?pageSize=2"
+    path = f"{run}/history?pageSize=2"
     while path:
         page = door.as_("holland").get(path).json()
         lines += page["items"]
@@ -159,7 +159,7 @@ def test_the_log_tells_who_was_told_and_to_his_own_side_whether_he_read_it(
     assert door.as_("holland").post(f"/notifications/{mine['id']}/views", {}).status_code == 201
 
     def read_by_holland(person: str) -> tuple[str, bool]:
-        lines = door.as_(person).get(f"{run}/log").json()["items"]
+        lines = door.as_(person).get(f"{run}/history").json()["items"]
         assert "holland" not in json.dumps(lines).replace("Noord-Holland", "")
         [line] = [one for one in lines if one["rule"] and one["organisation"] == "pv27"]
         assert line["rule"].startswith("nieuw-signaal@")

@@ -101,7 +101,7 @@ class LevelForeseen(Shape):
 class NextShape(Shape):
     """What happens next, and when, if nobody does anything; `level` is what is told then, if any.
 
-    `targets` says for whom that level is meant; `preview` tells who that is today.
+    `targets` says for whom that level is meant; `outlook` tells who that is today.
     """
 
     at: Moment
@@ -168,7 +168,7 @@ class EscalationShape(EscalationLine):
     next: NextShape | None
 
 
-class EscalationPreview(Shape):
+class EscalationOutlook(Shape):
     """If nobody answers: who hears what, and when; as people are there today."""
 
     case: str

@@ -15,7 +15,7 @@ from impasse.api.answers import made, shown
 from impasse.api.desk import Reading, Writing
 from impasse.api.escalation_shapes import (
     EscalationLine,
-    EscalationPreview,
+    EscalationOutlook,
     EscalationShape,
     LogLineShape,
     RunPolicy,
@@ -109,7 +109,7 @@ class AllRunsQuery(RunQuery):
     case: Words = Field("", description="Nummer van de zaak. · Number of the case.")
 
 
-class PreviewQuery(Shape):
+class OutlookQuery(Shape):
     """Of which policy."""
 
     policy: Words = Field(
@@ -151,18 +151,18 @@ async def list_escalations(
     summary="Begin een opschaling",
 )
 async def start_escalation(desk: Writing, case: str, sent: EscalationStarted) -> Response:
-    """Let a policy begin to run by hand; see `escalation-preview` first for who will hear."""
+    """Let a policy begin to run by hand; see `escalation-outlook` first for who will hear."""
     receipt = await desk.do(StartEscalation(case, sent.policy))
     return await _made(desk, case, receipt.created)
 
 
 @router.get(
-    "/cases/{case}/escalation-preview",
-    response_model=EscalationPreview,
+    "/cases/{case}/escalation-outlook",
+    response_model=EscalationOutlook,
     summary="Wie wat wanneer hoort, als een opschaling begint",
 )
-async def preview_policy(
-    desk: Reading, case: str, query: Annotated[PreviewQuery, Query()]
+async def show_policy_outlook(
+    desk: Reading, case: str, query: Annotated[OutlookQuery, Query()]
 ) -> Response:
     """Return who would hear what, and when, if a policy began now and nobody answered."""
     found = await desk.case(case)
@@ -175,7 +175,7 @@ async def preview_policy(
                 f"No escalation policy '{query.policy}' is in force.",
             )
         )
-    shape = EscalationPreview(
+    shape = EscalationOutlook(
         case=found.id,
         policy=RunPolicy(name=policy.name, version=policy.version, title=bilingual(policy.title)),
         levels=await _coming(desk, found.id, policy),
@@ -196,14 +196,14 @@ async def show_escalation(desk: Reading, case: str, escalation: str) -> Response
 
 
 @router.get(
-    "/cases/{case}/escalations/{escalation}/preview",
-    response_model=EscalationPreview,
+    "/cases/{case}/escalations/{escalation}/outlook",
+    response_model=EscalationOutlook,
     summary="Wie wat wanneer hoort, als niemand antwoordt",
 )
-async def preview_escalation(desk: Reading, case: str, escalation: str) -> Response:
+async def show_escalation_outlook(desk: Reading, case: str, escalation: str) -> Response:
     """Return the levels that will still be told if nobody answers: to whom, and when."""
     line = await _line(desk, case, escalation)
-    shape = EscalationPreview(
+    shape = EscalationOutlook(
         case=line.case,
         policy=policy_shape(line.run),
         levels=await _coming(desk, line.case, line.run),
@@ -212,11 +212,11 @@ async def preview_escalation(desk: Reading, case: str, escalation: str) -> Respo
 
 
 @router.get(
-    "/cases/{case}/escalations/{escalation}/log",
+    "/cases/{case}/escalations/{escalation}/history",
     response_model=LogPage,
-    summary="Logboek van een opschaling",
+    summary="Verloop van een opschaling, met wie het hoorde",
 )
-async def list_escalation_log(
+async def list_escalation_history(
     desk: Reading, case: str, escalation: str, query: Annotated[PageQuery, Query()]
 ) -> Response:
     """Return what happened, by which rule who was told, and how that was delivered, in order."""
@@ -262,7 +262,7 @@ async def snooze_escalation(
 
 
 @router.post(
-    "/cases/{case}/escalations/{escalation}/snoozes/{snooze}/endings",
+    "/cases/{case}/escalations/{escalation}/snoozes/{snooze}/resumptions",
     response_model=EscalationShape,
     status_code=201,
     summary="Laat een weggelegde opschaling weer lopen",

@@ -205,10 +205,10 @@ OPERATIONS = {
     ),
     "startEscalation": Words(
         "Begin an escalation",
-        "Laat met de hand een beleid beginnen; bekijk eerst in `escalation-preview` wie dan "
+        "Laat met de hand een beleid beginnen; bekijk eerst in `escalation-outlook` wie dan "
         "bericht krijgt.",
     ),
-    "previewPolicy": Words(
+    "showPolicyOutlook": Words(
         "Who would hear what, when an escalation begins",
         "Geeft wie wat wanneer hoort, als een beleid nu begon en niemand antwoordde.",
     ),
@@ -217,12 +217,12 @@ OPERATIONS = {
         "Geeft één opschaling: wat is verteld, wie antwoordde, en wat er dan komt; haar `ETag` is "
         "die van de zaak.",
     ),
-    "previewEscalation": Words(
+    "showEscalationOutlook": Words(
         "Who hears what when, if nobody answers",
         "Geeft de treden die nog komen als niemand antwoordt: aan wie, en wanneer.",
     ),
-    "listEscalationLog": Words(
-        "Log of an escalation",
+    "listEscalationHistory": Words(
+        "History of an escalation, with who was told",
         "Geeft op volgorde wat er gebeurde, door welke regel wie bericht kreeg, en hoe dat is "
         "bezorgd.",
     ),

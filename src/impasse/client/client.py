@@ -317,13 +317,13 @@ class Impasse:
 
     def foresee(self, number: str, policy: str) -> list[LevelForeseen]:
         """Return who hears what, and when, if *policy* begins now and nobody answers."""
-        path = _path("cases", number, "escalation-preview")
+        path = _path("cases", number, "escalation-outlook")
         answer = self.connection.get(path, {"policy": policy}).json()
         return [LevelForeseen.model_validate(level) for level in answer["levels"]]
 
     def coming(self, escalation: EscalationSummary) -> list[LevelForeseen]:
         """Return who still hears what of an escalation, and when, if nobody answers."""
-        answer = self.connection.get(f"{escalation.href}/preview").json()
+        answer = self.connection.get(f"{escalation.href}/outlook").json()
         return [LevelForeseen.model_validate(level) for level in answer["levels"]]
 
     def start_escalation(self, number: str, policy: str, *, key: str = "") -> Escalation:
@@ -351,7 +351,7 @@ class Impasse:
         if not resting:
             msg = f"{escalation.id} does not rest"
             raise ValueError(msg)
-        return self._answer(escalation, f"snoozes/{resting[-1]}/endings", {}, key)
+        return self._answer(escalation, f"snoozes/{resting[-1]}/resumptions", {}, key)
 
     def settle(self, escalation: EscalationSummary, note: str, *, key: str = "") -> Escalation:
         """End an escalation because what it asks for is done; all parties read the note."""
@@ -359,7 +359,7 @@ class Impasse:
 
     def escalation_log(self, escalation: EscalationSummary) -> Iterator[LogLine]:
         """Yield what happened in an escalation, and who was told of it by which rule."""
-        return self._all(LogLine, f"{escalation.href}/log")
+        return self._all(LogLine, f"{escalation.href}/history")
 
     def _answer(
         self, escalation: EscalationSummary, what: str, body: dict[str, Any], key: str
