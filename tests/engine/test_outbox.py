@@ -11,7 +11,7 @@ import threading
 import time
 from collections import Counter
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -649,7 +649,7 @@ def test_a_connection_is_kept_for_what_comes_next_and_nothing_else_is(
     doors: list[int] = []
 
     def answer(request: Any) -> None:
-        request.protocol_version = "HTTP/1.1"
+        vars(request)["protocol_version"] = "HTTP/1.1"
         doors.append(request.client_address[1])
         reply(request, 204, Set_Cookie="who=you", Connection="keep-alive")
 
@@ -666,7 +666,7 @@ def test_a_receiver_that_closes_every_connection_gets_everything_once(
     sqlite_url: str, receiver: Receiver
 ) -> None:
     def answer(request: Any) -> None:
-        request.protocol_version = "HTTP/1.1"
+        vars(request)["protocol_version"] = "HTTP/1.1"
         reply(request, 204)
         request.close_connection = True
 
@@ -705,6 +705,13 @@ def test_garbage_is_a_failure_and_no_end(
         [row] = deliveries(house)
         assert (row.state, row.answered) == ("retrying", None)
         assert 0 < len(row.failure) <= 500
+
+
+def test_an_event_that_no_receiver_need_take_is_not_sent(receiver: Receiver) -> None:
+    parcel = a_parcel(receiver.url)
+    long = replace(parcel, content=replace(parcel.content, subject="x" * 70_000))
+    answer = WebhookChannel(OIN, allow_private=True).send(long, MONDAY)
+    assert (answer.final, receiver.ledger) == (True, [])
 
 
 def test_zgw_notificaties_is_a_second_form(house: Running, receiver: Receiver) -> None:

@@ -108,6 +108,8 @@ class WebhookChannel:
         if not isinstance(event, Event):
             return Answer(None, "a webhook takes events only", final=True)
         body, media_type = self._body(event)
+        if len(body) > LARGEST_EVENT:
+            return Answer(None, "the event is larger than receivers must take", final=True)
         timestamp = int(at.timestamp())
         signatures = [sign(secret, event.message, timestamp, body) for secret in event.secrets]
         headers = {
