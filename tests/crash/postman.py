@@ -1,7 +1,12 @@
-"""A postman to be killed: `postman.py URL` delivers what is due at the moment it reads on stdin."""
+"""Postmen to be killed: `postman.py URL` sends one out for each moment that it reads on stdin.
+
+Each is a process of its own, forked so that starting takes no time. Its number is printed when it
+leaves, and how it ended when it is back.
+"""
 
 from __future__ import annotations
 
+import os
 import random
 import sys
 import time
@@ -29,4 +34,10 @@ def main(url: str, moment: str) -> None:
 
 
 if __name__ == "__main__":
-    main(sys.argv[1], sys.stdin.readline().strip())
+    for asked in sys.stdin:
+        postman = os.fork()
+        if postman == 0:
+            main(sys.argv[1], asked.strip())
+            os._exit(0)
+        os.write(1, f"{postman}\n".encode())
+        os.write(1, f"{os.waitstatus_to_exitcode(os.waitpid(postman, 0)[1])}\n".encode())
