@@ -6,13 +6,13 @@ import json
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
-from sqlalchemy import insert
+from sqlalchemy import insert, update
 
 from impasse.adapters.sql.database import open_database
 from impasse.adapters.sql.statements import table
 from impasse.adapters.sql.tables import OutboxRow
 from impasse.settings import Settings
-from runs import a_run, put_case, put_run
+from runs import RUNS, a_run, put_case, put_run
 
 if TYPE_CHECKING:
     from conftest import Impasse
@@ -58,4 +58,13 @@ def test_what_stands_still_is_named_with_its_remedy(impasse: Impasse) -> None:
     found = {one["what"]: one["words"] for one in json.loads(answer) if not one["well"]}
     assert status == 1
     assert found["opschaling"].startswith("IMP-2026-0001:E1 (zonder volgend moment)")
+    with open_database(Settings().database_url).begin() as connection:
+        connection.execute(update(RUNS).values(id="X"))
+    answer = impasse("escalation", "mend")[1]
+    assert "heeft een nummer dat niet kan" in answer
+    with open_database(Settings().database_url).begin() as connection:
+        connection.execute(update(RUNS).values(snapshot="{"))
+    told = impasse("doctor", "--format", "json")[1]
+    [words] = [one["words"] for one in json.loads(told) if one["what"] == "opschaling"]
+    assert words.startswith("niet te lezen: IMP-2026-0001:X.")
     assert found["uitbak"] == "het oudste bericht ligt er al 3 uur"

@@ -165,10 +165,15 @@ def _messages(house: House) -> Finding:
 
 def _escalation(house: House) -> Finding:
     """Name the open runs of escalation that have no future moment, no timer, or a closed case."""
-    from impasse.adapters.sql.mending import faulty_runs
+    from impasse.adapters.sql.mending import damaged_runs, faulty_runs
+    from impasse.adapters.sql.strange import RESTORE_ROW
 
     what, language = words("opschaling", "escalation"), reader_language()
-    faulty = faulty_runs(house.database, house.clock())
+    faulty, damaged = faulty_runs(house.database, house.clock()), damaged_runs(house.database)
+    if damaged:
+        unreadable = words("niet te lezen", "unreadable")
+        told = f"{unreadable}: {_first(damaged)}. {RESTORE_ROW.in_(language)}"
+        return Finding(what, well=False, words=told)
     if not faulty:
         well = words("elke opschaling heeft een volgend moment", "every escalation has a moment")
         return Finding(what, well=True, words=well)
