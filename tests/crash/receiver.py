@@ -19,8 +19,6 @@ def main(ledger: TextIO) -> None:
     asked = 0
 
     class Handler(BaseHTTPRequestHandler):
-        protocol_version = "HTTP/1.1"
-
         def do_POST(self) -> None:
             nonlocal asked
             length = int(self.headers["Content-Length"])
@@ -44,6 +42,7 @@ def main(ledger: TextIO) -> None:
                 self.close_connection = True  # the sender was killed before it heard the answer
 
         def handle(self) -> None:
+            vars(self)["protocol_version"] = "HTTP/1.1"
             with suppress(ConnectionResetError):
                 super().handle()
 
