@@ -132,3 +132,18 @@ def test_htmx_and_a_browser_without_scripts_get_the_same_preview(as_, facts, hou
     assert "My work" in english
     assert "Waits for others" not in english
     assert date(2026, 11, 2).isoformat() not in english
+
+
+def test_a_long_list_shows_its_beginning_and_what_was_asked_for(as_, open_case, monkeypatch):
+    monkeypatch.setattr("impasse.web.work_list.MOST_SHOWN", 1)
+    monkeypatch.setattr("impasse.web.work_page.MOST_SHOWN", 1)
+    numbers = [open_case(title=f"Zaak {place}") for place in "abc"]
+    sam = as_("sam")
+    page = sam.get("/mijn-werk").text
+    assert "Toon alle 3" in page
+    assert [title in page for title in ("Zaak a", "Zaak b", "Zaak c")].count(True) == 1
+    assert "Zaak c" in sam.get(f"/mijn-werk?taak=termijn-{numbers[2]}").text
+    everything = sam.get("/mijn-werk?alles=ja").text
+    assert all(f"Zaak {place}" in everything for place in "abc")
+    followed = as_("lotte").get("/mijn-werk?weergave=gevolgd").text
+    assert "Toon alle 3" in followed

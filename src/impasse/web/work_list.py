@@ -56,6 +56,9 @@ if TYPE_CHECKING:
     from impasse.web.words import TermCount
 
 MOST_CASES = 2_000
+MOST_SHOWN = 50
+"""A group that is longer shows the rest when asked."""
+
 _LIVE = frozenset({Status.OPEN, Status.PAUSED})
 
 
@@ -148,6 +151,13 @@ class Group:
     name: str
     title: Text
     items: tuple[WorkItem, ...]
+
+    def shown(self, key: str, *, everything: bool) -> tuple[WorkItem, ...]:
+        """Return the lines that are shown at once, and the one with this *key* in any case."""
+        if everything:
+            return self.items
+        rest = (item for item in self.items[MOST_SHOWN:] if item.key == key)
+        return (*self.items[:MOST_SHOWN], *rest)
 
 
 @dataclass(frozen=True, slots=True)

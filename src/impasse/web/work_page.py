@@ -20,7 +20,7 @@ from impasse.web.escalation_card import runs_card
 from impasse.web.tasks_card import tasks_card
 from impasse.web.timeline import moment
 from impasse.web.visit import Page, Visit
-from impasse.web.work_list import Kind, work_of
+from impasse.web.work_list import MOST_SHOWN, Kind, work_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -93,6 +93,8 @@ def show(visit: Visit) -> Response:
         view=view,
         work=work,
         preview=preview,
+        everything="alles" in visit.query,
+        followed=work.followed if "alles" in visit.query else work.followed[:MOST_SHOWN],
         case=None if preview is None or preview.seen is None else preview.seen.case,
         sent=forms.NOTHING,
         news=[],
