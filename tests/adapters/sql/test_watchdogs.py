@@ -273,9 +273,11 @@ def test_the_numbers_tell_of_alarms_without_any_case(scene: Scene) -> None:
     assert 'impasse_watchdog_wrong{watchdog="runs"} 1.0' in told
     assert "impasse_canary_seconds 0.0" in told
     assert "impasse_heartbeat_failing 1.0" in told
-    assert 'impasse_deliveries_oldest_seconds{channel="email"} 3600.0' in told
+    assert 'impasse_deliveries_overdue_seconds{channel="email"} 3600.0' in told
     assert "IMP-" not in told
     assert "ada" not in told
+    families = [line.split()[2] for line in told.splitlines() if line.startswith("# TYPE")]
+    assert len(families) == len(set(families)), "Prometheus refuses a name that comes twice"
 
 
 def test_a_timer_that_does_not_ring_and_one_that_fails_are_told(scene: Scene) -> None:

@@ -79,7 +79,7 @@ class Watching(Collector):
                 value=float(beat.wrong_since is not None),
             )
         oldest = GaugeMetricFamily(
-            "impasse_deliveries_oldest_seconds",
+            "impasse_deliveries_overdue_seconds",
             "How long ago the first delivery of a channel should have been tried.",
             labels=["channel"],
         )
