@@ -129,6 +129,8 @@ def in_order(known: Iterable[Line]) -> list[Line]:
             line.door.changes,
             next((n for n, end in enumerate(_LAST, 1) if line.path.endswith(end)), 0),
             line.method == "DELETE",
+            # What lies inside something else is removed before it.
+            -line.path.count("/") if line.method == "DELETE" else 0,
             line.path,
         ),
     )
