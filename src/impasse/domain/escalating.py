@@ -46,6 +46,10 @@ if TYPE_CHECKING:
 LOOK_AGAIN_DAYS = 5
 """After the last level a run is looked at once in so many working days, until it ends."""
 
+LEAST_LEFT = 3600
+"""Working time, in seconds, that a run which resumes has before it goes to the next level: who is
+asked again must be able to answer."""
+
 _PARTIES = (Role.PARTY,)
 _LESSON = Visibility.LESSON
 
@@ -278,11 +282,15 @@ def level_due(run: Run, given: Given) -> datetime | None:
 
 
 def left_to_go(run: Run, given: Given) -> int | None:
-    """Return the working time, in seconds, that is left to the next level; None after the last."""
-    due = level_due(run, given)
+    """Return the working time, in seconds, that is left to the next level; None after the last.
+
+    Never more than lies between two levels, also when the clock was set back.
+    """
+    due, gap = level_due(run, given), gap_after(run)
     if due is None:
         return None
-    return working_hours.between(given.calendar, run.policy.hours, given.at, due)
+    left = working_hours.between(given.calendar, run.policy.hours, given.at, due)
+    return left if gap is None else min(left, gap)
 
 
 def gap_after(run: Run) -> int | None:
@@ -450,7 +458,9 @@ def _nobody_there(
         return
     first = run.state is not RunState.HELD
     day = given.today
+    # It looks again for this very level, also when that was told before or lies far ahead.
     held = run.but(
+        level=index - 1,
         state=RunState.HELD,
         next_is=NextIs.LEVEL,
         next_at=working_hours.next_opening(given.calendar, policy.hours, day),
@@ -531,7 +541,8 @@ def _lapse(decision: Decision, run: Run, given: Given) -> None:
     )
     run = run.but(acts=acts, state=RunState.RUNNING)
     first = min((act.until for act in promised), default=given.today)
-    names = [side_name(case, act.organisation) for act in promised]
+    # Of whom the day is still to come, nothing is said.
+    names = [side_name(case, act.organisation) for act in promised if act.until == first]
     who = Text(", ".join(n.nl for n in names), ", ".join(n.en for n in names))
     _write(
         decision,
@@ -549,7 +560,8 @@ def _lapse(decision: Decision, run: Run, given: Given) -> None:
         assert index is not None  # noqa: S101 just asked
         _tell(decision, run.but(round=round_), index, given, after=said)
     else:
-        _tell(decision, run, run.level, given, after=said, wait=run.remaining)
+        left = None if run.remaining is None else max(run.remaining, LEAST_LEFT)
+        _tell(decision, run, run.level, given, after=said, wait=left)
 
 
 def _follow_one(decision: Decision, run: Run, before: Case, given: Given) -> None:
@@ -563,7 +575,8 @@ def _follow_one(decision: Decision, run: Run, before: Case, given: Given) -> Non
             end(decision, run, RunEnd.SETTLED, given)
             return
     trip = tripped(run.policy, case, given)
-    if trip is not None and run.level < trip.level:
+    waits = next_place(run)[0] if run.state is RunState.HELD else None
+    if trip is not None and run.level < trip.level and waits != trip.level:
         if run.state is RunState.SNOOZED:
             end_snooze(decision, run, given, early="trip")
             run = _current(decision, run)
@@ -582,6 +595,7 @@ def _follow_one(decision: Decision, run: Run, before: Case, given: Given) -> Non
 def _wait_for_meeting(decision: Decision, run: Run, day: date, given: Given) -> None:
     """Hold *run* until after the meeting on whose agenda the secretariat put the case."""
     step = Text("behandeling in het overleg", "discussion in the meeting")
+    rests = run.state in {RunState.ACKNOWLEDGED, RunState.SNOOZED}
     promise = Acknowledgement(
         f"{run.id}-{len(run.acts) + 1}",
         run.level,
@@ -601,7 +615,7 @@ def _wait_for_meeting(decision: Decision, run: Run, day: date, given: Given) -> 
     held = run.but(
         state=RunState.ACKNOWLEDGED,
         acts=(*run.acts, promise),
-        remaining=left_to_go(run, given),
+        remaining=run.remaining if rests else left_to_go(run, given),
         next_is=NextIs.LAPSE,
         next_at=working_hours.next_opening(given.calendar, run.policy.hours, day),
     )
@@ -620,7 +634,7 @@ def _resumed(run: Run, given: Given) -> Run:
     """Return *run* going on with the working time that was left."""
     if run.remaining is None:
         return run.but(next_is=NextIs.NOTHING, next_at=_look_again(run, given))
-    left = max(run.remaining, 1)
+    left = max(run.remaining, LEAST_LEFT)
     due = working_hours.after(given.calendar, run.policy.hours, given.at, left)
     return run.but(next_is=NextIs.LEVEL, next_at=due, remaining=None)
 

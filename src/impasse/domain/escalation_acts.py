@@ -24,6 +24,7 @@ from impasse.domain.escalating import (
     side_name,
 )
 from impasse.domain.escalation import Acknowledgement, NextIs, RunEnd, RunState, Snooze
+from impasse.domain.escalation_audience import sides_of
 from impasse.domain.escalation_policy import Answering
 from impasse.domain.history import Entry
 from impasse.domain.people import Role
@@ -46,6 +47,7 @@ if TYPE_CHECKING:
     from impasse.domain.history import Json
 
 _PARTIES = (Role.PARTY,)
+_ONE_DAY = timedelta(days=1)
 
 
 def acknowledge(decision: Decision, command: AcknowledgeEscalation, given: Given) -> None:
@@ -126,11 +128,12 @@ def acknowledge(decision: Decision, command: AcknowledgeEscalation, given: Given
     )
     left = run.remaining if run.state is RunState.ACKNOWLEDGED else left_to_go(run, given)
     run = run.but(acts=(*run.acts, promise))
-    if not _answered(run):
+    if not _answered(run, case):
         decision.messages.append(_taken_up(decision, run, name, command.until, given))
         _keep_going(decision, run, given)
         return
-    first = min(act.until for act in run.acknowledgements)
+    # A promise of which the day has passed holds nothing any more.
+    first = min(act.until for act in run.acknowledgements if act.until >= given.today)
     decision.messages.append(_taken_up(decision, run, name, command.until, given, holds=first))
     put(
         decision,
@@ -320,7 +323,9 @@ def snoozed_until_at_most(case: Case, run: Run, given: Given) -> date:
     last = given.calendar.agreed.add_working_days(given.today, days)
     term = case.term
     if term is not None and term.state is TermState.RUNNING and Basis(term.basis).by_law:
-        last = min(last, term.end)
+        # It goes on the next working morning: that must not come after the end.
+        morning = given.calendar.agreed.add_working_days(term.end + _ONE_DAY, -1)
+        last = min(last, morning - _ONE_DAY)
     return last
 
 
@@ -344,10 +349,11 @@ def _side(case: Case, given: Given) -> str:
     return ""
 
 
-def _answered(run: Run) -> bool:
+def _answered(run: Run, case: Case) -> bool:
     """Whether those who must answer the level have done so.
 
-    Where the duty officer heard for a side without people, the secretariat answers for it.
+    Where the duty officer heard for a side without people, the secretariat answers for it, unless
+    every side answered itself.
     """
     level, told = run.now_at, run.told
     if level is None or not run.acknowledgements:
@@ -356,7 +362,7 @@ def _answered(run: Run) -> bool:
         return True
     there = {act.organisation for act in run.acknowledgements}
     needed = {*told.sides} | ({""} if told.fallback else set())
-    return needed <= there
+    return needed <= there or {*sides_of(case)} <= there
 
 
 def _keep_going(decision: Decision, run: Run, given: Given) -> None:
@@ -403,6 +409,16 @@ def _day_faults(until: date, today: date, last: date) -> list[Fault]:
     if today < until <= last:
         return []
     day = day_in_words(last)
+    if last <= today:
+        return [
+            Fault(
+                "/until",
+                Text(
+                    "Er is geen dag meer te kiezen: de wettelijke datum is te dichtbij.",
+                    "There is no day left to choose: the date in law is too near.",
+                ),
+            )
+        ]
     return [
         Fault(
             "/until",

@@ -189,7 +189,11 @@ def _at_sides(
 ) -> Iterator[tuple[Text, Iterable[Addressee]]]:
     what = target.role.label if isinstance(target, RoleTarget) else target.rank.label
     names = {party.organisation: party.name for party in case.parties}
-    for side in _sides(target, case, directory):
+    sides = _sides(target, case, directory)
+    if not sides:
+        # Such as the side that reported, when that is no government of this case.
+        yield words_of(target), ()
+    for side in sides:
         name = names.get(side, side)
         why = Text(f"U bent {what.nl} bij {name}.", f"You are {what.en} at {name}.")
         of_party = side if side in names else ""

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from impasse.domain import working_hours
-from impasse.domain.escalating import gap_after, next_place
+from impasse.domain.escalating import LEAST_LEFT, gap_after, next_place
 from impasse.domain.escalation import NextIs, Run, RunState
 from impasse.domain.escalation_audience import resolve
 from impasse.domain.escalation_policy import OnEmpty
@@ -56,7 +56,7 @@ def foresee(
     if not run.open:
         return ()
     moment: datetime | None
-    first = True
+    at_once = True
     coming: list[Foreseen] = []
     moment = _first_moment(run, calendar, at)
     if run.state is RunState.ACKNOWLEDGED and run.level >= 0 and moment is not None:
@@ -64,22 +64,23 @@ def foresee(
         here = policy.levels[run.level]
         resolved = resolve(policy, here, case, directory)
         coming.append(Foreseen(here, run.level, run.round, moment, resolved))
-        left = gap_after(run) if run.remaining is None else run.remaining
+        left = gap_after(run) if run.remaining is None else max(run.remaining, LEAST_LEFT)
         moment = None if left is None else _later(policy, calendar, moment, left)
     while moment is not None and len(coming) < MOST:
         index, round_ = next_place(run)
         if index is None:
             break
-        if not first:
+        if not at_once:
             gap = gap_after(run)
             moment = None if gap is None else _later(policy, calendar, moment, gap)
-        first = False
         if moment is None:
             break
         level = policy.levels[index]
         resolved = resolve(policy, level, case, directory)
         run = run.but(level=index, round=round_)
-        if resolved.nobody and level.on_empty is OnEmpty.SKIP:
+        at_once = resolved.nobody and level.on_empty is OnEmpty.SKIP
+        if at_once:
+            # What is skipped takes no time: the next level is told in its place.
             continue
         coming.append(Foreseen(level, index, round_, moment, resolved))
     return tuple(coming)
@@ -96,7 +97,7 @@ def _first_moment(run: Run, calendar: Calendar, at: datetime) -> datetime | None
     if run.next_is is NextIs.LAPSE and run.state is RunState.SNOOZED and run.next_at is not None:
         if run.remaining is None:
             return None
-        return working_hours.after(calendar, hours, run.next_at, max(run.remaining, 1))
+        return working_hours.after(calendar, hours, run.next_at, max(run.remaining, LEAST_LEFT))
     return run.next_at if run.next_at is not None else at
 
 
