@@ -207,6 +207,22 @@ def test_an_administrator_keeps_personal_post_going_without_reading_it(any_door)
     assert any_door.as_("amsterdam").post("/delivery-replays", {}).json()["count"] == 1
 
 
+def test_what_travelled_in_one_letter_is_sent_again_in_one(any_door):
+    case = any_door.open_case()
+    personal(any_door, "amsterdam", case)
+    with writing(any_door.house.database) as connection:
+        [row] = connection.execute(select(DELIVERIES)).mappings().all()
+        for state in ("dead", "delivered"):
+            other = {**row, "message_id": None, "notification_id": None, "state": state}
+            del other["id"]
+            connection.execute(insert(DELIVERIES).values(other))
+    knock = any_door.as_("amsterdam")
+    [first, *_] = knock.get("/deliveries?state=dead").json()["items"]
+    assert knock.post(f"/deliveries/{first['id']}/replays", {}).status_code == 201
+    states = sorted(one["state"] for one in knock.get("/deliveries").json()["items"])
+    assert states == ["delivered", "waiting", "waiting"]
+
+
 def test_failing_is_told_to_the_owner_and_administrators_once_a_day(any_door):
     knock = any_door.as_("amsterdam")
     key = knock.post("/webhooks", {"url": URL}).json()["id"]

@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import and_, false, func, or_, select, update
+from sqlalchemy import and_, false, func, not_, or_, select, update
 
 from impasse.adapters.sql.database import translate, writing
 from impasse.adapters.sql.statements import table
@@ -22,7 +22,7 @@ from impasse.adapters.sql.tables import (
     WebhookRow,
 )
 from impasse.adapters.sql.views import visible_cases
-from impasse.adapters.sql.webhooks import is_undeliverable
+from impasse.adapters.sql.webhooks import is_open, is_undeliverable
 from impasse.domain.errors import Conflict, NotFound
 from impasse.domain.people import Role
 from impasse.domain.text import Text
@@ -144,7 +144,8 @@ def replay_delivery(database: Engine, actor: Actor, delivery: int, at: datetime)
             )
         if DeliveryState(row.state) not in _replayable(row.channel):
             raise Conflict(_why_not(DeliveryState(row.state)))
-        _again(connection, [delivery], at)
+        if not _again(connection, [delivery], at):
+            raise Conflict(_why_not(DeliveryState.WAITING))
 
 
 def replay_deliveries(database: Engine, actor: Actor, wanted: DeliveryFilter, at: datetime) -> int:
@@ -161,9 +162,10 @@ def replay_deliveries(database: Engine, actor: Actor, wanted: DeliveryFilter, at
     )
     with writing(database) as connection:
         chosen = [row.id for row in connection.execute(query)]
-        for start in range(0, len(chosen), 500):
+        return sum(
             _again(connection, chosen[start : start + 500], at)
-    return len(chosen)
+            for start in range(0, len(chosen), 500)
+        )
 
 
 def _replayable(channel: str) -> frozenset[DeliveryState]:
@@ -190,11 +192,23 @@ def _is_wanted_state(wanted: DeliveryFilter) -> ColumnElement[bool]:
     return _DELIVERIES.c.state.in_(sorted(state.value for state in states))
 
 
-def _again(connection: Connection, deliveries: Sequence[int], at: datetime) -> None:
-    """Let *deliveries* wait again; what travelled together travels together."""
-    connection.execute(
+def _again(connection: Connection, deliveries: Sequence[int], at: datetime) -> int:
+    """Let *deliveries* wait again, and return how many; what travelled together still does.
+
+    What another let wait at the same moment may be on its way by now, and is left alone.
+    """
+    bundles = select(_DELIVERIES.c.bundle).where(
+        _DELIVERIES.c.id.in_(list(deliveries)), _DELIVERIES.c.bundle != ""
+    )
+    together = list(connection.scalars(bundles.distinct()))
+    again = connection.execute(
         update(_DELIVERIES)
-        .where(_DELIVERIES.c.id.in_(list(deliveries)))
+        .where(
+            or_(
+                and_(_DELIVERIES.c.id.in_(list(deliveries)), not_(is_open())),
+                and_(_DELIVERIES.c.bundle.in_(together), is_undeliverable()),
+            )
+        )
         .values(
             state=DeliveryState.WAITING.value,
             attempts=0,
@@ -205,6 +219,7 @@ def _again(connection: Connection, deliveries: Sequence[int], at: datetime) -> N
             reported_at=None,
         )
     )
+    return again.rowcount
 
 
 def _why_not(state: DeliveryState) -> Text:
