@@ -370,6 +370,35 @@ def test_every_resource_of_a_room_has_its_methods_head_and_a_strong_tag(door):
     assert amsterdam.get(f"{path}/contributions?cursor=IA").status_code == 400
 
 
+def assess(door, number, room):
+    """The mediator says how hard the conflict is; a party cannot, and nothing else can be meant."""
+    stages = [{"organisation": "gm0363", "stage": 6}, {"organisation": "pv27", "stage": 2}]
+    sent = {"kind": "conflict_assessment", "part": "view", "title": "Hoe hard?"}
+    made = f"/cases/{number}/rooms/{room}/contributions"
+    mediator = door.as_("mediator")
+    seen = mediator.post(made, sent | {"conflictAssessment": stages})
+    assert seen.status_code == 201, seen.text
+    found = seen.json()["conflictAssessment"]
+    assert (seen.json()["id"], found["highest"], found["spread"]) == ("C2", 6, 4)
+    assert found["parties"][0]["label"]["nl"] == "dreigementen"
+    assert found["parties"][0]["zone"] == "win_lose"
+    [listed] = mediator.get(f"{made}?kind=conflict_assessment").json()["items"]
+    assert listed == seen.json()
+    stranger = [{"organisation": "gm0344", "stage": 1}]
+    for wrong, place in (
+        ({}, "/conflictAssessment"),
+        ({"conflictAssessment": stranger}, "/conflictAssessment/0/organisation"),
+        ({"conflictAssessment": [stages[0] | {"stage": 10}]}, "/conflictAssessment/0/stage"),
+        ({"conflictAssessment": [stages[0] | {"stage": True}]}, "/conflictAssessment/0/stage"),
+    ):
+        refused = mediator.post(made, sent | wrong)
+        assert refused.status_code == 400, refused.text
+        assert place in refused.text
+    elsewhere = f"/cases/{number}/rooms/{SIDE}/contributions"
+    refused = door.as_("amsterdam").post(elsewhere, sent | {"conflictAssessment": stages})
+    assert (refused.status_code, "/kind" in refused.text) == (400, True)
+
+
 def test_a_procedure_may_open_the_mediators_room_and_ask_for_four_eyes(door):
     let_in(door.house, door.tokens, door.moment[0])
     shipped_text = shipped("workflows", "interbestuurlijke-impasse.yaml").read_text("utf-8")
@@ -388,6 +417,7 @@ def test_a_procedure_may_open_the_mediators_room_and_ask_for_four_eyes(door):
     assert write(door, number, room["id"], person="mediator").status_code == 201
     for person in ("amsterdam", "holland", "secretariat"):
         assert door.as_(person).get(f"/cases/{number}/rooms/{room['id']}").status_code == 404
+    assess(door, number, room["id"])
     write(door, number)
     wording = propose(door, number).json()["wording"]
     refused = decide(door, number, wording)

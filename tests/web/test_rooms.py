@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 import re
+from dataclasses import replace
 
 import pytest
 
@@ -15,8 +16,10 @@ from impasse.domain.commands import (
     DestroyContribution,
     ProposeRelease,
 )
+from impasse.domain.machine import compile_workflow
 from impasse.domain.people import Actor, Role
 from impasse.domain.rooms import SHARED, ContributionKind, DocumentFile, Part, Room, RoomKind
+from impasse.domain.workflow import RoomPolicy
 from impasse.web import rooms_page
 
 CANARY = "kanariepiet-1974"
@@ -553,6 +556,40 @@ def test_a_procedure_without_a_room_for_the_mediator_says_so(desk, house, case):
     answer = ben.note(room, "Mijn eigen notitie")
     assert answer.status_code == 403
     assert "Mijn eigen notitie" in answer.text
+
+
+def test_the_mediator_assesses_the_conflict_party_by_party_in_the_own_room_only(
+    desk, house, case, monkeypatch
+):
+    ben, compiled = desk("ben"), house.procedures.get("interbestuurlijke-impasse", "2")
+    opened = compile_workflow(replace(compiled.workflow, rooms=RoomPolicy(mediator_open=True)))
+    monkeypatch.setattr(house.engine.procedures, "get", lambda *_: opened)
+    own = Room(RoomKind.MEDIATOR, mediator="ben")
+    parties = {f"fase-{AMSTERDAM}": "6", f"fase-{WATER}": ""}
+
+    assert "Hoe hard is het conflict?" not in ben.read(CAUCUS)
+    assert "3. daden in plaats van woorden" in ben.read(own)
+    nothing = ben.send(own, "inschatting", tekst="Zij dreigen", **dict.fromkeys(parties, ""))
+    assert nothing.status_code == 422
+    assert "Maak een keuze bij ten minste één partij." in words(nothing.text)
+    assert "Zij dreigen" in nothing.text
+    odd = ben.send(own, "inschatting", **(parties | {f"fase-{WATER}": "10"}))
+    assert (odd.status_code, "Maak een keuze." in words(odd.text)) == (422, True)
+
+    assert ben.send(own, "inschatting", tekst="Zij dreigen", **parties).status_code == 303
+    page = ben.read(own)
+    assert "gemeente Amsterdam: 6. dreigementen (win-verlies)" in page
+    assert "uit elkaar" not in page
+    both = ben.send(own, "inschatting", **(parties | {f"fase-{WATER}": "2"}))
+    assert both.status_code == 303
+    alone = ben.see(own, "/C2").text
+    assert "De partijen staan 4 fasen uit elkaar." in words(alone)
+    assert 'name="titel"' not in alone  # no wording of it can be proposed
+    for reader in ("lotte", "wanda", "sam"):
+        assert desk(reader).see(own).status_code == 404
+    elsewhere = ben.send(CAUCUS, "inschatting", **parties)
+    assert elsewhere.status_code == 422
+    assert "inschatting" not in ben.read(CAUCUS)
 
 
 def test_html_in_every_field_is_shown_as_it_was_typed(desk):

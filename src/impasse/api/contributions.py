@@ -1,4 +1,4 @@
-"""What stands in a room: notes, documents and signals; brought in, read, and destroyed."""
+"""What stands in a room: notes, documents, signals and assessments."""
 
 from __future__ import annotations
 
@@ -17,7 +17,12 @@ from impasse.api.admission import LARGEST_BODY, GuardedRoute
 from impasse.api.answers import made, shown
 from impasse.api.desk import Reading, Writing
 from impasse.api.paging import Page, PageQuery, after_number, paged
-from impasse.api.room_shapes import ConfidedSignal, ContributionShape, contribution_shape
+from impasse.api.room_shapes import (
+    ConfidedSignal,
+    ContributionShape,
+    StageOfParty,
+    contribution_shape,
+)
 from impasse.api.rooms import Entered, act, entered, functions_of
 from impasse.api.shapes import Shape, Words, Yes
 from impasse.domain.commands import Contribute, DestroyContribution, SignalReport
@@ -93,11 +98,12 @@ class DocumentSent(Shape):
 
 
 class ContributionMade(Shape):
-    """What you bring into a room: a note, a document with its file, or a signal.
+    """What you bring into a room: a note, a document with its file, a signal, or an assessment.
 
     `part` tells facts and alternatives (`objective`) from views of policy (`view`);
     `environmental` marks environmental information. A signal is only for a closed room: one for
-    all to see is made with `signals`.
+    all to see is made with `signals`. A `conflict_assessment` says how hard the conflict has become
+    for each party; it is a view, for the mediator's own room, and never leaves it.
     """
 
     kind: ContributionKind
@@ -107,6 +113,12 @@ class ContributionMade(Shape):
     environmental: Yes = False
     document: DocumentSent | None = None
     signal: ConfidedSignal | None = None
+    conflict_assessment: list[StageOfParty] | None = Field(
+        None,
+        max_length=100,
+        description="Per partij hoe hard het conflict is, van 1 tot en met 9. · For each party how "
+        "hard the conflict is, from 1 to 9.",
+    )
 
 
 class Destroyed(Shape):
@@ -119,7 +131,9 @@ class ContributionQuery(PageQuery):
     """Which contributions, and which page of them."""
 
     kind: ContributionKind | None = Field(
-        None, description="Notitie, document of signaal. · Note, document or signal."
+        None,
+        description="Notitie, document, signaal of inschatting. · Note, document, signal or "
+        "assessment.",
     )
     part: Part | None = Field(
         None, description="Objectief of beleidsopvatting. · Objective or a view of policy."
@@ -174,7 +188,7 @@ async def list_contributions(
     summary="Breng iets in een kamer",
 )
 async def contribute(desk: Writing, case: str, room: str, sent: ContributionMade) -> Response:
-    """Bring a note, a document or a signal into a room, where it stays.
+    """Bring a note, a document, a signal or an assessment into a room, where it stays.
 
     In the shared room all who see the case read it. In a closed room nothing shows outside: not in
     the revision of the case, nor in its history, numbers or messages.
@@ -191,6 +205,7 @@ async def contribute(desk: Writing, case: str, room: str, sent: ContributionMade
         environmental=sent.environmental,
         file=file,
         report=None if sent.signal is None else report_of(desk, sent.signal, sent.text),
+        stages=tuple((one.organisation, one.stage) for one in sent.conflict_assessment or ()),
     )
     with in_our_words():
         receipt = await act(desk, here, command)
@@ -323,5 +338,7 @@ def _place(pointer: str, report: str) -> str:
             return "/document/fileName"
         case "report", [field]:
             return f"{report}/{field}"
+        case "stages", _:
+            return "/".join(["/conflictAssessment", *rest])
         case _:
             return pointer

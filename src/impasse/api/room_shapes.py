@@ -5,8 +5,11 @@ from __future__ import annotations
 from datetime import date
 from typing import TYPE_CHECKING
 
-from impasse.api.shapes import Bilingual, Day, Moment, Shape, bilingual
+from pydantic import Field
+
+from impasse.api.shapes import Bilingual, Count, Day, Moment, Shape, Words, bilingual
 from impasse.domain.access import is_owner, may_write
+from impasse.domain.conflict_escalation import ConflictZone, assessment_of
 from impasse.domain.room_words import name_of_room, who_is_in
 from impasse.domain.rooms import ContributionKind, Part, ReleaseState, RoomKind
 from impasse.domain.signals import Reliability
@@ -74,8 +77,32 @@ class SignalInRoom(Shape):
     happened_on: Day
 
 
+class StageOfParty(Shape):
+    """How hard the conflict has become for a party: 1 (hardening) to 9 (the abyss), after Glasl."""
+
+    organisation: Words = Field(min_length=1, max_length=100)
+    stage: Count = Field(ge=1, le=9)
+
+
+class ConflictStageShape(Shape):
+    """In which of the nine stages the mediator sees a party, in words, and in which zone."""
+
+    organisation: str
+    stage: int
+    label: Bilingual
+    zone: ConflictZone
+
+
+class ConflictAssessmentShape(Shape):
+    """How hard the conflict has become, party by party; `spread` is how far they are apart."""
+
+    parties: list[ConflictStageShape]
+    highest: int
+    spread: int
+
+
 class ContributionShape(Shape):
-    """A note, document or signal, in the room where it was born.
+    """A note, document, signal or assessment, in the room where it was born.
 
     `organisation` is for whom it was written, empty for the mediator. Of what was destroyed only
     the fact is left: `destroyedAt` tells when, and there is no content any more. `digest` stands
@@ -91,6 +118,7 @@ class ContributionShape(Shape):
     text: str
     document: DocumentShape | None
     signal: SignalInRoom | None
+    conflict_assessment: ConflictAssessmentShape | None
     organisation: str
     function: Bilingual | None
     written_at: Moment
@@ -177,6 +205,7 @@ def contribution_shape(
         text=contribution.text,
         document=_document(contribution, f"{href}/content"),
         signal=_signal(contribution),
+        conflict_assessment=_assessment(contribution),
         organisation=contribution.organisation,
         function=function_of(contribution.person, functions),
         written_at=contribution.written_at,
@@ -243,6 +272,27 @@ def _document(contribution: Contribution, href: str) -> DocumentShape | None:
         size=int(str(what["size"])),
         sha256=str(what["sha256"]),
         href=href,
+    )
+
+
+def _assessment(contribution: Contribution) -> ConflictAssessmentShape | None:
+    if contribution.kind is not ContributionKind.CONFLICT_ASSESSMENT:
+        return None
+    found = assessment_of(contribution.particulars)
+    if found is None:
+        return None
+    return ConflictAssessmentShape(
+        parties=[
+            ConflictStageShape(
+                organisation=organisation,
+                stage=int(stage),
+                label=bilingual(stage.label),
+                zone=stage.zone,
+            )
+            for organisation, stage in sorted(found.stages.items())
+        ],
+        highest=int(found.highest),
+        spread=found.spread,
     )
 
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from impasse.adapters.sql.people import list_persons
 from impasse.cli.answer import say
+from impasse.domain.conflict_escalation import assessment_of
 from impasse.domain.days_in_words import instant_in_words
 from impasse.domain.room_words import name_of_room, who_is_in
 from impasse.domain.rooms import ContributionKind, ReleaseState
@@ -131,6 +132,15 @@ def tell_contributions(
         if one.kind is ContributionKind.DOCUMENT:
             size = one.particulars.get("size")
             say(f"    [{harmless(str(one.particulars.get('file_name')))}, {size} bytes]")
+        if one.kind is ContributionKind.CONFLICT_ASSESSMENT:
+            _tell_assessment(one, language)
+
+
+def _tell_assessment(one: Contribution, language: Language) -> None:
+    found = assessment_of(one.particulars)
+    for organisation, stage in [] if found is None else found.stages.items():
+        zone = stage.zone.label.in_(language)
+        say(f"    {harmless(organisation)}: {stage}. {stage.label.in_(language)} ({zone})")
 
 
 def tell_releases(releases: Sequence[Release], language: Language) -> None:

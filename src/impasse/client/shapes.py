@@ -185,9 +185,9 @@ class Document(_Shape):
 
 
 class Contribution(Resource):
-    """A note, a document or a signal, in the room where it was born; `part` is objective or view.
+    """What stands in the room where it was born: a note, a document, a signal, an assessment.
 
-    Of what was destroyed only the fact is left.
+    `part` is objective or view. Of what was destroyed only the fact is left.
     """
 
     id: str

@@ -301,10 +301,11 @@ class PlanMeeting:
 
 @dataclass(frozen=True, slots=True)
 class Contribute:
-    """Bring a note, a document or a signal into a room, where it stays.
+    """Bring a note, a document, a signal or an assessment into a room, where it stays.
 
     `part` tells objective content from views of policy. A document needs its `file`, a signal its
-    `report`; a signal for all to see is `ReportSignal`.
+    `report`; a signal for all to see is `ReportSignal`. An assessment of conflict escalation has
+    `stages`, of 1 to 9 by organisation, and belongs in the mediator's room.
     """
 
     case: str
@@ -316,6 +317,7 @@ class Contribute:
     environmental: bool = False
     file: DocumentFile | None = None
     report: SignalReport | None = None
+    stages: tuple[tuple[str, int], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

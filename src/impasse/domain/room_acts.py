@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from impasse.domain.access import is_owner
 from impasse.domain.commands import SignalReport
+from impasse.domain.conflict_escalation import assessment_faults
 from impasse.domain.decision import Message, going_on
 from impasse.domain.errors import Conflict, Fault, Invalid, NotAllowed, NotFound
 from impasse.domain.history import Entry, canonical, content_hash
@@ -20,6 +21,7 @@ from impasse.domain.reporting import day_faults, long_faults, report_faults, rep
 from impasse.domain.rooms import (
     Contribution,
     ContributionKind,
+    Part,
     Release,
     ReleaseState,
     RoomChange,
@@ -50,14 +52,14 @@ _MEDIA_TYPE = re.compile(r"[a-z0-9][a-z0-9!#$&^_.+-]{0,80}/[a-z0-9][a-z0-9!#$&^_
 
 
 def contribute(decision: Decision, command: Contribute, given: Given) -> None:
-    """Keep a note, a document or a signal in the room where it is born.
+    """Keep a note, a document, a signal or an assessment in the room where it is born.
 
     Raises `Invalid` with every fault at once, `Conflict` when the case is closed or the room
     shut, `NotAllowed` when the procedure keeps the mediator's room closed.
     """
     case, state = going_on(decision), _state(given)
     _refuse_shut(state, case, given)
-    faults = _faults(command, given)
+    faults = _faults(command, case, given)
     if faults:
         raise Invalid(
             Text("Deze bijdrage is nog niet compleet.", "This contribution is not complete yet."),
@@ -117,6 +119,14 @@ def propose_release(decision: Decision, command: ProposeRelease, given: Given) -
             )
         )
     found = _contribution(state, command.contribution)
+    if found.kind is ContributionKind.CONFLICT_ASSESSMENT:
+        raise NotAllowed(
+            Text(
+                "Een inschatting van conflictescalatie verlaat deze kamer niet, ook niet in "
+                "woorden.",
+                "An assessment of conflict escalation never leaves this room, nor do words of it.",
+            )
+        )
     by_the_mediator = command.room.kind is RoomKind.CAUCUS and found.person == command.room.mediator
     if by_the_mediator and given.actor.person != found.person:
         # Of what the mediator said in a caucus both agree: he by proposing, the party by approving.
@@ -447,7 +457,7 @@ def _open_release(state: RoomState, wanted: str) -> Release:
     return found
 
 
-def _faults(command: Contribute, given: Given) -> list[Fault]:
+def _faults(command: Contribute, case: Case, given: Given) -> list[Fault]:
     faults = _title_faults(command.title) + long_faults(command.text, "/text")
     document = command.kind is ContributionKind.DOCUMENT
     if document:
@@ -459,6 +469,18 @@ def _faults(command: Contribute, given: Given) -> list[Fault]:
                 Text(
                     "Een bestand hoort bij een document. Kies document.",
                     "A file belongs to a document. Choose document.",
+                ),
+            )
+        )
+    if command.kind is ContributionKind.CONFLICT_ASSESSMENT:
+        return faults + _assessment_faults(command, case)
+    if command.stages:
+        faults.append(
+            Fault(
+                "/stages",
+                Text(
+                    "Dit hoort bij een inschatting van conflictescalatie. Kies die soort.",
+                    "This belongs to an assessment of conflict escalation. Choose that kind.",
                 ),
             )
         )
@@ -532,6 +554,32 @@ def _signal_faults(command: Contribute, given: Given) -> list[Fault]:
     return report_faults(report, given, "/report")
 
 
+def _assessment_faults(command: Contribute, case: Case) -> list[Fault]:
+    if command.room.kind is not RoomKind.MEDIATOR:
+        return [
+            Fault(
+                "/kind",
+                Text(
+                    "Een inschatting van conflictescalatie staat alleen in de kamer van de "
+                    "bemiddelaar.",
+                    "An assessment of conflict escalation stands in the mediator's room only.",
+                ),
+            )
+        ]
+    faults = assessment_faults(command.stages, {one.organisation for one in case.parties})
+    if command.part is not Part.VIEW or command.environmental:
+        faults.append(
+            Fault(
+                "/part",
+                Text(
+                    "Een inschatting is een opvatting, en geen milieu-informatie.",
+                    "An assessment is a view, and no environmental information.",
+                ),
+            )
+        )
+    return faults
+
+
 def _wording_faults(command: ProposeRelease, found: Contribution, given: Given) -> list[Fault]:
     faults = _title_faults(command.title) + long_faults(command.text, "/text")
     if command.with_document and found.kind is not ContributionKind.DOCUMENT:
@@ -562,6 +610,8 @@ def _particulars(command: Contribute) -> Mapping[str, Json]:
             "size": len(command.file.body),
             "sha256": command.file.sha256,
         }
+    if command.stages:
+        return dict(command.stages)
     if command.report is not None:
         return {
             "indicator": command.report.indicator,

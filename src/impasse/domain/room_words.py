@@ -13,8 +13,8 @@ if TYPE_CHECKING:
     from impasse.domain.case import Case
     from impasse.domain.rooms import Room
 
-_NUMBER = re.compile("[NDSV][1-9][0-9]{0,8}")
-"""N1, D2, S3 of what was brought in, V1 of what is proposed."""
+_NUMBER = re.compile("[NDSCV][1-9][0-9]{0,8}")
+"""N1, D2, S3, C4 of what was brought in, V1 of what is proposed."""
 
 
 def name_of_room(room: Room, case: Case) -> Text:

@@ -114,6 +114,8 @@ class ContributionKind(StrEnum):
     NOTE = "note"
     DOCUMENT = "document"
     SIGNAL = "signal"
+    CONFLICT_ASSESSMENT = "conflict_assessment"
+    """How hard the conflict is for each party: in the mediator's room, and never outside it."""
 
     @property
     def label(self) -> Text:
@@ -122,7 +124,7 @@ class ContributionKind(StrEnum):
 
     @property
     def letter(self) -> str:
-        """With which its number begins: N1, D2, S3, counted on per room."""
+        """With which its number begins: N1, D2, S3, C4, counted on per room."""
         return self.value[0].upper()
 
 
@@ -130,6 +132,9 @@ _CONTRIBUTION_LABELS = {
     ContributionKind.NOTE: Text("notitie", "note"),
     ContributionKind.DOCUMENT: Text("document", "document"),
     ContributionKind.SIGNAL: Text("signaal", "signal"),
+    ContributionKind.CONFLICT_ASSESSMENT: Text(
+        "inschatting van conflictescalatie", "assessment of conflict escalation"
+    ),
 }
 
 
@@ -153,10 +158,11 @@ class DocumentFile:
 
 @dataclass(frozen=True, slots=True)
 class Contribution:
-    """A note, document or signal in the room where it was born.
+    """A note, document, signal or assessment in the room where it was born.
 
     `particulars` are the fields of its kind: of a document `file_name`, `media_type`, `size` and
-    `sha256`; of a signal `indicator`, `reliability` and `happened_on`. `organisation` is for whom
+    `sha256`; of a signal `indicator`, `reliability` and `happened_on`; of an assessment of
+    conflict escalation the stage of each party, by organisation. `organisation` is for whom
     it was written ("" for the mediator), `person` by whom. `digest` stands for the content in
     history: a hash with `salt`, which is destroyed together with the content.
     """

@@ -98,7 +98,8 @@ def _page(inside: Inside, sent: forms.Sent) -> Response:
     there = one.destroyed_at is None
     destroying = DestroyContribution(seen.case.id, inside.room, number, "")
     of_the_mediator = one.person == inside.room.mediator != visit.actor.person
-    may_propose = secret and there and inside.may_write and not of_the_mediator
+    stays = one.kind is ContributionKind.CONFLICT_ASSESSMENT
+    may_propose = secret and there and inside.may_write and not (of_the_mediator or stays)
     may_destroy = (
         secret
         and there

@@ -12,6 +12,11 @@ from impasse.adapters.sql.substitutions import person_today
 from impasse.domain.access import is_owner, may_do, may_enter, rooms_of
 from impasse.domain.case import Status
 from impasse.domain.commands import Contribute, SignalReport
+from impasse.domain.conflict_escalation import (
+    ConflictStage,
+    ConflictZone,
+    assessment_of,
+)
 from impasse.domain.days_in_words import AMSTERDAM
 from impasse.domain.destruction import destroyed_on
 from impasse.domain.errors import Fault, ImpasseError, Invalid
@@ -58,6 +63,7 @@ _FIELDS: Mapping[str, str] = {
     "file/name": "bestand",
     "part": "deel",
     "kind": "",
+    "stages": "",
     "withDocument": "bestand",
     "report/indicator": "signaal",
     "report/reliability": "zekerheid",
@@ -71,6 +77,7 @@ _DONE = {
     "notitie": Text("Notitie bewaard.", "Note kept."),
     "document": Text("Document bewaard.", "Document kept."),
     "signaal": Text("Signaal bewaard, alleen hier.", "Signal kept, here only."),
+    "inschatting": Text("Inschatting bewaard, alleen hier.", "Assessment kept, here only."),
     "gedeeld": Text(
         "Gedeeld met iedereen die deze zaak ziet.", "Shared with everybody who sees this case."
     ),
@@ -85,6 +92,12 @@ _DONE = {
     "ingetrokken": Text("Ingetrokken. Er is niets gedeeld.", "Withdrawn. Nothing was shared."),
     "vernietigd": Text("De inhoud is vernietigd.", "The content was destroyed."),
 }
+
+_ASSESSED = "Hoe hard is het conflict?"
+_NO_PARTY = Text(
+    "Maak een keuze bij ten minste één partij.", "Make a choice for one party at the least."
+)
+_STAGES = frozenset(str(int(stage)) for stage in ConflictStage)
 
 _ASKED_FOR_ALL = Text(
     "Bevestig dat iedereen die deze zaak ziet dit mag lezen.",
@@ -226,6 +239,9 @@ class Shown:
     happened_on: date | None
     size: Text | None
     gone_on: date | None
+    stages: tuple[tuple[str, ConflictStage], ...] = ()
+    """Of an assessment of conflict escalation: each party by name, the furthest first."""
+    spread: int = 0
 
 
 def shown(inside: Inside, one: Contribution) -> Shown:
@@ -234,6 +250,10 @@ def shown(inside: Inside, one: Contribution) -> Shown:
     indicator = seen.visit.house.indicators.indicator(str(what.get("indicator", "")))
     size = what.get("size")
     coded = None
+    found = None
+    if one.kind is ContributionKind.CONFLICT_ASSESSMENT:
+        found = assessment_of(what)
+    names = {party.organisation: party.name for party in seen.case.parties}
     if one.kind is ContributionKind.SIGNAL and one.destroyed_at is None:
         coded = same(str(what.get("indicator"))) if indicator is None else indicator.label
     return Shown(
@@ -246,6 +266,15 @@ def shown(inside: Inside, one: Contribution) -> Shown:
         happened_on=_day(what.get("happened_on")),
         size=in_words(size) if isinstance(size, int) else None,
         gone_on=None if one.destroyed_at is None else one.destroyed_at.astimezone(AMSTERDAM).date(),
+        stages=()
+        if found is None
+        else tuple(
+            (names.get(organisation, organisation), stage)
+            for organisation, stage in sorted(
+                found.stages.items(), key=lambda pair: (-pair[1], names.get(pair[0], pair[0]))
+            )
+        ),
+        spread=0 if found is None else found.spread,
     )
 
 
@@ -446,6 +475,11 @@ def _page(inside: Inside, sent: forms.Sent) -> Response:
         ],
         parts=list(Part),
         reliabilities=list(Reliability),
+        assessed=inside.seen.case.parties,
+        zones=[
+            (zone.label, [stage for stage in ConflictStage if stage.zone is zone])
+            for zone in ConflictZone
+        ],
         dimensions=[
             (d.label, [i for i in house.indicators.indicators if i.dimension == d.code])
             for d in house.indicators.dimensions
@@ -503,6 +537,8 @@ def _read(inside: Inside, what: str) -> Contribute:
             return _contribution(inside, ContributionKind.DOCUMENT)
         case "signaal":
             return _contribution(inside, ContributionKind.SIGNAL)
+        case "inschatting" if inside.room.kind is RoomKind.MEDIATOR:
+            return _assessment(inside)
         case _:
             raise Invalid(
                 Text(
@@ -545,6 +581,31 @@ def _contribution(inside: Inside, kind: ContributionKind) -> Contribute:
         environmental=visit.field("milieu") == "ja",
         file=file,
         report=report,
+    )
+
+
+def _assessment(inside: Inside) -> Contribute:
+    """Read how hard the conflict is for each party; what was left open is not assessed."""
+    visit, case = inside.visit, inside.seen.case
+    reader, stages = forms.Reader(visit), []
+    for party in case.parties:
+        written = visit.field(f"fase-{party.organisation}")
+        if written in _STAGES:
+            stages.append((party.organisation, int(written)))
+        elif written:
+            wrong = Text("Maak een keuze.", "Make a choice.")
+            reader.faults.append(Fault(f"/fase-{party.organisation}", wrong))
+    if not stages and not reader.faults:
+        reader.faults.append(Fault(f"/fase-{case.parties[0].organisation}", _NO_PARTY))
+    reader.done()
+    return Contribute(
+        case.id,
+        inside.room,
+        ContributionKind.CONFLICT_ASSESSMENT,
+        Part.VIEW,
+        title=_ASSESSED,
+        text=visit.field("tekst"),
+        stages=tuple(stages),
     )
 
 

@@ -6,6 +6,8 @@ import json
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
+from impasse.domain.rooms import ContributionKind
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -70,7 +72,9 @@ def _all(rooms: RoomViews, actor: Actor, case: Case, room: Room) -> list[dict[st
         actor, case, room, after=found[-1].position if found else 0, limit=_PAGE
     ):
         found += page
-    return [_contribution(one) for one in found]
+    # An assessment of conflict escalation never leaves its room; its hash is in the history.
+    kept = (one for one in found if one.kind is not ContributionKind.CONFLICT_ASSESSMENT)
+    return [_contribution(one) for one in kept]
 
 
 def _releases(rooms: RoomViews, actor: Actor, case: Case, room: Room) -> Sequence[Release]:

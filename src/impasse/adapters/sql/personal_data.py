@@ -49,7 +49,7 @@ from impasse.adapters.sql.tables import (
 )
 from impasse.adapters.sql.views import visible_cases
 from impasse.domain.errors import NotFound
-from impasse.domain.rooms import SHARED
+from impasse.domain.rooms import SHARED, ContributionKind
 from impasse.domain.text import Text
 
 if TYPE_CHECKING:
@@ -213,7 +213,12 @@ def _about(connection: Connection, actor: Actor, person: str) -> dict[str, Any]:
     ]
     open_rooms = _may_tell(actor)
     written = _rows(connection, table(ContributionRow), person, ("person",))
-    told["contributions"] = [one for one in written if open_rooms(one["room"])]
+    told["contributions"] = [
+        one
+        for one in written
+        # An assessment is about parties, and never leaves its room.
+        if open_rooms(one["room"]) and one["kind"] != ContributionKind.CONFLICT_ASSESSMENT.value
+    ]
     proposed = _rows(connection, table(ReleaseRow), person, ("proposed_by",))
     here = _rooms_of(connection, actor)
     told["releases"] = [

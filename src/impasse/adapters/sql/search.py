@@ -57,6 +57,9 @@ if TYPE_CHECKING:
 
     from impasse.domain.people import Actor
 
+_SEARCHED = (ContributionKind.NOTE, ContributionKind.DOCUMENT, ContributionKind.SIGNAL)
+"""An assessment of conflict escalation is seen in the mediator's room, and nowhere else."""
+
 _CASES = table(CaseRow)
 _PARTIES = table(PartyRow)
 _SIGNALS = table(SignalRow)
@@ -250,7 +253,7 @@ class Search:
             .where(
                 visible_rooms(actor),
                 written.destroyed_at.is_(None),
-                written.kind.in_([kind.value for kind in ContributionKind]),
+                written.kind.in_([kind.value for kind in _SEARCHED]),
                 _after(start, 2, written.case_id, written.room, written.position),
                 *(or_(*self._holding(word, written.title, written.text, name)) for word in words),
             )
