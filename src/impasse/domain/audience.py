@@ -205,7 +205,8 @@ def still_theirs(one: Addressee, message: Heard, crowd: Crowd) -> bool:
     """Whether *message* would go to the person of *one* today, in the same capacity."""
     again = next((who for who in audience(message, crowd) if who.person == one.person), None)
     if again is None:
-        return False
+        # Whoever hears in the place of somebody who was named is not named himself.
+        return any(heir.person == one.person for heir in heirs_of_named(message, crowd))
     if again.stands_for and again.stands_for not in crowd.acting:
         # Named as a substitute, of somebody who is back.
         return False
@@ -214,6 +215,35 @@ def still_theirs(one: Addressee, message: Heard, crowd: Crowd) -> bool:
         return False
     person = crowd.persons[one.person]
     return not again.side or person.organisation == again.side
+
+
+def heirs_of_named(message: Heard, crowd: Crowd) -> Iterator[Addressee]:
+    """Yield who hears today in the place of those whom *message* names, as far as they may."""
+    for named in message.named:
+        yield from heirs_at_their_side(named, message, crowd)
+        instead = hands_over(named, crowd)
+        if instead is not None and (
+            message.case is None or not instead.knows or crowd.sees(instead.person, message.case)
+        ):
+            yield instead
+
+
+def heirs_at_their_side(one: Addressee, message: Heard, crowd: Crowd) -> tuple[Addressee, ...]:
+    """Return who speaks for the side of *one* at the same rank, when *one* does so no more.
+
+    So a side of which somebody leaves between telling and sending is not told nothing.
+    """
+    person, case = crowd.persons.get(one.person), message.case
+    if not one.side or person is None or case is None:
+        return ()
+    if _is_there(person) and person.organisation == one.side:
+        return ()
+    found = (
+        _told(key, one.why, one.side, case, crowd)
+        for key, other in crowd.persons.items()
+        if other.organisation == one.side and other.rank is person.rank and key != one.person
+    )
+    return tuple(told for told in found if told is not None)
 
 
 def hands_over(one: Addressee, crowd: Crowd) -> Addressee | None:

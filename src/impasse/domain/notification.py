@@ -163,6 +163,8 @@ class Lapse(StrEnum):
     SETTLED = "settled"
     SEEN = "seen"
     UNWANTED = "unwanted"
+    TOGETHER = "together"
+    """An escalation that it started tells the same person of it, and asks for an answer."""
     ENDED = "ended"
     """Its case was closed or its run ended before it left."""
 
@@ -185,6 +187,7 @@ _LAPSES = {
     Lapse.SETTLED: Text("dit is al geregeld", "this was settled already"),
     Lapse.SEEN: Text("u hebt dit al gezien", "you saw this already"),
     Lapse.UNWANTED: Text("u wilt dit niet langs deze weg", "you do not want this on this channel"),
+    Lapse.TOGETHER: Text("dit staat in de opschaling", "the escalation tells this"),
     Lapse.ENDED: Text("waar dit over gaat is voorbij", "what this tells of has ended"),
 }
 
@@ -216,7 +219,8 @@ class NotificationSettings:
     """How a person wants to hear; as it is made, the defaults of the house.
 
     `email` is whether what asks for something comes as an e-mail of its own, `chat` the address of
-    a chat channel or "": as written, as shown, or as it is kept under seal. `group_minutes` is how long what comes together waits for each other.
+    a chat channel or "": as written, as shown, or as it is kept under seal. `group_minutes` is how
+    long what comes together waits for each other.
     """
 
     email: bool = True

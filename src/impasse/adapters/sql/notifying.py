@@ -22,6 +22,7 @@ from impasse.domain.audience import audience
 from impasse.domain.notification import (
     KEEPS_MERGING,
     URGENT,
+    Lapse,
     asks,
     dedup_key,
     event_class,
@@ -46,7 +47,7 @@ if TYPE_CHECKING:
     from impasse.domain.calendar import Calendar
     from impasse.domain.case import Case
     from impasse.domain.escalation import Addressee
-    from impasse.domain.notification import Lapse, NotificationSettings
+    from impasse.domain.notification import NotificationSettings
 
 _NOTIFICATIONS = table(NotificationRow)
 _DELIVERIES = table(DeliveryRow)
@@ -96,6 +97,8 @@ class Notifying:
         earlier = _unsent(connection, told, settings, at)
         made = _Made()
         for one in told:
+            if one.late is None and one.to.knows:
+                made.tell_of_cause(around.cause_told_by(one.message), one.to.person)
             wanted = settings[one.to.person]
             before = earlier.get(one.key) if one.key and one.late is None else None
             if before is not None:
@@ -233,6 +236,12 @@ class _Made:
         self.notifications: dict[str, dict[str, Any]] = {}
         self.deliveries: list[dict[str, Any]] = []
         self.merged: dict[str, dict[str, Any]] = {}
+        self.causes: dict[str, set[str]] = {}
+
+    def tell_of_cause(self, message: str | None, person: str) -> None:
+        """Remember that *person* is told of *message* by the escalation that it started."""
+        if message:
+            self.causes.setdefault(message, set()).add(person)
 
     def merge(self, before: str, one: Telling) -> None:
         """Add *one* to the notification *before*, which tells from now on what *one* tells.
@@ -266,6 +275,18 @@ class _Made:
         if self.notifications:
             connection.execute(insert(_NOTIFICATIONS), list(self.notifications.values()))
             connection.execute(insert(_DELIVERIES), self.deliveries)
+        for message, persons in self.causes.items():
+            # Its e-mail is looked at when it leaves: it goes should the escalation not.
+            connection.execute(
+                update(_NOTIFICATIONS)
+                .where(
+                    _NOTIFICATIONS.c.message_id == message,
+                    _NOTIFICATIONS.c.person_id.in_(sorted(persons)),
+                    _NOTIFICATIONS.c.seen_at.is_(None),
+                    _NOTIFICATIONS.c.lapsed_at.is_(None),
+                )
+                .values(lapsed_at=at, lapsed_because=Lapse.TOGETHER.value)
+            )
         if not self.merged:
             return
         names = [name for name in next(iter(self.merged.values())) if name != "repeats"]

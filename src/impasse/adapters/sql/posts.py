@@ -27,7 +27,7 @@ from impasse.adapters.sql.tables import (
     OutboxRow,
 )
 from impasse.adapters.sql.webhooks import is_open
-from impasse.domain.audience import MEETING, audience, hands_over, still_theirs
+from impasse.domain.audience import MEETING, audience, hands_over, heirs_at_their_side, still_theirs
 from impasse.domain.escalation import Addressee
 from impasse.domain.notification import Lapse
 from impasse.domain.text import Text
@@ -210,6 +210,9 @@ class SqlPosts:
         around = look_around(connection, [row for row in group if row.id is not None], at)
         person = around.crowd.persons.get(destination)
         if person is None or around.crowd.actor(destination) is None:
+            for row in group:
+                if row.notification is not None:
+                    self._hand_over(connection, row, destination, around, at)
             _lapse(connection, {row.delivery: Lapse.DISABLED for row in group}, group, at)
             return None
         wanted = settings_of(connection, [destination])[destination]
@@ -293,6 +296,9 @@ class SqlPosts:
                 gone[row.delivery] = lapse
             if lapse in {Lapse.NOT_THEIRS, Lapse.UNSEEN_CASE}:
                 self._hand_over(connection, row, person.id, around, at)
+        going = [row for row in group if row.delivery not in gone]
+        told = {around.cause_told_by(row) for row in going} - {None}
+        gone |= {row.delivery: Lapse.TOGETHER for row in going if row.id in told}
         _lapse(connection, gone, group, at)
         return [row for row in group if row.delivery not in gone]
 
@@ -310,6 +316,8 @@ class SqlPosts:
             return
         before = _addressee(row, person, heard.named)
         heirs = {one.person: one for one in audience(heard, around.crowd)}
+        for one in heirs_at_their_side(before, heard, around.crowd):
+            heirs.setdefault(one.person, one)
         instead = hands_over(before, around.crowd)
         if instead is not None and (
             heard.case is None or not instead.knows or around.crowd.sees(instead.person, heard.case)

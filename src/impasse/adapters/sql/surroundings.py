@@ -23,6 +23,7 @@ from impasse.domain.audience import MEETING, Crowd, Heard, gather
 from impasse.domain.days_in_words import AMSTERDAM
 from impasse.domain.errors import Conflict, Unreadable
 from impasse.domain.escalation import Addressee
+from impasse.domain.notification import event_of
 from impasse.domain.people import Role
 from impasse.domain.substitution import chain_of
 from impasse.domain.text import Text
@@ -50,6 +51,17 @@ class Surroundings:
     cases: Mapping[str, Case]
     runs: Mapping[str, Run]
     """By the name that messages have for them: "IMP-2026-0001:E1"."""
+
+    def cause_told_by(self, message: Row[Any]) -> str | None:
+        """Return the message that started the run whose start *message* tells of, if it does.
+
+        Who hears both hears the same twice: the second asks for an answer, so it stands for both.
+        """
+        run = self.runs.get(message.run or "")
+        first = event_of(message.type or "") == "escalation-level-reached"
+        if run is None or not first or message.at != run.started_at:
+            return None
+        return run.cause
 
     def heard(self, message: Row[Any]) -> Heard | None:
         """Return a row of the outbox as what bears on who hears of it.
