@@ -40,7 +40,7 @@ def test_turns_are_planned_a_day_is_swapped_and_the_swap_is_ended(rota):
     day = {"fromDay": "2026-03-02", "untilDay": "2026-03-02"}
     swapped = rota.post("/rotas/secretariaat/swaps", {"person": "hugo", **day})
     assert rota.get("/rotas/secretariaat").json()["onDuty"] == "hugo"
-    days = rota.get("/rotas/secretariaat/days?pageSize=100").json()["items"]
+    days = rota.get("/rotas/secretariaat/duty-days?pageSize=100").json()["items"]
     assert [one["person"] for one in days[:2]] == ["hugo", "secretariat"]
     assert days[20]["missing"] == "not_planned"
     place = swapped.headers["location"].removeprefix("/api/v1")

@@ -71,7 +71,8 @@ def test_axe_finds_nothing_in_a_form_with_errors_and_a_score(open_page, theme):
 
 
 @pytest.mark.parametrize(
-    "name", ["overzicht", "lijst", "signaal", "aanmelden", "hulp", "certificaat", "aannemen", "werk"]
+    "name",
+    ["overzicht", "lijst", "signaal", "aanmelden", "hulp", "certificaat", "aannemen", "werk"],
 )
 def test_no_page_is_wider_than_the_screen(open_page, name):
     path, person = PAGES[name]

@@ -249,7 +249,9 @@ def test_from_first_signal_to_the_agenda(office: Office, receiver: Receiver) -> 
         assert (item["state"], item["minutes"]) == ("accepted", 20)
 
         history = desk.get(f"/cases/{case['id']}/history").json()["items"]
-        assert [entry["action"] for entry in history] == [
+        told = [entry["action"] for entry in history]
+        # Its escalation begins beside it, and ends when the case leaves its first stage.
+        assert [action for action in told if not action.startswith("escalation_")] == [
             "case_opened",
             "signal_reported",
             "stage_changed",
@@ -258,15 +260,21 @@ def test_from_first_signal_to_the_agenda(office: Office, receiver: Receiver) -> 
             "candidate_proposed",
             "candidate_accepted",
         ]
-        wait_until(lambda: len(set(receiver.types())) == EXPECTED, receiver.types)
+        wait_until(lambda: set(receiver.types()) >= EXPECTED, receiver.types)
 
     assert "agenda-candidate-accepted" in receiver.types()
     office.impasse("audit", "verify")
     the_receiver_can_trust_what_it_heard(receiver, hook["secret"], case["id"])
 
 
-EXPECTED = 6
-"""Meeting planned, case opened, stage changed, tier raised, candidate proposed and accepted."""
+EXPECTED = {
+    "meeting-planned",
+    "case-opened",
+    "stage-changed",
+    "tier-raised",
+    "agenda-candidate-proposed",
+    "agenda-candidate-accepted",
+}
 
 
 def the_receiver_can_trust_what_it_heard(receiver: Receiver, secret: str, case: str) -> None:

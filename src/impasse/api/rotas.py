@@ -28,11 +28,11 @@ router = APIRouter(tags=["rotas"], route_class=GuardedRoute)
 
 
 class DutyGapShape(Shape):
-    """Working days on which nobody is on duty, and why; `continues` beyond the days looked at."""
+    """Working days on which nobody is on duty, and why; `goes_on` beyond the days looked at."""
 
     first_day: Day
     last_day: Day
-    continues: bool
+    goes_on: bool
     missing: Missing
     warning: Bilingual
 
@@ -163,7 +163,7 @@ async def remove_rota(desk: Writing, rota: str) -> Response:
 
 
 @router.get(
-    "/rotas/{rota}/days", response_model=DutyDayPage, summary="Wie er per dag van dienst is"
+    "/rotas/{rota}/duty-days", response_model=DutyDayPage, summary="Wie er per dag van dienst is"
 )
 async def list_duty_days(
     desk: Reading, rota: str, query: Annotated[DutyDayQuery, Query()]
@@ -265,7 +265,7 @@ def _gap(rota: Rota, gap: DutyGap) -> DutyGapShape:
     return DutyGapShape(
         first_day=gap.first,
         last_day=gap.last,
-        continues=gap.goes_on,
+        goes_on=gap.goes_on,
         missing=gap.why.missing or Missing.NOT_PLANNED,
         warning=bilingual(gap.sentence(rota.label)),
     )

@@ -29,7 +29,7 @@ from impasse.domain.text import Language, Text
 from impasse.domain.workflow import BACK, Rung, Stage, StageKind, Transition, Workflow
 
 if TYPE_CHECKING:
-    from impasse.adapters.files.workflows import Located
+    from impasse.adapters.files.located import Located
     from impasse.domain.certificate import Certificate
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, rich_markup_mode=None)

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from starlette.responses import Response
 
-    from impasse.adapters.files.workflows import Located
+    from impasse.adapters.files.located import Located
     from impasse.adapters.sql.procedures import Adoption
     from impasse.domain.certificate import Certificate, Path, Verdict
     from impasse.domain.counterfactual import Rehearsed
