@@ -464,6 +464,13 @@ def test_what_is_foreseen_is_what_happens(room: Escalating) -> None:
     assert seen[-1][1] == "overleg"
 
 
+def test_a_policy_that_waits_first_is_foreseen_to_wait(room: Escalating) -> None:
+    waits = the_default(levels=the_default().levels[1:])
+    assert room.case is not None
+    first, *_ = foresee(waits, room.case, room.people, room.calendar, room.at)
+    assert room.calendar.local_day(first.at) == date(2026, 9, 9)
+
+
 def test_what_is_foreseen_while_taken_up_and_snoozed(room: Escalating) -> None:
     room.on(date(2026, 9, 15))
     _take(room, date(2026, 9, 18), SECRETARY)

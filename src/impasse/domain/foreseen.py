@@ -52,7 +52,9 @@ def foresee(
     snoozed goes on when that lapses. Levels for which nobody is there and that are skipped are
     left out.
     """
-    run, policy = (found, found.policy) if isinstance(found, Run) else (_new(found, at), found)
+    run, policy = (
+        (found, found.policy) if isinstance(found, Run) else (_new(found, calendar, at), found)
+    )
     if not run.open:
         return ()
     moment: datetime | None
@@ -107,7 +109,8 @@ def _later(
     return working_hours.after(calendar, policy.hours, moment, seconds)
 
 
-def _new(policy: EscalationPolicy, at: datetime) -> Run:
+def _new(policy: EscalationPolicy, calendar: Calendar, at: datetime) -> Run:
+    wait = working_hours.seconds_of(policy.levels[0].after, policy.hours)
     return Run(
         id="E1",
         policy=policy,
@@ -120,6 +123,6 @@ def _new(policy: EscalationPolicy, at: datetime) -> Run:
         turn=0,
         started_at=at,
         level_at=None,
-        next_at=at,
+        next_at=_later(policy, calendar, at, wait),
         next_is=NextIs.LEVEL,
     )
