@@ -11,9 +11,12 @@ from sqlalchemy import insert, select, update
 
 from impasse.adapters.sql.database import writing
 from impasse.adapters.sql.outbox import SqlOutbox
+from impasse.adapters.sql.people import add_person
 from impasse.adapters.sql.statements import table
 from impasse.adapters.sql.tables import DeliveryRow
 from impasse.adapters.sql.webhooks import add_webhook
+from impasse.domain.people import Person, Role
+from impasse.domain.text import same
 from impasse.engine.outbox import Answer, deliver_due
 
 DELIVERIES = table(DeliveryRow)
@@ -130,3 +133,33 @@ def test_a_long_list_goes_on_and_odd_requests_do_no_harm(as_, house):
     assert lotte.post("/bezorgingen", {"actie": "een", "nummer": "٣"}).status_code == 404
     lotte.client.cookies.set("taal", "en")
     assert "undeliverable" in words(lotte.get("/bezorgingen").text)
+
+
+def test_an_administrator_sees_how_much_people_were_mailed(as_, house):
+    roles = frozenset({Role.ADMINISTRATOR})
+    bea = Person("bea", "Bea", same("Beheerder"), "mnre1034", roles)
+    add_person(house.database, bea, demonstration=True)
+    at = house.clock()
+    with writing(house.database) as connection:
+        connection.execute(
+            insert(DELIVERIES),
+            [
+                {
+                    "channel": "email",
+                    "destination": "lotte",
+                    "bundle": f"B{number}",
+                    "state": "sent",
+                    "attempts": 1,
+                    "next_at": at,
+                    "answered": 250,
+                    "failure": "",
+                    "done_at": at,
+                    "created_at": at,
+                }
+                for number in range(6)
+            ],
+        )
+    assert "1 mensen kregen er samen 6; 1 kregen er meer dan 5" in words(
+        as_("bea").get("/bezorgingen").text
+    )
+    assert "kregen er samen" not in as_("lotte").get("/bezorgingen").text

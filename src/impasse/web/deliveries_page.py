@@ -15,6 +15,7 @@ from impasse.adapters.sql.deliveries import (
     replay_deliveries,
     replay_delivery,
 )
+from impasse.adapters.sql.mail_budget import mail_budget
 from impasse.adapters.sql.webhooks import StopReason, list_webhooks, start_webhook
 from impasse.domain.errors import Conflict, NotAllowed, NotFound
 from impasse.domain.messages import MESSAGES
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
     from starlette.responses import Response
 
     from impasse.adapters.sql.deliveries import DeliveryLine
+    from impasse.adapters.sql.mail_budget import MailBudget
     from impasse.adapters.sql.webhooks import Webhook
 
 log = structlog.get_logger("impasse.web")
@@ -163,11 +165,20 @@ def _page(visit: Visit, refused: Text | None = None) -> Response:
         channels=[Choice(name, label) for name, label in CHANNELS.items()],
         chosen=chosen,
         operator=Role.ADMINISTRATOR in actor.roles,
+        budget=_budget(visit),
         can_all=bool(again) and any(line.again for line in lines),
         at_most=REPLAY_AT_MOST,
         refused=refused,
         done=None if refused else _done(visit.query.get("gedaan", "")),
     )
+
+
+def _budget(visit: Visit) -> MailBudget | None:
+    """Return how many e-mails people got this week, for who looks after the house."""
+    if Role.ADMINISTRATOR not in visit.actor.roles:
+        return None
+    found = mail_budget(visit.house.database, visit.house.clock())
+    return found if found.mails or visit.house.email is not None else None
 
 
 def _states() -> list[Choice]:
