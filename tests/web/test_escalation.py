@@ -11,6 +11,7 @@ from types import MappingProxyType
 import pytest
 
 from impasse.adapters.sql.directory import SqlDirectory
+from impasse.adapters.sql.outbox import SqlOutbox
 from impasse.domain.commands import MakeMove, StartEscalation
 from impasse.domain.escalation_policy import (
     Answering,
@@ -152,9 +153,9 @@ def test_a_run_is_not_started_when_others_will_hear_than_were_shown(as_, case, h
 def test_the_ladder_says_who_answered_who_did_not_and_what_comes_then(as_, case, run, house):
     read = card(as_("lotte").get(f"/impasses/{case}").text)
     assert "Nieuw signaal loopt" in read
-    assert "Trede 0: liaisons van alle partijen" in read
+    assert "Trede 1: liaisons van alle partijen" in read
     assert "Nog geen antwoord van: gemeente Amsterdam, provincie Noord-Holland." in read
-    assert "Als niemand antwoordt Trede 1: hoofden van de beleidsafdelingen ma 19 okt" in read
+    assert "Als niemand antwoordt Trede 2: hoofden van de beleidsafdelingen ma 19 okt" in read
     assert "Er is nu niemand voor:" in read
 
 
@@ -167,7 +168,7 @@ def test_it_is_taken_up_by_a_side_and_all_read_the_next_step(as_, case, run, hou
     assert "<b>morgen</b>" not in page
     read = card(page)
     assert "Opgepakt door gemeente Amsterdam (ma 12 okt, 11.00)" in read
-    assert f"{STEP} , uiterlijk ma 19 okt." in read
+    assert f"uiterlijk ma 19 okt: {STEP} " in read
     assert f"Volgende stap, uiterlijk maandag 19 oktober 2026: {STEP}." in words(page)
     assert "Nog geen antwoord van: provincie Noord-Holland." in read
     assert "oppakken-run" not in lotte.get(f"/impasses/{case}").text
@@ -177,6 +178,28 @@ def test_it_is_taken_up_by_a_side_and_all_read_the_next_step(as_, case, run, hou
     assert html.escape(STEP) in again.text
     assert as_("pim").post(address, sent).status_code == 303
     assert "Nieuw signaal opgepakt" in card(lotte.get(f"/impasses/{case}").text)
+
+
+def test_a_next_step_that_ends_with_a_mark_gets_no_second(as_, case, run, house):
+    sent = {"daad": "oppakken", "stap": "Wij bellen u.", "tot": "2026-10-19"}
+    as_("lotte").post(f"/impasses/{case}/opschaling/{run}", sent)
+    page = words(as_("pim").get(f"/impasses/{case}").text)
+    assert "uiterlijk maandag 19 oktober 2026: Wij bellen u. " in page
+    assert "Wij bellen u.." not in page
+    assert "Wij bellen u.," not in page
+
+
+def test_a_question_that_somebody_took_up_asks_nothing_more_of_the_others(as_, case, run, house):
+    outbox = SqlOutbox(house.database, house.notifying)
+    outbox.spread(house.clock())
+    asked = "Er wordt een antwoord gevraagd"
+    assert "Niets meer" not in words(as_("pim").get("/mijn-werk?weergave=meldingen").text)
+    sent = {"daad": "oppakken", "stap": STEP, "tot": "2026-10-19"}
+    for who in ("lotte", "pim"):
+        as_(who).post(f"/impasses/{case}/opschaling/{run}", sent)
+    read = words(as_("pim").get("/mijn-werk?weergave=meldingen").text)
+    assert asked in read
+    assert "Als u niets doet Niets meer: iemand heeft dit opgepakt." in read
 
 
 @pytest.mark.parametrize(

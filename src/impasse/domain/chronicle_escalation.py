@@ -24,7 +24,7 @@ def _title(content: Content) -> Text:
 def _level(content: Content) -> Text:
     place = content.get("level")
     label = both_of(content, "label")
-    number = place if isinstance(place, int) else 0
+    number = 1 + (place if isinstance(place, int) else 0)
     return Text(f"trede {number} ({label.nl})", f"level {number} ({label.en})")
 
 
@@ -94,9 +94,16 @@ def _acknowledged(content: Content, _workflow: Workflow) -> Text:
         both_of(content, "next_step"),
     )
     return Text(
-        f"Opschaling opgepakt door {by.nl}. Volgende stap, uiterlijk {until.nl}: {step.nl}.",
-        f"Escalation taken up by {by.en}. Next step, by {until.en}: {step.en}.",
+        f"Opschaling opgepakt door {by.nl}. Volgende stap, uiterlijk {until.nl}: "
+        + _sentence(step.nl),
+        f"Escalation taken up by {by.en}. Next step, by {until.en}: {_sentence(step.en)}",
     )
+
+
+def _sentence(words: str) -> str:
+    """Return what somebody wrote with one mark at its end, its own if it has one."""
+    written = words.rstrip()
+    return written if written.endswith((".", "!", "?", "…")) else f"{written}."
 
 
 def _lapsed(content: Content, _workflow: Workflow) -> Text:

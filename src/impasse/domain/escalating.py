@@ -399,8 +399,8 @@ def _tell(
         },
     )
     words = level.message or Text(
-        f"Opschaling '{policy.title.nl}', trede {index}: {level.label.nl}.",
-        f"Escalation '{policy.title.en}', level {index}: {level.label.en}.",
+        f"Opschaling '{policy.title.nl}', trede {index + 1}: {level.label.nl}.",
+        f"Escalation '{policy.title.en}', level {index + 1}: {level.label.en}.",
     )
     said = words if after is None else after + same(" ") + words
     if resolved.meeting:

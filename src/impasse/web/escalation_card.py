@@ -279,7 +279,7 @@ def _steps(seen: Looked, run: Run, directory: Directory) -> Iterator[Step]:
     for act in told:
         level, last = run.policy.levels[act.level], act is told[-1]
         yield Step(
-            act.level,
+            act.level + 1,
             level.label,
             "now" if last else "told",
             moment(act.at, today),
@@ -290,7 +290,7 @@ def _steps(seen: Looked, run: Run, directory: Directory) -> Iterator[Step]:
         )
     for one, hearing in ahead(run, seen, directory):
         yield Step(
-            one.place,
+            one.place + 1,
             one.level.label,
             "ahead",
             moment(one.at, today),

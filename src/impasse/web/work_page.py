@@ -9,9 +9,10 @@ from urllib.parse import quote, urlencode
 
 from impasse.adapters.sql.inbox import Inbox
 from impasse.adapters.sql.notifications import Notifications
+from impasse.adapters.sql.runs import RunViews
 from impasse.domain.audience import MEETING
 from impasse.domain.errors import Conflict, Invalid, NotFound
-from impasse.domain.notification import Verdict, event_of
+from impasse.domain.notification import Verdict, event_of, overtaken
 from impasse.domain.text import Text
 from impasse.web import dossier_forms as forms
 from impasse.web.course import otherwise
@@ -23,7 +24,7 @@ from impasse.web.visit import Page, Visit
 from impasse.web.work_list import MOST_SHOWN, Kind, work_of
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from starlette.responses import Response
 
@@ -60,10 +61,14 @@ _SHOWN = 50
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """A notification as the list shows it, and when it came."""
+    """A notification as the list shows it, when it came, and why nothing is asked any more.
+
+    `over` says so from the escalation as it is now, also when the e-mail had left before.
+    """
 
     line: NotificationLine
     when: Text
+    over: Text | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,13 +115,13 @@ def notifications(visit: Visit, error: Invalid | None = None) -> Response:
     """
     inbox = Notifications(visit.house.database)
     found = inbox.inbox(visit.actor, after=_after(visit.query.get("na", "")), limit=_SHOWN + 1)
-    lines, today = found[:_SHOWN], visit.today
+    lines = found[:_SHOWN]
     return visit.page(
         "notifications.html",
         status=422 if error else 200,
         place="mijn-werk",
         view="meldingen",
-        lines=[Told(line, moment(line.created_at, today)) for line in lines],
+        lines=_told(visit, lines),
         verdicts=tuple(Verdict),
         newest=lines[0].created_at.isoformat() if lines else "",
         older=lines[-1].key if len(found) > _SHOWN else "",
@@ -126,6 +131,21 @@ def notifications(visit: Visit, error: Invalid | None = None) -> Response:
         typed=visit.field("reden"),
         done=_DONE.get(visit.query.get("gedaan", "")),
     )
+
+
+def _told(visit: Visit, lines: Sequence[NotificationLine]) -> list[Told]:
+    """Return *lines* with what the escalation that asked for an answer says of it by now."""
+    actor, kept = visit.actor, RunViews(visit.house.database)
+    asked = {line.subject for line in lines if line.run and line.subject and line.asking}
+    runs = {(case, run.id): run for case in sorted(asked) for run in kept.of_case(actor, case)}
+    told: list[Told] = []
+    for line in lines:
+        over, run = line.lapsed_because, runs.get((line.subject, line.run))
+        if over is None and run is not None:
+            late = overtaken(line.type, run, line.created_at, actor.person, actor.organisation)
+            over = None if late is None else late.label
+        told.append(Told(line, moment(line.created_at, visit.today), over))
+    return told
 
 
 def show_list(visit: Visit) -> Response:
