@@ -10,6 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import time, timedelta
 from enum import StrEnum
+from hashlib import sha256
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
@@ -335,9 +336,19 @@ def dedup_key(subject: str, event_class: str, person: str) -> str:
     return f"{subject}|{event_class}|{person}"
 
 
-def event_class(type_: str, *, stay: int, run: str, rule: str) -> str:
-    """Return the class of an event: its type, in this stay in a stage, at this level of a run."""
-    return f"{event_of(type_)}:{stay}:{run}:{rule}"
+OF_ONE_THING = frozenset({"task-due", "tasks-opened", "move-confirmed", "escalation-undelivered"})
+"""What tells of one of several: two of them in other words are two, and neither hides the other."""
+
+
+def event_class(type_: str, *, stay: int, run: str, rule: str, reason: str = "") -> str:
+    """Return the class of an event: its type, in this stay in a stage, at this level of a run.
+
+    *reason* counts for what tells of one of several, such as a task or a side.
+    """
+    found = f"{event_of(type_)}:{stay}:{run}:{rule}"
+    if event_of(type_) not in OF_ONE_THING:
+        return found
+    return f"{found}:{sha256(reason.encode()).hexdigest()[:16]}"
 
 
 _OF_THE_STAY = frozenset(

@@ -107,6 +107,20 @@ def test_the_same_told_again_before_it_left_is_one_with_the_newest_words(house: 
     assert sorted(row.repeats for row in notifications(house, "holland")) == [0, 0, 2]
 
 
+def test_of_two_tasks_or_two_sides_at_once_neither_hides_the_other(house: Running) -> None:
+    (case,) = house.open_cases()
+    tell(house)
+    names = [{"person": "sam", "why": {"nl": "Dienst.", "en": "On duty."}}]
+    for number, kind in enumerate(("task-due", "task-due", "escalation-undelivered"), 1):
+        words = {"reason_nl": f"Over {number}.", "type": f"nl.impasse.case.{kind}"}
+        _send_to(house, case, names, id=f"{case}-9-{number}", **words)
+    _send_to(house, case, names, id=f"{case}-9-9", **words)
+    tell(house)
+    told_sam = {row.reason_nl: row.repeats for row in notifications(house, "sam")}
+    assert {told_sam[f"Over {number}."] for number in (1, 2)} == {0}
+    assert told_sam["Over 3."] == 1
+
+
 def test_what_is_told_in_quiet_hours_is_held_for_the_morning(house: Running) -> None:
     house.clock.goes_on(hours=9)  # eight in the evening
     house.open_cases()
@@ -198,7 +212,7 @@ def test_a_message_to_who_may_not_know_the_case_names_it_nowhere(house: Running)
     assert row.subject == ""
 
 
-def _send_to(house: Running, case: str, names: list[dict[str, object]]) -> None:
+def _send_to(house: Running, case: str, names: list[dict[str, object]], **other: object) -> None:
     """Put a message about *case* into the outbox that names persons."""
     values = dict(messages(house.database)[0]._mapping)
     values |= {
@@ -210,6 +224,7 @@ def _send_to(house: Running, case: str, names: list[dict[str, object]]) -> None:
         "by": "",
         "reason_nl": "Over brug 0.",
         "reason_en": "About bridge 0.",
+        **other,
     }
     with writing(house.database) as connection:
         connection.execute(insert(table(OutboxRow)).values(values))

@@ -170,7 +170,13 @@ class Telling:
         message = self.message
         if self.alone or not self.to.knows:
             return ""
-        kind = event_class(message.type, stay=message.stay, run=message.run, rule=message.rule)
+        kind = event_class(
+            message.type,
+            stay=message.stay,
+            run=message.run,
+            rule=message.rule,
+            reason=message.reason_nl,
+        )
         return dedup_key(message.subject or message.id, kind, self.to.person)
 
     def words(self) -> dict[str, Any]:
