@@ -14,6 +14,7 @@ from impasse.domain.case import TermState
 from impasse.domain.commands import (
     AcknowledgeEscalation,
     ReportSignal,
+    ReportUndelivered,
     SignalReport,
     SnoozeEscalation,
 )
@@ -32,7 +33,7 @@ from impasse.domain.escalation_policy import (
     Trip,
 )
 from impasse.domain.foreseen import foresee
-from impasse.domain.people import Rank, Role
+from impasse.domain.people import CLOCK, Rank, Role
 from impasse.domain.signals import Reliability
 from impasse.domain.text import same
 
@@ -257,3 +258,14 @@ def test_a_clock_that_was_set_back_makes_no_run_sleep_for_a_year(
     take_up(room, date(2026, 9, 9))
     room.on(date(2026, 9, 15))
     assert room.heard()[-1][:2] == ("2026-09-15", "c")
+
+
+def test_what_did_not_reach_who_is_on_duty_is_told_to_others_of_the_secretariat(
+    lay: Callable[..., Escalating],
+) -> None:
+    room = lay(a_level("dienst", "", RoleTarget(Role.SECRETARIAT)))
+    room.open()
+    room.do(ReportUndelivered("IMP-2026-0001", "E1", "M2", "duty"), CLOCK)
+    _, message = room.told[-1]
+    assert message.type == "escalation-undelivered"
+    assert [one.person for one in message.to] == ["secretary"]

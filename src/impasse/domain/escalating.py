@@ -222,7 +222,7 @@ def report_undelivered(decision: Decision, command: ReportUndelivered, given: Gi
     if not command.person:
         where = Text("een gekoppeld systeem", "a connected system")
     _write(decision, "escalation_undelivered", run, {"organisation": organisation})
-    to = fallback(run.policy, case, given.directory(), ())
+    to = fallback(run.policy, case, given.directory(), (), unreached=command.person)
     decision.messages.append(
         Message(
             "escalation-undelivered",

@@ -98,9 +98,17 @@ def resolve(policy: EscalationPolicy, level: Level, case: Case, directory: Direc
 
 
 def fallback(
-    policy: EscalationPolicy, case: Case, directory: Directory, empty: tuple[Text, ...]
+    policy: EscalationPolicy,
+    case: Case,
+    directory: Directory,
+    empty: tuple[Text, ...],
+    *,
+    unreached: str = "",
 ) -> tuple[Addressee, ...]:
-    """Return who is on duty for *policy*; everybody of the secretariat when no one is."""
+    """Return who is on duty for *policy*; everybody of the secretariat when no one is.
+
+    Who is *unreached* is not there: what did not reach him is for somebody else to hear.
+    """
     missing = Text("; ".join(one.nl for one in empty), "; ".join(one.en for one in empty))
     why = (
         Text(
@@ -110,8 +118,10 @@ def fallback(
         if empty
         else Text("U hebt dienst.", "You are on duty.")
     )
-    on_duty = list(_on_duty(policy.fallback, why, case, directory))
-    return tuple(on_duty or _secretariat(why, case, directory, everybody=True))
+    on_duty = _on_duty(policy.fallback, why, case, directory)
+    everybody = _secretariat(why, case, directory, everybody=True)
+    there = [one for one in on_duty if one.person != unreached]
+    return tuple(there or (one for one in everybody if one.person != unreached))
 
 
 def sides_of(case: Case) -> tuple[str, ...]:
