@@ -163,3 +163,11 @@ def test_an_administrator_sees_how_much_people_were_mailed(as_, house):
         as_("bea").get("/bezorgingen").text
     )
     assert "kregen er samen" not in as_("lotte").get("/bezorgingen").text
+
+
+def test_why_something_lapsed_is_said_in_words(as_, dead, house):
+    with writing(house.database) as connection:
+        connection.execute(update(DELIVERIES).values(state="lapsed", failure="level_passed"))
+    read = words(as_("lotte").get("/bezorgingen?toestand=lapsed").text)
+    assert "de opschaling is verder" in read
+    assert "level_passed" not in read

@@ -216,7 +216,7 @@ def _moment(option: str, given: str) -> datetime | None:
 
 
 def _tell(lines: list[DeliveryLine], language: Language) -> None:
-    from impasse.engine.delivery_words import STATES, channel_label
+    from impasse.engine.delivery_words import STATES, channel_label, failure_label
 
     head = Text(
         "nummer|kanaal|naar|over|toestand|pogingen|reden",
@@ -232,7 +232,7 @@ def _tell(lines: list[DeliveryLine], language: Language) -> None:
                 line.subject or "-",
                 STATES[line.state].in_(language),
                 str(line.attempts),
-                line.failure or "-",
+                failure_label(line.state, line.failure).in_(language) or "-",
             )
             for line in lines
         ],

@@ -111,6 +111,9 @@ def show_all(
     if output_format is OutputFormat.JSON:
         say_json([_as_json(one) for one in mails])
         return
+    if not mails:
+        say(words("Er is geen e-mail.", "There is no e-mail."))
+        return
     table(
         (words("nummer", "number"), words("ontvangen", "received"), words("van", "from"),
          words("grootte", "size"), words("reden", "reason")),

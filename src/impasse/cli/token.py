@@ -63,10 +63,11 @@ def add(
     if output_format is OutputFormat.JSON:
         say_json({"id": issued.id, "token": issued.secret})
     else:
+        long = words("1 dag", "1 day") if days == 1 else words(f"{days} dagen", f"{days} days")
         say(
             words(
-                f"Token {issued.id} voor {person}, {days} dagen geldig:",
-                f"Token {issued.id} for {person}, valid for {days} days:",
+                f"Token {issued.id} voor {person}, {long} geldig:",
+                f"Token {issued.id} for {person}, valid for {long}:",
             )
         )
         say(issued.secret)

@@ -5,7 +5,8 @@ from __future__ import annotations
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
-from impasse.domain.text import Text
+from impasse.domain.notification import Lapse
+from impasse.domain.text import Text, same
 from impasse.engine.outbox import CHAT, EMAIL, INBOX, WEBHOOK, DeliveryState
 
 if TYPE_CHECKING:
@@ -34,6 +35,25 @@ CHANNELS: Mapping[str, Text] = MappingProxyType(
         CHAT: Text("chat", "chat"),
     }
 )
+
+
+_LAPSED: Mapping[Lapse, Text] = MappingProxyType(
+    {
+        Lapse.UNSEEN_CASE: Text("mag de zaak niet meer zien", "may not see the case any more"),
+        Lapse.NOT_THEIRS: Text("is niet meer voor deze persoon", "is no longer for this person"),
+        Lapse.SEEN: Text("was al gezien", "was seen already"),
+        Lapse.UNWANTED: Text("is zo niet gewenst", "is not wanted on this channel"),
+    }
+)
+"""What is said to a person itself is said otherwise to who looks after the sending."""
+
+
+def failure_label(state: DeliveryState, failure: str) -> Text:
+    """Return why a delivery in *state* did not arrive; what a receiver answered as it was."""
+    if state is DeliveryState.LAPSED and failure in set(Lapse):
+        why = Lapse(failure)
+        return _LAPSED.get(why) or why.label
+    return same(failure)
 
 
 def channel_label(channel: str) -> Text:

@@ -21,7 +21,7 @@ from impasse.domain.errors import Conflict, NotAllowed, NotFound
 from impasse.domain.messages import MESSAGES
 from impasse.domain.people import Role
 from impasse.domain.text import Text
-from impasse.engine.delivery_words import CHANNELS, STATES, channel_label
+from impasse.engine.delivery_words import CHANNELS, STATES, channel_label, failure_label
 from impasse.engine.outbox import OPEN, UNDELIVERABLE, WEBHOOK, DeliveryState
 from impasse.web.offices import Choice
 from impasse.web.timeline import moment
@@ -67,6 +67,7 @@ class Line:
     delivery: DeliveryLine
     channel: Text
     state: Text
+    why: Text
     title: Text | None
     promised: Text
     again: bool
@@ -226,6 +227,7 @@ def _line(one: DeliveryLine, visit: Visit, on: set[str]) -> Line:
         one,
         channel_label(one.channel),
         STATES[one.state],
+        failure_label(one.state, one.failure),
         MESSAGES.get(kind) or (Text(kind, kind) if kind else None),
         moment(one.created_at, visit.today),
         again,
