@@ -269,3 +269,25 @@ def test_what_did_not_reach_who_is_on_duty_is_told_to_others_of_the_secretariat(
     _, message = room.told[-1]
     assert message.type == "escalation-undelivered"
     assert [one.person for one in message.to] == ["secretary"]
+
+
+def test_what_tripped_once_does_not_hurry_every_repeat(lay: Callable[..., Escalating]) -> None:
+    room = lay(
+        a_level("a", "", LIAISONS),
+        a_level("b", "2 working days", HEADS),
+        trips=(Trip(1, same("Er is iets."), frozenset({"E3"})),),
+        repeat=Repeat(0, 2, DAYS("5 working days")),
+    )
+    room.open()
+    signal = SignalReport("E3", Reliability.FIRST_HAND, "x-zandmeer", date(2026, 9, 6), "")
+    room.do(ReportSignal("IMP-2026-0001", signal), ZANDMEER)
+    room.on(date(2026, 9, 29))
+    assert [what for _, what in room.history].count("escalation_tripped") == 1
+    assert [(day, level) for day, level, _ in room.heard()] == [
+        ("2026-09-07", "a"),
+        ("2026-09-07", "b"),
+        ("2026-09-14", "a"),
+        ("2026-09-16", "b"),
+        ("2026-09-23", "a"),
+        ("2026-09-25", "b"),
+    ]

@@ -576,7 +576,12 @@ def _follow_one(decision: Decision, run: Run, before: Case, given: Given) -> Non
             return
     trip = tripped(run.policy, case, given)
     waits = next_place(run)[0] if run.state is RunState.HELD else None
-    if trip is not None and run.level < trip.level and waits != trip.level:
+    if (
+        trip is not None
+        and run.level < trip.level
+        and waits != trip.level
+        and not _told_of(trip, run, before, given)
+    ):
         if run.state is RunState.SNOOZED:
             end_snooze(decision, run, given, early="trip")
             run = _current(decision, run)
@@ -590,6 +595,14 @@ def _follow_one(decision: Decision, run: Run, before: Case, given: Given) -> Non
         watched = _watched(decision, run, given)
         if watched is not run:
             _keep(decision, watched)
+
+
+def _told_of(trip: Trip, run: Run, before: Case, given: Given) -> bool:
+    """Whether *run* was at the level of *trip* for what held already: repeats keep their pace."""
+    earlier = tripped(run.policy, before, given)
+    if earlier is None or earlier.level < trip.level:
+        return False
+    return any(isinstance(act, LevelTold) and act.level >= trip.level for act in run.acts)
 
 
 def _wait_for_meeting(decision: Decision, run: Run, day: date, given: Given) -> None:
