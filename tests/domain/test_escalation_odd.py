@@ -153,6 +153,22 @@ def test_what_tripped_to_a_level_without_people_says_so_once_and_tells_no_other_
     assert room.heard()[-1] == ("2026-09-14", "hoofden", BOTH_HEADS)
 
 
+def test_a_run_that_waits_for_who_must_hear_what_tripped_it_can_be_snoozed(
+    lay: Callable[..., Escalating],
+) -> None:
+    room = lay(
+        a_level("liaisons", "", LIAISONS),
+        a_level("hoofden", "20 working days", HEADS, on_empty=OnEmpty.HOLD),
+        trips=(Trip(1, same("Er is iets."), frozenset({"E3"})),),
+    )
+    room.people = without_a_head()
+    room.open()
+    signal = SignalReport("E3", Reliability.FIRST_HAND, "x-zandmeer", date(2026, 9, 6), "")
+    room.do(ReportSignal("IMP-2026-0001", signal), ZANDMEER)
+    room.do(SnoozeEscalation("IMP-2026-0001", "E1", "Er komt iemand", date(2026, 9, 9)), ZANDMEER)
+    assert room.run.state is RunState.SNOOZED
+
+
 def test_what_is_skipped_takes_no_time_in_what_is_foreseen_either(
     lay: Callable[..., Escalating],
 ) -> None:

@@ -575,13 +575,7 @@ def _follow_one(decision: Decision, run: Run, before: Case, given: Given) -> Non
             end(decision, run, RunEnd.SETTLED, given)
             return
     trip = tripped(run.policy, case, given)
-    waits = next_place(run)[0] if run.state is RunState.HELD else None
-    if (
-        trip is not None
-        and run.level < trip.level
-        and waits != trip.level
-        and not _told_of(trip, run, before, given)
-    ):
+    if trip is not None and run.level < trip.level and not _told_of(trip, run, before, given):
         if run.state is RunState.SNOOZED:
             end_snooze(decision, run, given, early="trip")
             run = _current(decision, run)
@@ -598,11 +592,19 @@ def _follow_one(decision: Decision, run: Run, before: Case, given: Given) -> Non
 
 
 def _told_of(trip: Trip, run: Run, before: Case, given: Given) -> bool:
-    """Whether *run* was at the level of *trip* for what held already: repeats keep their pace."""
+    """Whether *run* was at the level of *trip*, or waits for it, for what held already.
+
+    So repeats keep their pace, and an answer to a run that waits is not undone as it is given.
+    """
+    if run.state is RunState.HELD and next_place(run)[0] == trip.level:
+        return True
     earlier = tripped(run.policy, before, given)
     if earlier is None or earlier.level < trip.level:
         return False
-    return any(isinstance(act, LevelTold) and act.level >= trip.level for act in run.acts)
+    was = next((one for one in before.runs if one.id == run.id), run)
+    waited = was.state is RunState.HELD and next_place(was)[0] == trip.level
+    told = any(isinstance(act, LevelTold) and act.level >= trip.level for act in run.acts)
+    return waited or told
 
 
 def _wait_for_meeting(decision: Decision, run: Run, day: date, given: Given) -> None:
