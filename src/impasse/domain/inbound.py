@@ -102,6 +102,7 @@ class MailReason(StrEnum):
     NOT_IN_CASE = "not-in-case"
     CASE_CLOSED = "case-closed"
     NO_PRIVATE_ROOM = "no-private-room"
+    OTHER_ROOM = "other-room"
     ROOM_SHUT = "room-shut"
     OTHER_CONTENT = "other-content"
     REFUSED = "refused"
@@ -160,6 +161,10 @@ _REASON_LABELS = {
     MailReason.NO_PRIVATE_ROOM: Text(
         "deze persoon heeft in de zaak geen eigen kamer; antwoorden kan in de zaak zelf",
         "this person has no room of his or her own in the case; answering can be done there",
+    ),
+    MailReason.OTHER_ROOM: Text(
+        "deze persoon heeft nu een andere kamer dan toen wij schreven",
+        "this person has another room now than when we wrote",
     ),
     MailReason.ROOM_SHUT: Text(
         "de eigen kamer van deze persoon is dicht", "the own room of this person is shut"
@@ -372,18 +377,34 @@ def _aligned(value: str, domain: str) -> bool:
 
 
 def _uncommented(value: str) -> str:
-    """Return a header without what stands between parentheses, however deep."""
-    kept, depth, quoted = [], 0, False
-    for sign in value:
-        if sign == '"' and not depth:
-            quoted = not quoted
-        if sign == "(" and not quoted:
+    """Return a header without what stands between parentheses, however deep, and without quotes.
+
+    What a stranger chose, such as the address of the envelope, can stand between quotes: only what
+    could stand there without them is kept.
+    """
+    kept, depth, place = [], 0, 0
+    while place < len(value):
+        sign = value[place]
+        place += 1
+        if sign == "\\" and depth:
+            place += 1
+        elif sign == "(":
             depth += 1
-        elif sign == ")" and depth and not quoted:
+        elif sign == ")" and depth:
             depth -= 1
+        elif sign == '"' and not depth:
+            found = _QUOTED.match(value, place)
+            if found is None:
+                break
+            place = found.end()
+            kept.append(found[1] if _PLAIN.fullmatch(found[1]) else "?")
         elif not depth:
             kept.append(sign)
     return "".join(kept)
+
+
+_QUOTED = re.compile(r'((?:[^"\\]|\\.)*)"', re.DOTALL)
+_PLAIN = re.compile(r"[\w.@+/:-]*")
 
 
 def most_private_room(actor: Actor, case: Case) -> Room | None:

@@ -213,6 +213,8 @@ def test_what_no_message_needs_is_not_done(tmp_path):
     assert guard.refused == "a file was to be opened"
 
 
-@pytest.mark.parametrize("address", ["10.1.2.3", "64:ff9b::7f00:1", "2002:7f00:1::", "ff02::1"])
+@pytest.mark.parametrize(
+    "address", ["10.1.2.3", "64:ff9b::7f00:1", "2002:7f00:1::", "ff02::1", "fec0::1"]
+)
 def test_addresses_that_are_not_on_the_open_internet(address):
     assert not is_public(address)

@@ -10,11 +10,11 @@ import pytest
 
 from builders import SECRETARY
 from impasse.adapters.mail.quarantine import Quarantine
-from impasse.adapters.sql.people import disable_person
+from impasse.adapters.sql.people import change_person, disable_person, person
 from impasse.domain.errors import Conflict
 from impasse.domain.inbound import MOST_PER_WINDOW, MailReason
 from impasse.domain.machine import compile_workflow
-from impasse.domain.rooms import SHARED
+from impasse.domain.rooms import SHARED, Room, RoomKind
 from letters import ADDRESSES, DOMAIN, a_post_office
 from rooms_of_a_case import (
     CITY,
@@ -123,6 +123,8 @@ def test_what_the_trusted_server_did_not_prove_is_quarantined(sqlite_url: str) -
         "mx.example; spf=pass smtp.mailfrom=a@elders.example": "quarantined",
         "mx.example; spf=pass smtp.mailfrom=a@amsterdam.example; dkim=none": "filed",
         "mx.example; spf=pass smtp.mailfrom=a@amsterdam.example; dkim=fail": "quarantined",
+        'mx.example; dmarc=none; spf=pass smtp.mailfrom="a; dkim=pass '
+        'header.d=amsterdam.example x"@elders.example': "quarantined",
         "other.example; dmarc=pass header.from=amsterdam.example": "quarantined",
         "": "quarantined",
     }
@@ -142,6 +144,20 @@ def test_a_reply_without_the_secret_counts_when_it_answers_our_e_mail(office: Po
     thread = {"References": f"<zaak/{office.dispute.case_id}@impasse.example>"}
     assert office.settled(office.letter(CITY, **thread), to).reason == MailReason.NO_ADDRESS
     assert office.settled(office.letter(CITY), to).kind == "unknown"
+
+
+def test_who_went_over_to_the_other_side_answers_nothing_of_before(office: PostOffice) -> None:
+    office.sent("p-1", CITY)
+    before, house = office.address(CITY), office.dispute.house
+    anna = person(house.database, CITY.person)
+    change_person(house.database, replace(anna, organisation=PROVINCE.organisation))
+    letter = office.letter(CITY, "Onder ons: wij kunnen tot tien gaan.")
+    assert office.settled(letter, before).reason == MailReason.OTHER_ROOM
+    again = office.letter(CITY, "Onder ons.", In_Reply_To="<p-1@impasse.example>")
+    assert office.settled(again, f"antwoord@{DOMAIN}").reason == MailReason.OTHER_ROOM
+    assert office.settled(office.letter(CITY, "Nieuw."), office.address(CITY)).state == "filed"
+    assert office.settled(again, f"antwoord+x@{DOMAIN}").reason == MailReason.OTHER_ROOM
+    assert office.dispute.texts(PROVINCE, Room(RoomKind.SIDE, PROVINCE.organisation)) == ["Nieuw."]
 
 
 def test_who_is_out_stays_out(office: PostOffice) -> None:

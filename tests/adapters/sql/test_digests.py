@@ -13,7 +13,7 @@ from impasse.adapters.channels.chat_address import ChatAddresses
 from impasse.adapters.identity.factor import Seal
 from impasse.adapters.sql.database import writing
 from impasse.adapters.sql.digest import Digests
-from impasse.adapters.sql.digests import DigestRounds
+from impasse.adapters.sql.digests import DigestRounds, _delivery
 from impasse.adapters.sql.mail_budget import mail_budget
 from impasse.adapters.sql.notification_settings import save_settings
 from impasse.adapters.sql.people import change_person
@@ -153,6 +153,13 @@ def test_a_jump_of_a_week_brings_one_digest(house: Running) -> None:
     looking.look(house.clock())
     looking.look(house.clock())
     assert len(kept(house, "sam")) == 2
+
+
+def test_who_knows_person_and_day_cannot_tell_the_number_of_a_digest(house: Running) -> None:
+    # It is the Message-ID, with which a stranger could report that it bounced.
+    house.clock.at = MORNING
+    due = rounds(house)._due(house.clock())[1]
+    assert len({_delivery(due[0], house.clock())["bundle"] for _ in range(2)}) == 2
 
 
 def test_killed_before_it_was_durable_it_is_made_again_and_after_it_is_not(house: Running) -> None:

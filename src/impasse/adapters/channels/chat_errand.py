@@ -25,6 +25,7 @@ _NEVER = frozenset(
     | {"pty.spawn", "subprocess.Popen"}
 )
 _TRANSLATED = ipaddress.ip_network("64:ff9b::/96")
+_UNICAST = ipaddress.ip_network("2000::/3")
 
 
 class ForbiddenError(OSError):
@@ -130,6 +131,8 @@ def is_public(address: str) -> bool:
             inner = ipaddress.IPv4Address(int(found) & 0xFFFFFFFF)
         if inner is not None:
             return is_public(str(inner))
+        if found not in _UNICAST:
+            return False
     return found.is_global and not found.is_multicast
 
 

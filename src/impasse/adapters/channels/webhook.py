@@ -58,6 +58,9 @@ LARGEST_EVENT = 64 * 1024
 
 _SECRET_PREFIX = "whsec_"  # noqa: S105 the form of a secret, not a secret
 _TRANSLATED = ipaddress.ip_network("64:ff9b::/96")
+_UNICAST = ipaddress.ip_network("2000::/3")
+"""All of the open internet (RFC 4291, 2.4): networks of before and beside it lie elsewhere."""
+
 _MEETING = "OVERLEG-"
 
 
@@ -224,7 +227,8 @@ class WebhookChannel:
         if not self.allow_private:
             for address in addresses:
                 if not _public(address):
-                    msg = f"{host} is {address}, which is not a public address"
+                    # Where a name leads inside our network is nobody else's.
+                    msg = f"{host} has an address that is not a public address"
                     raise _Refused(msg)
         return list(dict.fromkeys(addresses))
 
@@ -340,6 +344,8 @@ def _public(address: Address) -> bool:
             inner = ipaddress.IPv4Address(int(address) & 0xFFFFFFFF)
         if inner is not None:
             return _public(inner)
+        if address not in _UNICAST:
+            return False
     return address.is_global and not address.is_multicast
 
 
@@ -363,7 +369,7 @@ def _retry_after(value: str, at: datetime) -> timedelta | None:
         return timedelta(seconds=min(int(value[:9]), 10**8))
     try:
         moment = parsedate_to_datetime(value)
-    except ValueError:
+    except (ValueError, OverflowError):
         return None
     if moment.tzinfo is None:
         moment = moment.replace(tzinfo=UTC)

@@ -9,7 +9,7 @@ was filed is written down before the next. No e-mail is ever answered.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from hashlib import sha256
 from typing import TYPE_CHECKING
 
@@ -25,6 +25,7 @@ from impasse.adapters.mail.quarantine import no_such_mail, settled_already, tell
 from impasse.adapters.mail.reply_addresses import (
     LOCAL_PART,
     address_called,
+    rooms_given,
     used,
     without_secrets,
 )
@@ -93,12 +94,16 @@ _ALL_OF_IT = "volledig-bericht.txt"
 
 @dataclass(frozen=True, slots=True)
 class _Match:
-    """To whom and about which case an e-mail is a reply; `reason` is why that does not count."""
+    """To whom and about which case an e-mail is a reply; `reason` is why that does not count.
+
+    `room` is the one for which the e-mail that it answers was written.
+    """
 
     person: str = ""
     case: str = ""
     reason: MailReason = MailReason.NONE
     key: str = ""
+    room: str = ""
 
 
 class _RefusedError(Exception):
@@ -170,7 +175,8 @@ class Filing:
             raise _cannot_release(reason)
         try:
             letter = read_letter(row.raw)
-            refused = self._file(row, letter, _Match(row.person_id, row.case_id), by=by)
+            room = self._addressed(row).room
+            refused = self._file(row, letter, _Match(row.person_id, row.case_id, room=room), by=by)
         except Unfit as error:
             refused = error.reason
         if refused is not MailReason.NONE:
@@ -227,13 +233,13 @@ class Filing:
                 return 1
             if match.reason is MailReason.NONE:
                 reason = self._doubt(connection, row, facts, match, at)
-                match = _Match(match.person, match.case, reason, match.key)
+                match = replace(match, reason=reason)
         if match.reason is MailReason.NONE:
             try:
                 refused = self._file(row, letter, match)
             except Unfit as error:
                 refused = error.reason
-            match = _Match(match.person, match.case, refused, match.key)
+            match = replace(match, reason=refused)
         if match.reason is not MailReason.NONE:
             self._quarantine(number, match.reason, match)
         return 1
@@ -241,7 +247,7 @@ class Filing:
     def _addressed(self, row: Row) -> _Match:  # type: ignore[type-arg] # columns of one table
         with self._database.connect() as connection:
             found = address_called(connection, _key_of(row.recipient))
-        return _Match() if found is None else _Match(found.person, found.case)
+        return _Match() if found is None else _Match(found.person, found.case, room=found.room)
 
     def _doubt(
         self,
@@ -293,6 +299,9 @@ class Filing:
         room = most_private_room(actor, case)
         if room is None:
             return MailReason.NO_PRIVATE_ROOM
+        if match.room and match.room != room.key:
+            # Who works for somebody else now answers what was written for the side of before.
+            return MailReason.OTHER_ROOM
         if case.status is Status.CLOSED:
             return MailReason.CASE_CLOSED
         content = content_of(letter, self._document_bytes)
@@ -435,7 +444,7 @@ def _match(
             return _Match(reason=MailReason.NO_ADDRESS)
         ended = found.ends_at <= at
         reason = MailReason.ADDRESS_ENDED if ended else MailReason.NONE
-        return _Match(found.person, found.case, reason, key)
+        return _Match(found.person, found.case, reason, key, found.room)
     known = bounces.written_to(connection, bounces.ours(connection, facts.answers_to))
     mine = []
     for who, about in known:
@@ -444,7 +453,10 @@ def _match(
         if person is not None and facts.sender and person.email.strip().lower() == facts.sender:
             mine.append((who, about))
     if len(mine) == 1:
-        return _Match(*mine[0])
+        rooms = rooms_given(connection, *mine[0])
+        # With addresses for two rooms nobody knows for which of them that e-mail was written.
+        reason = MailReason.OTHER_ROOM if len(rooms) > 1 else MailReason.NONE
+        return _Match(*mine[0], reason, room=min(rooms, default=""))
     return _Match(reason=MailReason.NO_ADDRESS)
 
 

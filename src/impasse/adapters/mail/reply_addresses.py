@@ -14,6 +14,7 @@ from impasse.adapters.sql.statements import table
 from impasse.adapters.sql.tables import CaseRow, PartyRow, ReplyAddressRow
 from impasse.domain.inbound import ADDRESS_LASTS, QUARANTINE_LASTS
 from impasse.domain.people import Role
+from impasse.domain.rooms import Room, RoomKind
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -35,11 +36,12 @@ _TOKEN = re.compile(rf"{LOCAL_PART}\+([0-9a-f]{{{2 * _BYTES}}})", re.IGNORECASE)
 
 @dataclass(frozen=True, slots=True)
 class ReplyAddress:
-    """For whom and about which case a reply address is."""
+    """For whom and about which case a reply address is, and for which room it was given."""
 
     hash: str
     person: str
     case: str
+    room: str
     ends_at: datetime
 
 
@@ -62,7 +64,8 @@ class ReplyAddresses:
         private room there. Every e-mail has an address of its own, so that one which leaks is one
         of many.
         """
-        if not self._domain or not self._has_room(connection, person, subject):
+        room = self._room(connection, person, subject) if self._domain else None
+        if room is None:
             return ""
         token = secrets.token_hex(_BYTES)
         connection.execute(
@@ -70,6 +73,7 @@ class ReplyAddresses:
                 hash=_hash(token),
                 person_id=person.id,
                 subject=subject,
+                room=room.key,
                 created_at=at,
                 ends_at=at + ADDRESS_LASTS,
                 last_used_at=None,
@@ -77,26 +81,29 @@ class ReplyAddresses:
         )
         return f"{LOCAL_PART}+{token}@{self._domain}"
 
-    def _has_room(self, connection: Connection, person: Person, subject: str) -> bool:
-        """Whether *person* speaks for a party to the case, or is its mediator with a room."""
+    def _room(self, connection: Connection, person: Person, subject: str) -> Room | None:
+        """Return the room of who speaks for a party to the case, or of its mediator with one."""
         if not subject or Role.SUPERVISOR in person.roles:
-            return False
+            return None
         case = connection.execute(
             select(_CASES.c.mediator, _CASES.c.workflow, _CASES.c.workflow_version).where(
                 _CASES.c.id == subject
             )
         ).first()
         if case is None:
-            return False
+            return None
         party = connection.execute(
             select(_PARTIES.c.case_id).where(
                 _PARTIES.c.case_id == subject, _PARTIES.c.organisation == person.organisation
             )
         ).first()
         if party is not None:
-            return Role.LIAISON_OFFICER in person.roles
+            speaks = Role.LIAISON_OFFICER in person.roles
+            return Room(RoomKind.SIDE, person.organisation) if speaks else None
         mediates = Role.MEDIATOR in person.roles and case.mediator == person.id
-        return mediates and self._mediator_writes(case.workflow, case.workflow_version)
+        if not mediates or not self._mediator_writes(case.workflow, case.workflow_version):
+            return None
+        return Room(RoomKind.MEDIATOR, mediator=person.id)
 
 
 def hash_in(local_part: str) -> str:
@@ -113,7 +120,17 @@ def without_secrets(text: str) -> str:
 def address_called(connection: Connection, key: str) -> ReplyAddress | None:
     """Return for whom the address with this hash is, ended or not; None when there is none."""
     row = connection.execute(select(_ADDRESSES).where(_ADDRESSES.c.hash == key)).first()
-    return None if row is None else ReplyAddress(row.hash, row.person_id, row.subject, row.ends_at)
+    if row is None:
+        return None
+    return ReplyAddress(row.hash, row.person_id, row.subject, row.room, row.ends_at)
+
+
+def rooms_given(connection: Connection, person: str, case: str) -> frozenset[str]:
+    """Return for which rooms of *case* this person was given addresses."""
+    given = select(_ADDRESSES.c.room).where(
+        _ADDRESSES.c.person_id == person, _ADDRESSES.c.subject == case
+    )
+    return frozenset(connection.scalars(given))
 
 
 def used(connection: Connection, key: str, at: datetime) -> None:

@@ -768,12 +768,16 @@ class GroupRow(SQLModel, table=True):
 
 
 class ReplyAddressRow(SQLModel, table=True):
-    """The secret in the reply address of one person about one case; only its hash is kept."""
+    """The secret in the reply address of one person about one case; only its hash is kept.
+
+    `room` is the private room of that person when it was given.
+    """
 
     __tablename__ = "reply_addresses"
     hash: str = Field(primary_key=True)
     person_id: str = Field(foreign_key="persons.id", index=True)
     subject: str
+    room: str = ""
     created_at: datetime = _instant()
     ends_at: datetime = _instant()
     last_used_at: datetime | None = _instant(nullable=True)

@@ -339,6 +339,7 @@ def _tables() -> None:
         sa.Column("hash", sa.String(), nullable=False),
         sa.Column("person_id", sa.String(), nullable=False),
         sa.Column("subject", sa.String(), nullable=False),
+        sa.Column("room", sa.String(), nullable=False, server_default=""),
         sa.Column("created_at", MOMENT, nullable=False),
         sa.Column("ends_at", MOMENT, nullable=False),
         sa.Column("last_used_at", MOMENT, nullable=True),
