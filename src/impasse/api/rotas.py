@@ -28,11 +28,11 @@ router = APIRouter(tags=["rotas"], route_class=GuardedRoute)
 
 
 class DutyGapShape(Shape):
-    """Working days on which nobody is on duty, and why; `goes_on` beyond the days looked at."""
+    """Working days on which nobody is on duty, and why; `open_ended` when it goes on after them."""
 
     first_day: Day
     last_day: Day
-    goes_on: bool
+    open_ended: bool
     missing: Missing
     warning: Bilingual
 
@@ -265,7 +265,7 @@ def _gap(rota: Rota, gap: DutyGap) -> DutyGapShape:
     return DutyGapShape(
         first_day=gap.first,
         last_day=gap.last,
-        goes_on=gap.goes_on,
+        open_ended=gap.goes_on,
         missing=gap.why.missing or Missing.NOT_PLANNED,
         warning=bilingual(gap.sentence(rota.label)),
     )
