@@ -354,3 +354,22 @@ def test_the_channel_says_nothing_about_other_channels(house: Running) -> None:
     opened(house)
     assert claim(house, "amsterdam", "chat") is None
     assert EMAIL in {row.channel for row in deliveries(house, "amsterdam")}
+
+
+def test_what_is_handed_over_is_not_told_again_to_who_has_it_with_newer_words(
+    house: Running,
+) -> None:
+    (case,) = opened(house)
+    first = claim(house, "sam")
+    assert first is not None
+    assert settled(house, first, Answer(None, "no answer")) is DeliveryState.RETRYING
+    # For sara, whose mail did not leave yet, the newer one is added to it.
+    _ask_of(house, case, "secretariat")
+    tell(house)
+    before = len(notifications(house, "sara"))
+    disable_person(house.database, "sam", at=house.clock())
+    house.clock.at += timedelta(hours=1)
+    while house.clock.at < MONDAY + timedelta(days=1):
+        assert claim(house, "sam") is None
+        house.clock.at += timedelta(hours=6)
+    assert len(notifications(house, "sara")) == before

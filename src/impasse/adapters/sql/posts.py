@@ -11,7 +11,7 @@ import secrets
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from sqlalchemy import and_, case, func, literal_column, or_, select, update
+from sqlalchemy import and_, case, func, literal_column, or_, select, union, update
 
 from impasse.adapters.sql.database import translate, writing
 from impasse.adapters.sql.digests import digest_lines, is_digest
@@ -323,9 +323,15 @@ class SqlPosts:
             heard.case is None or not instead.knows or around.crowd.sees(instead.person, heard.case)
         ):
             heirs.setdefault(instead.person, instead)
-        known = select(_NOTIFICATIONS.c.person_id).where(_NOTIFICATIONS.c.message_id == row.id)
-        for told in connection.execute(known):
-            heirs.pop(told.person_id, None)
+        # Also who was told of it, and has newer words in the same notification by now.
+        known = union(
+            select(_NOTIFICATIONS.c.person_id).where(_NOTIFICATIONS.c.message_id == row.id),
+            select(_DELIVERIES.c.destination).where(
+                _DELIVERIES.c.message_id == row.id, _DELIVERIES.c.notification_id.is_not(None)
+            ),
+        )
+        for (told,) in connection.execute(known):
+            heirs.pop(told, None)
         self._notifying.tell(
             connection,
             [
