@@ -115,6 +115,7 @@ def test_what_is_seen_is_said_in_words_without_any_case() -> None:
 def test_a_canary_that_is_late_or_lost_is_a_fault() -> None:
     assert sight_of_canary(None, None, NOW).wrong == 0
     assert sight_of_canary(timedelta(seconds=3), None, NOW).words.nl == "was 3 seconden onderweg"
+    assert sight_of_canary(timedelta(seconds=1), None, NOW).words.nl == "was 1 seconde onderweg"
     assert sight_of_canary(2 * SURE, None, NOW).wrong == 1
     assert sight_of_canary(None, NOW - HOUR, NOW).wrong == 1
     assert sight_of_canary(None, NOW + HOUR, NOW).wrong == 0

@@ -387,7 +387,10 @@ def _hearing(one: Foreseen, directory: Directory) -> list[Text]:
         person = directory.persons.get(addressee.person)
         who = same(addressee.person)
         if person is not None:
-            who = person.function + same(f", {person.organisation} ({person.id})")
+            where = f", {person.organisation}" if person.organisation else ""
+            who = person.function + same(f"{where} ({person.id})")
+        if not addressee.knows:
+            who += Text(", hoort de naam van de zaak niet", ", does not hear the name of the case")
         found.append(who)
     found += [same(f"webhook {webhook}") for webhook in one.resolved.webhooks]
     if one.resolved.meeting:

@@ -25,6 +25,7 @@ from impasse.domain.commands import (
 )
 from impasse.domain.days_in_words import AMSTERDAM
 from impasse.domain.errors import Fault, Invalid
+from impasse.domain.escalation import RunState
 from impasse.domain.text import Text
 
 if TYPE_CHECKING:
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
     from impasse.adapters.sql.runs import RunFilter, RunLine
     from impasse.domain.commands import EscalationCommand
     from impasse.domain.escalation import Acknowledgement
+    from impasse.domain.escalation_audience import Resolved
     from impasse.domain.people import Actor
     from impasse.wiring import House
 
@@ -130,17 +132,33 @@ def status(
     say(f"{line.case} {line.run.id}  {title}: {line.run.state.label.in_(language)}")
     for act in line.run.acknowledgements:
         who = functions.get(act.person, Text("iemand", "somebody")).in_(language)
-        until = words("voor", "before")
+        until = words("uiterlijk", "by")
         say(f"  {who} ({act.organisation or '-'}): {act.next_step} ({until} {act.until})")
     snooze = line.run.snooze
     if snooze is not None:
         rests = words("weggelegd tot en met", "snoozed until")
         say(f"  {rests} {snooze.until}: {snooze.reason} ({snooze.id})")
     if coming:
-        say(words("Als niemand antwoordt:", "If nobody answers:"))
+        say(
+            words("Als de stap er dan niet is:", "If the step is not there by then:")
+            if line.run.state is RunState.ACKNOWLEDGED
+            else words("Als niemand antwoordt:", "If nobody answers:")
+        )
     for one in coming:
-        hears = words(f"{len(one.resolved.to)} personen", f"{len(one.resolved.to)} persons")
+        hears = _hears(one.resolved)
         say(f"  {_moment(one.at)}  {one.level.label.in_(language)}: {hears}")
+
+
+def _hears(resolved: Resolved) -> str:
+    """Return how many hear of a level, or that the case goes to the agenda of a meeting."""
+    if resolved.meeting:
+        return words(
+            f"op de agenda van het {resolved.meeting}", f"on the agenda of the {resolved.meeting}"
+        )
+    many = len(resolved.to)
+    if many == 1:
+        return words("1 persoon", "1 person")
+    return words(f"{many} personen", f"{many} persons")
 
 
 def start(
@@ -176,7 +194,7 @@ def acknowledge(
     day = _day(until)
     with opened() as house:
         _do(house, by, AcknowledgeEscalation(case.strip(), run.strip(), next_step, day))
-    say(words(f"Opgepakt, met een stap voor {until}.", f"Taken up, with a step before {until}."))
+    say(words(f"Opgepakt, met een stap uiterlijk {until}.", f"Taken up, with a step by {until}."))
 
 
 def snooze(

@@ -109,9 +109,9 @@ def _sentence(words: str) -> str:
 def _lapsed(content: Content, _workflow: Workflow) -> Text:
     by, until = both_of(content, "by"), day_of(content, "until")
     return Text(
-        f"Opgepakt door {by.nl}; de stap die was toegezegd voor {until.nl} is nog niet gezien. "
-        "De opschaling gaat verder.",
-        f"Taken up by {by.en}; the step promised for {until.en} has not been seen yet. "
+        f"Opgepakt door {by.nl}; de stap die er uiterlijk op {until.nl} zou zijn, is nog niet "
+        "gezien. De opschaling gaat verder.",
+        f"Taken up by {by.en}; the step promised by {until.en} has not been seen yet. "
         "The escalation goes on.",
     )
 

@@ -552,8 +552,9 @@ def _lapse(decision: Decision, run: Run, given: Given) -> None:
     )
     day = day_in_words(first)
     said = Text(
-        f"Opgepakt door {who.nl}; de stap die was toegezegd voor {day.nl} is nog niet gezien.",
-        f"Taken up by {who.en}; the step that was promised for {day.en} has not been seen yet.",
+        f"Opgepakt door {who.nl}; de stap die er uiterlijk op {day.nl} zou zijn, is nog niet "
+        "gezien.",
+        f"Taken up by {who.en}; the step that was promised by {day.en} has not been seen yet.",
     )
     if before and next_place(run)[0] is not None:
         index, round_ = next_place(run)

@@ -79,8 +79,8 @@ def acknowledge(decision: Decision, command: AcknowledgeEscalation, given: Given
             day = day_in_words(act.until)
             raise Conflict(
                 Text(
-                    f"Uw kant heeft dit al opgepakt, met een stap voor {day.nl}.",
-                    f"Your side took this up already, with a step for {day.en}.",
+                    f"Uw kant heeft dit al opgepakt, met een stap uiterlijk op {day.nl}.",
+                    f"Your side took this up already, with a step by {day.en}.",
                 )
             )
     step = command.next_step.strip()
@@ -396,8 +396,8 @@ def _taken_up(
         "escalation-acknowledged",
         _PARTIES,
         Text(
-            f"Opgepakt door {name.nl}, met een volgende stap voor {day.nl}.",
-            f"Taken up by {name.en}, with a next step for {day.en}.",
+            f"Opgepakt door {name.nl}, met een volgende stap uiterlijk op {day.nl}.",
+            f"Taken up by {name.en}, with a next step by {day.en}.",
         ),
         otherwise=otherwise,
         rule=rule_of(run),

@@ -28,12 +28,12 @@ def note_of(case: Case, run: Run, calendar: Calendar, today: date) -> Text:
     lines = [
         Text(f"Partijen: {names}.", f"Parties: {names}."),
         Text(
-            f"Gemeld op {opened.nl}, {days} werkdagen geleden.",
-            f"Reported on {opened.en}, {days} working days ago.",
+            f"Gemeld op {opened.nl}, {_ago(days).nl}.",
+            f"Reported on {opened.en}, {_ago(days).en}.",
         ),
         Text(
-            f"Laatste stap {quiet} werkdagen geleden; de zaak ligt op niveau {case.tier.label.nl}.",
-            f"Last step {quiet} working days ago; the case is at level {case.tier.label.en}.",
+            f"Laatste stap {_ago(quiet).nl}; de zaak ligt op niveau {case.tier.label.nl}.",
+            f"Last step {_ago(quiet).en}; the case is at level {case.tier.label.en}.",
         ),
     ]
     if case.term is not None:
@@ -49,8 +49,17 @@ def note_of(case: Case, run: Run, calendar: Calendar, today: date) -> Text:
             until = day_in_words(act.until)
             lines.append(
                 Text(
-                    f"- Opgepakt door {who.nl}, met een stap voor {until.nl}.",
-                    f"- Taken up by {who.en}, with a step for {until.en}.",
+                    f"- Opgepakt door {who.nl}, met een stap uiterlijk op {until.nl}.",
+                    f"- Taken up by {who.en}, with a step by {until.en}.",
                 )
             )
     return Text("\n".join(line.nl for line in lines), "\n".join(line.en for line in lines))
+
+
+def _ago(days: int) -> Text:
+    """Return how many working days ago something was, in words."""
+    if days == 0:
+        return Text("minder dan 1 werkdag geleden", "less than 1 working day ago")
+    if days == 1:
+        return Text("1 werkdag geleden", "1 working day ago")
+    return Text(f"{days} werkdagen geleden", f"{days} working days ago")

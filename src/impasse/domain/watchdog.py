@@ -294,7 +294,11 @@ def sight_of_canary(
         return Sight(Watchdog.CANARY, 1, took, words)
     if latency is None:
         return Sight(Watchdog.CANARY, 0, away, Text("nog niet gemeten", "not measured yet"))
-    words = Text(f"was {took} seconden onderweg", f"took {took} seconds")
+    words = (
+        Text("was 1 seconde onderweg", "took 1 second")
+        if took == 1
+        else Text(f"was {took} seconden onderweg", f"took {took} seconds")
+    )
     return Sight(Watchdog.CANARY, 0, took, words)
 
 
