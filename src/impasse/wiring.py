@@ -428,7 +428,6 @@ def build_inbound(house: House) -> Inbound:
 def build_filing(house: House) -> Filing:
     """Return what files the e-mail of *house* where it belongs."""
     settings = house.settings
-    ours = (settings.address, f"@{settings.inbound_domain}" if settings.inbound_domain else "")
     return Filing(
         house.database,
         house.engine,
@@ -436,7 +435,6 @@ def build_filing(house: House) -> Filing:
         house.clock,
         document_bytes=settings.document_bytes,
         server=settings.inbound_authserv_id or "",
-        ours=tuple(word for word in ours if word),
     )
 
 

@@ -95,7 +95,7 @@ def test_mail_in_html_alone_becomes_text() -> None:
         subtype="html",
     )
     text = content_of(read_letter(letter.as_bytes()), 1_000).text
-    assert new_text(text, ()).new == "Wij doen mee & betalen.\n\n- een\n- twee"
+    assert new_text(text).new == "Wij doen mee & betalen.\n\n- een\n- twee"
     assert "> Er is nieuws" in text
 
 
@@ -162,7 +162,7 @@ def test_no_html_takes_long(source: str) -> None:
 )
 def test_no_text_takes_long_to_cut(line: str) -> None:
     began = time.monotonic()
-    new_text(line * (1_000_000 // len(line)), ())
+    new_text(line * (1_000_000 // len(line)))
     assert time.monotonic() - began < 8
 
 
@@ -210,3 +210,26 @@ def test_whatever_comes_in_is_kept_and_settled(office: PostOffice, raw: bytes) -
 def test_what_is_clean_can_be_kept() -> None:
     assert clean("a\x00b\r\nc\ud800\x85d\te") == "ab\ncd\te"
     assert MOST_PARTS > 100
+
+
+_OUTLOOK = (
+    "Van: impasse <a@post.impasse.example>\nVerzonden: dinsdag 3 november 2026 10:11\nAan: Anna\n"
+    "Onderwerp: ZAAK-1\n\nDe fase is veranderd\nhttps://impasse.example/zaken/1\n"
+)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        f"Zie onder.\n\n{_OUTLOOK}\nWij gaan niet akkoord.",
+        "Zie rood.\n\n" + _OUTLOOK.replace("De fase", "Dat klopt niet.\nDe fase"),
+        "Wij vragen:\n> 5 procent korting\nGroet",
+    ],
+)
+def test_words_that_may_be_of_the_sender_are_never_left_out_without_doubt(text: str) -> None:
+    assert new_text(text).doubtful
+
+
+def test_what_is_quoted_line_by_line_is_left_out_without_doubt() -> None:
+    text = "Ja.\n\nOp di 3 nov 2026 om 10:11 schreef Impasse:\n> Er is nieuws.\n> Groet"
+    assert not new_text(text).doubtful

@@ -118,8 +118,7 @@ class Filing:
     """Settles what came in.
 
     *server* is the name under which the trusted mail server writes Authentication-Results, "" when
-    nobody checks. *ours* are words that stand in each e-mail of ours, such as the address of our
-    pages.
+    nobody checks.
     """
 
     def __init__(
@@ -131,7 +130,6 @@ class Filing:
         *,
         document_bytes: int,
         server: str,
-        ours: tuple[str, ...],
     ) -> None:
         self._database = database
         self._engine = engine
@@ -139,7 +137,6 @@ class Filing:
         self._clock = clock
         self._document_bytes = document_bytes
         self._server = server
-        self._ours = ours
 
     def settle_due(self, limit: int = AT_ONCE) -> int:
         """Settle what waits, the oldest first; return how many were settled.
@@ -350,7 +347,7 @@ class Filing:
         vouched: str,
     ) -> list[Contribute]:
         """Return what the e-mail brings in: a note with its new words, and its files."""
-        found = new_text(content.text, self._ours)
+        found = new_text(content.text)
         text, files = without_secrets(found.new), list(content.files)
         if found.doubtful:
             files.insert(0, _as_file(_ALL_OF_IT, without_secrets(content.text)))

@@ -32,11 +32,12 @@ class NewText:
     doubtful: bool = False
 
 
-def new_text(text: str, ours: Sequence[str]) -> NewText:
-    """Return what is new in *text*; *ours* are words that stand in every e-mail of ours.
+def new_text(text: str) -> NewText:
+    """Return what is new in *text*.
 
-    What is cut off at the end is left out without doubt only when it is quoted line by line, or is
-    recognised as our own e-mail by one of *ours*. Without anything new the whole text is taken.
+    What is cut off at the end is left out without doubt only when it is quoted line by line: many
+    programs quote without a mark, and people answer between or below those lines. Without anything
+    new the whole text is taken.
     """
     lines = text.split("\n")
     cut = min(_cut_by_library(lines), _cut_by_line(lines))
@@ -46,17 +47,17 @@ def new_text(text: str, ours: Sequence[str]) -> NewText:
         # The answer stands below the quote, or between its lines.
         new = "\n".join(_unquoted(_without_heading(lines))).strip()
         return NewText(new, doubtful=False) if new else NewText(text.strip())
-    return NewText(new, doubtful=_holds_words(below, ours))
+    # Between one's own words, a line that begins so may be one's own as well.
+    marked = len(_unquoted(above)) < len(above)
+    return NewText(new, doubtful=marked or _holds_words(below))
 
 
-def _holds_words(below: Sequence[str], ours: Sequence[str]) -> bool:
+def _holds_words(below: Sequence[str]) -> bool:
     """Whether words of the sender may stand in what was cut off."""
     quoted = [place for place, line in enumerate(below) if line.lstrip().startswith(">")]
     if quoted:
         # Who answers between the lines does so after the first of them.
         return any(line.strip() for line in _unquoted(below[quoted[0] :]))
-    if any(word and word in line for line in below for word in ours):
-        return False
     # One line is who wrote what is quoted; more of them are somebody's words.
     return sum(1 for line in below if line.strip()) > 1
 
