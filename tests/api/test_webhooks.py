@@ -14,6 +14,7 @@ from impasse.adapters.sql.people import add_person, disable_person
 from impasse.adapters.sql.statements import table
 from impasse.adapters.sql.tables import PersonRow
 from impasse.adapters.sql.webhooks import add_webhook
+from impasse.api.webhooks import MOST_EACH
 from impasse.domain.people import Person, Role
 from impasse.domain.text import Text
 from impasse.engine.outbox import Answer, deliver_due
@@ -37,6 +38,15 @@ def test_a_retry_adds_no_double(door):
     again = door.post("/webhooks", {"url": URL})
     assert again.status_code == 409
     assert len(door.get("/webhooks").json()["items"]) == 1
+
+
+def test_one_person_has_a_bounded_number_of_webhooks(door):
+    made = [door.post("/webhooks", {"url": f"{URL}/{number}"}) for number in range(MOST_EACH)]
+    assert {answer.status_code for answer in made} == {201}
+    refused = door.post("/webhooks", {"url": URL})
+    assert (refused.status_code, "20 webhooks" in refused.text) == (409, True)
+    door("DELETE", f"/webhooks/{made[0].json()['id']}")
+    assert door.post("/webhooks", {"url": URL}).status_code == 201
 
 
 def test_a_removed_webhook_is_off_and_gone_from_its_address(door):

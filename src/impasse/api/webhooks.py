@@ -42,6 +42,9 @@ router = APIRouter(route_class=GuardedRoute)
 _MAY_HAVE = frozenset({Role.LIAISON_OFFICER, Role.MEDIATOR, Role.SECRETARIAT, Role.ADMINISTRATOR})
 
 
+MOST_EACH = 20
+"""So many webhooks of one person are on: each new one that hangs keeps a thread busy."""
+
 _KEPT = frozenset({StopReason.GONE.value, StopReason.FAILING.value})
 """Why a webhook may be off and still be there for its owner to start again."""
 
@@ -150,14 +153,23 @@ async def add_webhook_address(desk: Opening, sent: WebhookAdded) -> Response:
     """Add a webhook of your own; it hears of the cases that you may see, as long as you may.
 
     The answer holds the secret that signs its messages, and nothing tells it again but the same
-    request with the same `Idempotency-Key`. A second one of yours with the same address is 409.
+    request with the same `Idempotency-Key`. A second one of yours with the same address is 409,
+    and so is one more than 20.
     """
     refuse_who_has_none(desk)
     database, person = desk.house.database, desk.actor.person
 
     def make() -> str:
-        for webhook in list_webhooks(database, person):
-            if webhook.active and webhook.url == sent.url:
+        active = [webhook for webhook in list_webhooks(database, person) if webhook.active]
+        if len(active) >= MOST_EACH:
+            raise Conflict(
+                Text(
+                    f"U hebt al {MOST_EACH} webhooks. Zet eerst een andere uit.",
+                    f"You have {MOST_EACH} webhooks already. Switch another one off first.",
+                )
+            )
+        for webhook in active:
+            if webhook.url == sent.url:
                 raise Conflict(
                     Text(
                         f"Dit adres is al webhook {webhook.id}. Verwijder die eerst.",
