@@ -138,9 +138,11 @@ def one_address(value: str) -> str:
     """
     value = value.strip()
     if value.endswith(">"):
-        name, _, inner = value[:-1].rpartition("<")
+        name, opened, inner = value[:-1].rpartition("<")
         outside = re.sub(r'"(?:[^"\\]|\\.)*"', "", name)
-        found = inner.strip() if not set(outside) & set("<>,;") else ""
+        # A quote or comment that never ends may hold the address: then programs differ too.
+        sound = opened and '"' not in outside and outside.count("(") == outside.count(")")
+        found = inner.strip() if sound and not set(outside) & set("<>,;") else ""
     else:
         found = value
     ok = len(found) <= _LONGEST_ADDRESS and _ADDRESS.fullmatch(found)
