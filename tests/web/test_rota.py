@@ -89,6 +89,8 @@ def test_a_rota_is_kept_from_who_works_elsewhere_and_from_supervisors(as_, peopl
         page = reader.get("/rooster").text
         assert "Functie van nora" not in page
         assert "Maak een rooster" not in page
+        assert "Uw organisatie heeft geen rooster" in page
+        assert "iedereen met de rol secretariaat" not in page
         refused = reader.post("/rooster", {**PLAN, "persoon-1": "nora", **DAYS})
         assert refused.status_code == 404
         assert reader.post("/rooster", {**ROTA, "naam": "x"}).status_code == 403
