@@ -104,6 +104,19 @@ def test_a_full_letterbox_asks_to_wait(sqlite_url: str, monkeypatch: pytest.Monk
         assert refused.value.smtp_code == 452
 
 
+def test_strangers_fill_no_more_than_their_part_of_the_letterbox(
+    sqlite_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(letterbox, "MOST_WAITING", 4)
+    with a_post_office(sqlite_url) as office:
+        for number in range(2):
+            office.keep(office.letter(CITY, Subject=f"spam {number}"), f"info@{DOMAIN}")
+        for nobody in ("info", f"antwoord+{'0' * 40}"):
+            with pytest.raises(letterbox.LetterboxFull):
+                office.keep(office.letter(CITY), f"{nobody}@{DOMAIN}")
+        assert office.settled(office.letter(CITY), office.address(CITY)).state == "filed"
+
+
 def test_who_keeps_a_conversation_going_is_cut_off(
     sqlite_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:

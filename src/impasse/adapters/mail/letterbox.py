@@ -16,7 +16,7 @@ from sqlalchemy import func, select
 from sqlalchemy.dialects.postgresql import insert as insert_postgresql
 from sqlalchemy.dialects.sqlite import insert as insert_sqlite
 
-from impasse.adapters.mail.reply_addresses import LOCAL_PART, hash_in
+from impasse.adapters.mail.reply_addresses import LOCAL_PART, address_called, hash_in
 from impasse.adapters.sql.database import SQLITE, writing
 from impasse.adapters.sql.statements import table
 from impasse.adapters.sql.tables import InboundMailRow
@@ -35,6 +35,10 @@ MOST_WAITING = 2_000
 """More e-mail than this waits nowhere: the sending server keeps it until there is room again."""
 
 MOST_BYTES_WAITING = 500_000_000
+
+FOR_STRANGERS = 0.5
+"""Such a part of it is for what comes to no reply address of ours: nobody who only knows our
+domain shuts the letterbox for those to whom we wrote."""
 
 _MAILS = table(InboundMailRow)
 _IDENTITY = re.compile(
@@ -79,8 +83,11 @@ class Letterbox:
         kept = b"Return-Path: <" + sender.encode("ascii", "replace") + b">\r\n" + raw
         numbers = []
         with writing(self._database) as connection:
-            self._refuse_full(connection)
-            for recipient in dict.fromkeys(_stored(one) for one in envelope.recipients):
+            recipients = list(dict.fromkeys(_stored(one) for one in envelope.recipients))
+            keys = (one.partition("#")[2] for one in recipients)
+            known = any(key and address_called(connection, key) for key in keys)
+            self._refuse_full(connection, 1.0 if known else FOR_STRANGERS)
+            for recipient in recipients:
                 number = _number(recipient, sender, raw)
                 numbers.append(number)
                 self._keep(connection, number, recipient, kept, at)
@@ -117,14 +124,14 @@ class Letterbox:
             .on_conflict_do_nothing()
         )
 
-    def _refuse_full(self, connection: Connection) -> None:
+    def _refuse_full(self, connection: Connection, share: float) -> None:
         open_ = [MailState.RECEIVED.value, MailState.QUARANTINED.value]
         row = connection.execute(
             select(func.count(), func.coalesce(func.sum(_MAILS.c.size), 0)).where(
                 _MAILS.c.state.in_(open_)
             )
         ).one()
-        if row[0] >= MOST_WAITING or row[1] >= MOST_BYTES_WAITING:
+        if row[0] >= MOST_WAITING * share or row[1] >= MOST_BYTES_WAITING * share:
             raise LetterboxFull(
                 Text(
                     "Er wacht te veel e-mail in quarantaine. Een beheerder moet die eerst "
