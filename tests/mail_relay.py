@@ -136,7 +136,13 @@ def relay(
             server.close()
 
     stopping, up = asyncio.Event(), threading.Event()
-    thread = threading.Thread(target=lambda: loop.run_until_complete(serve(up.set)), daemon=True)
+
+    def run() -> None:
+        # All of it in this thread: in another, such as that of a browser, a loop may run already.
+        loop.run_until_complete(serve(up.set))
+        _finish(loop)
+
+    thread = threading.Thread(target=run, daemon=True)
     thread.start()
     up.wait(10)
     try:
@@ -144,7 +150,6 @@ def relay(
     finally:
         loop.call_soon_threadsafe(stopping.set)
         thread.join(10)
-        _finish(loop)
 
 
 def _finish(loop: asyncio.AbstractEventLoop) -> None:

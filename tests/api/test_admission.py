@@ -61,6 +61,8 @@ def test_you_hear_who_you_are(door_for_reading):
         "name": "A. Dam",
         "function": {"nl": "liaison water", "en": "liaison for water"},
         "organisation": "gm0363",
+        "rank": "officer",
+        "language": "",
         "roles": ["liaison_officer"],
         "scopes": ["read", "rooms", "write"],
     }

@@ -8,6 +8,7 @@ import time
 from contextlib import suppress
 
 import pytest
+import structlog
 
 from impasse.adapters.mail import letterbox, listener
 from impasse.adapters.mail.listener import Listener
@@ -30,6 +31,7 @@ def test_a_mail_server_hands_a_reply_over_and_it_is_durable(sqlite_url: str, pro
 def test_no_log_line_tells_the_secret_of_an_address(
     sqlite_url: str, caplog: pytest.LogCaptureFixture, capsys: pytest.CaptureFixture[str]
 ) -> None:
+    structlog.reset_defaults()
     with caplog.at_level("INFO"), a_post_office(sqlite_url, listens=True) as office:
         address = office.address(CITY)
         office.hand_over(office.letter(CITY, "Tot tien miljoen."), address)
