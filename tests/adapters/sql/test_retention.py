@@ -12,10 +12,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import text
+from sqlmodel import Session, select
 
 from builders import SECRETARY
 from impasse.adapters.sql.audit import verify
 from impasse.adapters.sql.retention import Retention, coming, scrub
+from impasse.adapters.sql.tables import EscalationRunRow, NotificationRow, OutboxRow
 from impasse.domain.case import ConfirmationKind
 from impasse.domain.commands import (
     AssessDisclosure,
@@ -62,6 +64,8 @@ _TABLES = [
     "terms",
     "candidates",
     "legal_holds",
+    "escalation_runs",
+    "notifications",
 ]
 
 
@@ -108,6 +112,32 @@ def _full_of_canaries(dispute: Dispute) -> None:
         AssessDisclosure(dispute.case_id, "S1", "gm0363", Disclosure.REFUSED, ("5.1.2.i",), CANARY),
         CITY,
     )
+
+
+def _escalated(dispute: Dispute) -> None:
+    """Write the canary in what people wrote about an escalation, and in what they were told."""
+    at = dispute.clock()
+    with Session(dispute.house.database) as session:
+        message = session.exec(select(OutboxRow)).first()
+        assert message is not None
+        session.add(
+            EscalationRunRow(
+                case_id=dispute.case_id, id="E9", policy="p", policy_version="1.0.0", snapshot="{}",
+                cause="c", event="", stay=1, state="ended", level=1, round=1, turn=1,
+                started_at=at, next_is="", remaining_seconds=None, acts=f'["{CANARY}"]',
+                ended_at=at, ended_as="closed",
+            )
+        )  # fmt: skip
+        session.add(
+            NotificationRow(
+                id="told", message_id=message.id, person_id=CITY.person, subject=dispute.case_id,
+                type=message.type, stands_for="", reason_nl=CANARY, reason_en=CANARY, why_nl="",
+                why_en="", otherwise_nl="", otherwise_en="", rule="", run="E9", urgent=False,
+                dedup_key="", repeats=0, created_at=at, lapsed_because="", feedback="",
+                feedback_reason=CANARY,
+            )
+        )  # fmt: skip
+        session.commit()
 
 
 def _sweeping(dispute: Dispute) -> Retention:
@@ -356,6 +386,7 @@ def test_a_whole_case_goes_after_its_rooms_and_its_proof_stays(
 ) -> None:
     house = dispute.house
     _full_of_canaries(dispute)
+    _escalated(dispute)
     dispute.write(PROVINCE, SHARED, CANARY, title=CANARY)
     for command in (
         RecordEvent(dispute.case_id, CANARY, house.calendar.local_day(dispute.clock())),

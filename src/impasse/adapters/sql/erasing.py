@@ -41,6 +41,9 @@ _OF_THE_CASE = (
     "UPDATE case_migration_items SET plan = '{}', told = '' WHERE case_id = ?",
     "UPDATE legal_holds SET reason = '', reference = '', lifted_because = '' WHERE case_id = ?",
     "DELETE FROM assessments WHERE case_id = ?",
+    "UPDATE escalation_runs SET acts = '[]' WHERE case_id = ?",
+    "UPDATE notifications SET reason_nl = '', reason_en = '' WHERE subject = ?",
+    "UPDATE notifications SET feedback_reason = '' WHERE subject = ?",
     "UPDATE outbox SET reason_nl = '', reason_en = '' WHERE subject = ?",
     "UPDATE entries SET content = '', salt = '' WHERE subject = ?",
 )
