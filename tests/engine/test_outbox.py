@@ -18,6 +18,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from sqlalchemy import text
 
 from builders import MONDAY, Running, messages, rows, running
 from impasse.adapters.channels.webhook import WebhookChannel, sign
@@ -211,6 +212,18 @@ def test_only_the_types_that_were_asked_for_come(house: Running, receiver: Recei
     assert [json.loads(got.body)["type"] for got in receiver.ledger] == [
         "nl.impasse.case.case-opened"
     ] * 2
+
+
+def test_a_damaged_webhook_holds_up_no_other(house: Running, receiver: Receiver) -> None:
+    damaged, _ = hook(house, f"{receiver.url}/damaged")
+    hook(house, f"{receiver.url}/sound", "nl.impasse.case.case-opened")
+    with house.database.begin() as connection:
+        connection.execute(text("UPDATE webhooks SET types = '[' WHERE id = :id"), {"id": damaged})
+    house.open_cases()
+    one_round(house)
+    assert {one.destination: one.state for one in deliveries(house)}.keys() >= {damaged}
+    assert all(one.state == "delivered" for one in deliveries(house))
+    assert all(one.types == () for one in list_webhooks(house.database) if one.id == damaged)
 
 
 def test_a_failure_is_tried_again_with_the_same_id_and_a_new_signature(

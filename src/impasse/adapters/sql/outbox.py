@@ -17,7 +17,7 @@ from impasse.adapters.sql.database import translate, writing
 from impasse.adapters.sql.statements import table
 from impasse.adapters.sql.tables import CaseRow, DeliveryRow, OutboxRow, PersonRow, WebhookRow
 from impasse.adapters.sql.views import visible_cases
-from impasse.adapters.sql.webhooks import StopReason, is_open, stop_webhook
+from impasse.adapters.sql.webhooks import StopReason, is_open, read_types, stop_webhook
 from impasse.domain.appointment import carried
 from impasse.domain.people import Actor, Role
 from impasse.engine.outbox import (
@@ -264,7 +264,7 @@ def _for_webhooks(
     active = select(_WEBHOOKS.c.id, _WEBHOOKS.c.types, _WEBHOOKS.c.created_by).where(
         _WEBHOOKS.c.active
     )
-    wanted = [(w.id, json.loads(w.types), w.created_by) for w in connection.execute(active)]
+    wanted = [(w.id, read_types(w.id, w.types), w.created_by) for w in connection.execute(active)]
     seen = _seen(connection, {owner for *_, owner in wanted}, {m.subject for m in messages})
     named = {message.id: named_webhooks(message.addressees) for message in messages}
     return [

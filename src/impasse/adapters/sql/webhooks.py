@@ -11,6 +11,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
+import structlog
 from sqlalchemy import and_, func, insert, literal_column, or_, select, true, update
 
 from impasse.adapters.sql.database import translate, writing
@@ -27,6 +28,8 @@ if TYPE_CHECKING:
 
     from sqlalchemy.engine import Connection, Engine, Row
     from sqlalchemy.sql import ColumnElement, Select
+
+log = structlog.get_logger("impasse.outbox")
 
 _WEBHOOKS = table(WebhookRow)
 _DELIVERIES = table(DeliveryRow)
@@ -140,7 +143,7 @@ def list_webhooks(database: Engine, owner: str | None = None) -> list[Webhook]:
         Webhook(
             row.id,
             row.url,
-            tuple(json.loads(row.types)),
+            read_types(row.id, row.types),
             bool(row.active),
             row.created_at,
             row.created_by,
@@ -152,6 +155,21 @@ def list_webhooks(database: Engine, owner: str | None = None) -> list[Webhook]:
         )
         for row in _read(database, statement)
     ]
+
+
+def read_types(webhook: str, kept: str) -> tuple[str, ...]:
+    """Return the types that *webhook* wants, of which *kept* is kept; none means every type.
+
+    When that is damaged it hears of everything: no row of one may hold up the messages of all.
+    """
+    try:
+        types = json.loads(kept)
+    except ValueError:
+        types = None
+    if not isinstance(types, list):
+        log.error("webhook_damaged", object=webhook, result="hears of every type")
+        return ()
+    return tuple(str(one) for one in types)
 
 
 def secret_of(database: Engine, webhook: str) -> str:
