@@ -27,6 +27,7 @@ from impasse.domain.commands import (
 from impasse.domain.errors import Conflict, ImpasseError, Invalid, NotAllowed, NotFound
 from impasse.domain.escalation import Acknowledgement, NextIs, RunState
 from impasse.domain.escalation_policy import (
+    EndsWhen,
     GroupTarget,
     Level,
     OnEmpty,
@@ -196,6 +197,12 @@ def test_a_case_that_moves_on_needs_no_escalation_of_its_first_stage(room: Escal
     assert room.case is not None
     assert not room.case.runs
     assert "escalation_ended" in room.actions()
+
+
+def test_nobody_can_say_by_hand_that_a_term_has_passed_which_has_not(room: Escalating) -> None:
+    room.policy = the_default(name="termijn-voorbij", ends_when=EndsWhen.TERM_SETTLED)
+    with pytest.raises(Conflict, match="for a term that has passed"):
+        room.start(actor=ZANDMEER)
 
 
 def test_the_same_message_starts_a_run_once(room: Escalating) -> None:

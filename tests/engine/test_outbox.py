@@ -981,3 +981,10 @@ def a_parcel(url: str = "https://voorbeeld.nl/", attempts: int = 1) -> Parcel:
         secrets=("whsec_c2VjcmV0",),
     )
     return Parcel(event.message, "webhook", "wh_1", (1,), attempts, MONDAY, event)
+
+
+@pytest.mark.parametrize("damaged", ["{", "7", '"x"', "[1, null]", '[{"person": "a"}]'])
+def test_damaged_addressees_name_no_webhook(damaged: str) -> None:
+    from impasse.adapters.sql.outbox import named_webhooks
+
+    assert named_webhooks(damaged) == frozenset()

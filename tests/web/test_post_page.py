@@ -31,9 +31,7 @@ def a_case(open_case):
 def _mail(house, case: str, sender: str = "x@elders.example") -> str:
     addresses = ReplyAddresses("post.example", lambda *_: True)
     with writing(house.database) as connection:
-        to = addresses.address_for(
-            connection, person(house.database, "lotte"), case, house.clock()
-        )
+        to = addresses.address_for(connection, person(house.database, "lotte"), case, house.clock())
     raw = f"From: {sender}\nSubject: geheim <b>\nMessage-ID: <{sender}>\n\nTot tien.\n"
     number = Letterbox(house.database).receive(
         Envelope(sender, (to,)), raw.encode(), house.clock()

@@ -88,6 +88,14 @@ def start(decision: Decision, command: StartEscalation, given: Given) -> None:
                 f"The escalation '{policy.title.en}' runs in this case already.",
             )
         )
+    elif _pointless(policy, case, case.stage_entry):
+        raise Conflict(
+            Text(
+                f"De opschaling '{policy.title.nl}' is voor een termijn die voorbij is; die is er "
+                "hier niet.",
+                f"The escalation '{policy.title.en}' is for a term that has passed; here none has.",
+            )
+        )
     run = Run(
         id=f"E{len(given.earlier_runs) + 1}",
         policy=policy,

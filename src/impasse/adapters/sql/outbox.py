@@ -291,10 +291,20 @@ def _for_webhooks(
 
 
 def named_webhooks(addressees: str) -> frozenset[str]:
-    """Return the webhooks that an escalation names among its *addressees*."""
+    """Return the webhooks that an escalation names among its *addressees*.
+
+    Of a damaged row there are none: it holds up no other message.
+    """
     if not addressees:
         return frozenset()
-    return frozenset(one["webhook"] for one in json.loads(addressees) if "webhook" in one)
+    try:
+        found = json.loads(addressees)
+    except ValueError:
+        return frozenset()
+    named = found if isinstance(found, list) else []
+    return frozenset(
+        str(one["webhook"]) for one in named if isinstance(one, dict) and "webhook" in one
+    )
 
 
 def _parcel(row: Row[*tuple[Any, ...]], destination: str, at: datetime) -> Parcel:
