@@ -72,7 +72,7 @@ def test_before_anything_is_sent_is_seen_who_hears_and_never_by_id(door: Knock) 
     assert door.get("/escalations").json()["items"] == []
     unknown = door.get(f"/cases/{case}/escalation-outlook?policy=anders")
     assert unknown.status_code == 404
-    assert door.get(f"/cases/{case}/escalation-outlook").status_code == 400
+    assert door.get(f"/cases/{case}/escalation-outlook").status_code == 404
 
 
 def test_taking_up_holds_the_run_and_all_sides_read_the_step(door: Knock, run: str) -> None:

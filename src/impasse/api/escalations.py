@@ -36,7 +36,7 @@ from impasse.domain.commands import (
     StartEscalation,
 )
 from impasse.domain.decide import TEXT_LENGTH
-from impasse.domain.errors import Fault, Invalid, NotFound
+from impasse.domain.errors import NotFound
 from impasse.domain.escalation import RunState
 from impasse.domain.foreseen import foresee
 from impasse.domain.storable import LONGEST_NAME
@@ -115,7 +115,7 @@ class OutlookQuery(Shape):
     policy: Words = Field(
         "",
         max_length=LONGEST_NAME,
-        description="Naam van het beleid, verplicht. · Its name, needed.",
+        description="Naam van beleid dat van kracht is. · Of a policy in force.",
     )
 
 
@@ -169,11 +169,6 @@ async def show_policy_outlook(
     """Return who would hear what, and when, if a policy began now and nobody answered."""
     # First the case: what one may not see answers the same, whatever else is asked.
     found = await desk.case(case)
-    if not query.policy:
-        raise Invalid(
-            Text("Dit verzoek kan zo niet.", "This request cannot be answered."),
-            [Fault("/policy", Text("Noem een opschalingsbeleid.", "Name an escalation policy."))],
-        )
     policies = await desk.read(desk.house.policies.in_force)
     policy = policies.get(query.policy)
     if policy is None:
